@@ -1,0 +1,1 @@
+"""The Family Safeguarding KPI toolkit: twenty indicators, quarter by quarter, from a council's extracts."""

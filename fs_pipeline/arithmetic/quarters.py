@@ -1,0 +1,111 @@
+"""Calendar quarters, and calendar months on whole columns of dates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from fs_pipeline.arithmetic.columns import Dates, Numbers
+
+_FORMS = "a quarter is written 2017-10-01 (its first day), 2017-Q4 (calendar) or 2017-18-Q3 (financial year)"
+
+
+@dataclass(frozen=True, order=True)
+class Quarter:
+    """A calendar quarter, known by its first day; both ends are inclusive."""
+
+    first_day: date
+
+    def __post_init__(self) -> None:
+        if self.first_day.day != 1 or self.first_day.month not in (1, 4, 7, 10):
+            raise ValueError(f"{self.first_day} is not the first day of a quarter; {_FORMS}")
+
+    @classmethod
+    def parse(cls, text: str) -> Quarter:
+        """The quarter written as `2017-10-01`, `2017-Q4` or `2017-18-Q3`.
+
+        Raises:
+            ValueError: the text is none of these; says what is accepted.
+        """
+        if calendar := re.fullmatch(r"(\d{4})-Q([1-4])", text, re.IGNORECASE):
+            year, number = int(calendar[1]), int(calendar[2])
+            return cls(date(year, 3 * number - 2, 1))
+        if financial := re.fullmatch(r"(\d{4})-(\d{2})-Q([1-4])", text, re.IGNORECASE):
+            year, number = int(financial[1]), int(financial[3])
+            if (year + 1) % 100 != int(financial[2]):
+                raise ValueError(f"{text}: a financial year is two years that follow each other; {_FORMS}")
+            return cls(date(year, 1, 1)).shifted(number)
+        try:
+            day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
+        except ValueError:
+            day = None
+        if day is None:
+            raise ValueError(f"{text}: {_FORMS}")
+        return cls(day)
+
+    @classmethod
+    def holding(cls, day: date) -> Quarter:
+        """The quarter that a day lies in."""
+        return cls(date(day.year, (day.month - 1) // 3 * 3 + 1, 1))
+
+    @property
+    def last_day(self) -> date:
+        """The quarter's last day."""
+        return self.shifted(1).first_day - timedelta(days=1)
+
+    @property
+    def key(self) -> str:
+        """The partition key: the first day, `YYYY-MM-DD`."""
+        return self.first_day.isoformat()
+
+    @property
+    def label(self) -> str:
+        """How a person reads it: `Oct-Dec 2017`."""
+        return f"{self.first_day:%b}-{self.last_day:%b %Y}"
+
+    def shifted(self, quarters: int) -> Quarter:
+        """The quarter so many later (earlier when negative)."""
+        number = self.first_day.year * 4 + self.first_day.month // 3 + quarters
+        return Quarter(date(number // 4, number % 4 * 3 + 1, 1))
+
+    def until(self, last: Quarter) -> list[Quarter]:
+        """This quarter, and each one after it up to and including `last`; empty when `last` is earlier."""
+        quarters = [self]
+        while quarters[-1] < last:
+            quarters.append(quarters[-1].shifted(1))
+        return quarters if self <= last else []
+
+
+def plus_months(days: Dates, months: int) -> Dates:
+    """Each day so many calendar months later; 31 August + 6 months = the last day of February. NaT stays NaT."""
+    month = days.astype("datetime64[M]")
+    target = month + months
+    length = (target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")
+    offset = np.minimum(days - month.astype("datetime64[D]"), length - np.timedelta64(1, "D"))
+    later: Dates = target.astype("datetime64[D]") + offset
+    return later
+
+
+def quarter_number(days: Dates) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The number of each day's quarter, counted from January to March 1970 = 0."""
+    return days.astype("datetime64[M]").astype(np.int64) // 3
+
+
+def completed_years(birth: Dates, on: Dates) -> Numbers:
+    """Completed years of age on a day; blank when the birth is unknown or after it.
+
+    Someone born on 29 February completes a year on 1 March of a common year.
+    """
+    birth_month, month = birth.astype("datetime64[M]"), on.astype("datetime64[M]")
+    years = birth_month.astype("datetime64[Y]"), month.astype("datetime64[Y]")
+    full = (years[1] - years[0]).astype(np.float64)
+    in_year = [
+        (of_month - of_year.astype("datetime64[M]")).astype(np.int64) * 31
+        + (day - of_month.astype("datetime64[D]")).astype(np.int64)
+        for day, of_month, of_year in ((birth, birth_month, years[0]), (on, month, years[1]))
+    ]
+    age = full - (in_year[1] < in_year[0])
+    return np.where(np.isnat(birth) | np.isnat(on) | (birth > on), np.nan, age)

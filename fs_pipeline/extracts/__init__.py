@@ -1,0 +1,1 @@
+"""Reads what suppliers delivered, checks it against the contract, reports findings. Never computes a figure."""

@@ -1,0 +1,1 @@
+"""The twenty indicators: a module a subject, a function an indicator."""

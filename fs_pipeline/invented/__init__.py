@@ -1,0 +1,1 @@
+"""The invented authority: linked synthetic extracts for demonstrations and tests, clean or with planted faults."""

@@ -1,0 +1,1 @@
+"""The only package that knows Dagster: partitions, the lake, assets, checks, jobs."""

@@ -1,0 +1,120 @@
+"""Columns and tables: what a frame that crosses a stage must look like, whichever stage it is.
+
+A table is a name, a key and its columns. From it come the check of a frame, the Parquet schema, and the
+column descriptions that Dagster shows. Which tables there are is said in `fields`, `extracts`, `roster` and
+`figures`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fs_pipeline.toolkit.kinds import Kind
+
+ArrayLike: TypeAlias = Any
+"""A column's values before they are checked: list, NumPy array, pandas array or series."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, kind and meaning; `code` and `title` are the toolkit's, where it has them."""
+
+    name: str
+    kind: Kind
+    description: str = ""
+    nullable: bool = True
+    code: str = ""
+    title: str = ""
+    unit: str = ""
+    decisions: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Code, title, meaning, unit and decisions in one line, as catalogues and headings show them."""
+        head = " ".join(part for part in (self.code, self.title) if part)
+        tail = f" [{', '.join(self.decisions)}]" if self.decisions else ""
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{head + ': ' if head else ''}{self.description}{unit}{tail}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: name (its path in the lake), key columns, columns, meaning. Its rows are sorted by the key."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    description: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The column names, in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow and Parquet schema; toolkit codes and titles stand in the field metadata."""
+        return pa.schema([_arrow_field(column) for column in self.columns])
+
+    def called(self, name: str) -> Self:
+        """The same table under another name."""
+        return replace(self, name=name)
+
+    def empty(self) -> pd.DataFrame:
+        """The table without rows."""
+        return self.frame({column.name: [] for column in self.columns})
+
+    def frame(self, values: Mapping[str, ArrayLike] | pd.DataFrame) -> pd.DataFrame:
+        """The values as this table: columns in order, of their kinds, sorted by key.
+
+        Args:
+            values: one array-like per column; blanks as None, NaN, NaT or a mask. Other columns are an error.
+
+        Raises:
+            ValueError: a column is missing or unknown, or a key occurs twice. Names columns, never values.
+        """
+        missing = [name for name in self.names if name not in values]
+        unknown = [name for name in values if name not in self.names]
+        if missing or unknown:
+            raise ValueError(f"{self.name}: missing columns {missing}, unknown columns {unknown}")
+        arrays = {column.name: _as_kind(values[column.name], column.kind) for column in self.columns}
+        return self.sorted(pd.DataFrame(arrays, copy=False))
+
+    def sorted(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame in key order: of two rows the later has the larger key. A repeated key is an error."""
+        if not self.key or len(frame) < 2:
+            return frame.reset_index(drop=True)
+        keys = pa.table({name: pa.array(frame[name]) for name in self.key})
+        order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in self.key]).to_numpy()
+        keys = keys.take(pa.array(order))
+        same = np.ones(len(frame) - 1, dtype=bool)
+        for name in self.key:
+            column = keys[name]
+            same &= pc.equal(column[1:], column[:-1]).fill_null(False).to_numpy()
+        if same.any():
+            raise ValueError(f"{self.name}: {int(same.sum())} rows repeat a key ({', '.join(self.key)})")
+        if not np.array_equal(order, np.arange(len(order))):
+            frame = frame.take(order)
+        return frame.reset_index(drop=True)
+
+
+def _arrow_field(column: Column) -> pa.Field:
+    labels = {"code": column.code, "title": column.title, "unit": column.unit}
+    metadata = {name: label for name, label in labels.items() if label}
+    return pa.field(column.name, column.kind.arrow, metadata=metadata or None)
+
+
+def _as_kind(values: ArrayLike, kind: Kind) -> ArrayLike:
+    """The values as a pandas array of the kind; whole numbers may come as floats with NaN for a blank."""
+    if kind is Kind.INT and isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        blank = np.isnan(values)
+        return pd.arrays.IntegerArray(np.where(blank, 0, values).astype(np.int64), blank)
+    series: pd.Series = pd.Series(values, dtype=object if len(values) == 0 else None)
+    return series.astype(pd.api.types.pandas_dtype(kind.pandas)).array

@@ -15,6 +15,9 @@ Flags: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.bool_]]"
 Positions: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
 
 
+ONE_DAY = np.timedelta64(1, "D")
+
+
 def days(column: pd.Series) -> Dates:
     """A date column as days; blanks are NaT."""
     return column.to_numpy().astype("datetime64[D]")
@@ -33,3 +36,8 @@ def flags(column: pd.Series) -> Flags:
 def pick(column: pd.Series, positions: Positions) -> ArrayLike:
     """The column's values at the positions; blank at position -1."""
     return column.array.take(positions, allow_fill=True)
+
+
+def flag_or_blank(values: Flags, known: Flags) -> ArrayLike:
+    """The flags as a column; blank where they are not known."""
+    return pd.arrays.BooleanArray(values & known, ~known)

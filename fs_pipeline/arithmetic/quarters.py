@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from fs_pipeline.arithmetic.columns import Dates, Numbers
+from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Numbers, Positions
 
 _FORMS = "a quarter is written 2017-10-01 (its first day), 2017-Q4 (calendar) or 2017-18-Q3 (financial year)"
 
@@ -57,6 +57,16 @@ class Quarter:
         return self.shifted(1).first_day - timedelta(days=1)
 
     @property
+    def start(self) -> np.datetime64:
+        """The first day, to compare columns with."""
+        return np.datetime64(self.first_day, "D")
+
+    @property
+    def end(self) -> np.datetime64:
+        """The last day, to compare columns with."""
+        return np.datetime64(self.last_day, "D")
+
+    @property
     def key(self) -> str:
         """The partition key: the first day, `YYYY-MM-DD`."""
         return self.first_day.isoformat()
@@ -71,6 +81,11 @@ class Quarter:
         number = self.first_day.year * 4 + self.first_day.month // 3 + quarters
         return Quarter(date(number // 4, number % 4 * 3 + 1, 1))
 
+    def holds(self, days: Dates) -> Flags:
+        """Whether each day lies in the quarter; a blank does not."""
+        inside: Flags = (days >= self.start) & (days <= self.end)
+        return inside
+
     def until(self, last: Quarter) -> list[Quarter]:
         """This quarter, and each one after it up to and including `last`; empty when `last` is earlier."""
         quarters = [self]
@@ -84,14 +99,22 @@ def plus_months(days: Dates, months: int) -> Dates:
     month = days.astype("datetime64[M]")
     target = month + months
     length = (target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")
-    offset = np.minimum(days - month.astype("datetime64[D]"), length - np.timedelta64(1, "D"))
+    offset = np.minimum(days - month.astype("datetime64[D]"), length - ONE_DAY)
     later: Dates = target.astype("datetime64[D]") + offset
     return later
 
 
-def quarter_number(days: Dates) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def quarter_number(days: Dates) -> Positions:
     """The number of each day's quarter, counted from January to March 1970 = 0."""
     return days.astype("datetime64[M]").astype(np.int64) // 3
+
+
+def school_year_start(days: Dates) -> Dates:
+    """The 31 August on or before each day."""
+    january = days.astype("datetime64[Y]").astype("datetime64[M]")
+    this_year: Dates = np.subtract((january + 8).astype("datetime64[D]"), ONE_DAY)
+    last_year: Dates = np.subtract((january - 4).astype("datetime64[D]"), ONE_DAY)
+    return np.where(days >= this_year, this_year, last_year)
 
 
 def completed_years(birth: Dates, on: Dates) -> Numbers:

@@ -7,9 +7,8 @@ which date.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Self
 
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.sheets import sheet
@@ -53,14 +52,6 @@ class Extract(Table):
         found = next(candidate for candidate in self.columns if candidate.name == column)
         assert isinstance(found, ExtractColumn)
         return found
-
-    def only(self, *columns: str) -> Self:
-        """The same extract with only these columns: what a calculation reads of it. Keeps the contract's order."""
-        unknown = set(columns) - set(self.names)
-        if unknown:
-            raise ValueError(f"{self.extract} has no columns {sorted(unknown)}")
-        kept = tuple(column for column in self.columns if column.name in columns)
-        return replace(self, columns=kept, key=tuple(name for name in self.key if name in columns))
 
 
 def _column(row: dict[str, str]) -> ExtractColumn:

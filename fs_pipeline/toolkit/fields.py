@@ -56,9 +56,7 @@ FAMILY_LEVEL = Table(
 )
 
 
-def field_table(name: str, columns: list[str]) -> Table:
-    """A table `fields/<name>` of some person level fields, one row per person and family of the roster."""
-    keys = (FIELDS["family_key"], FIELDS["person_id"])
-    return Table(
-        f"fields/{name}", ("family_key", "person_id"), (*keys, *(FIELDS[column] for column in columns))
-    )
+def field_table(subject: str, *columns: str) -> Table:
+    """The table `fields/<subject>`: some fields of the person level, one row per person and family."""
+    key = ("family_key", "person_id")
+    return Table(f"fields/{subject}", key, tuple(FIELDS[column] for column in key + columns))

@@ -67,6 +67,14 @@ class Table:
         """The same table under another name."""
         return replace(self, name=name)
 
+    def only(self, *columns: str) -> Self:
+        """The same table with only these columns: what a calculation reads of it. Keeps the table's order."""
+        unknown = set(columns) - set(self.names)
+        if unknown:
+            raise ValueError(f"{self.name} has no columns {sorted(unknown)}")
+        kept = tuple(column for column in self.columns if column.name in columns)
+        return replace(self, columns=kept, key=tuple(name for name in self.key if name in columns))
+
     def empty(self) -> pd.DataFrame:
         """The table without rows."""
         return self.frame({column.name: [] for column in self.columns})

@@ -1,0 +1,95 @@
+"""Figures: puts sums into the rows of `indicator_values`, with numerator, denominator, unit and status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Numbers
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.ratios import ratio
+from fs_pipeline.toolkit.figures import FINAL, INDICATOR_VALUES, NOT_SUPPLIED, PARTIAL, Indicator
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one indicator for one quarter, as they are added."""
+
+    indicator: Indicator
+    quarter: Quarter
+    period: str = "quarter"
+    _rows: list[tuple[object, ...]] = field(default_factory=list)
+
+    def count(
+        self, measure: str, scopes: tuple[str, ...], total: Numbers, *, group: str = "all", complete: bool = True
+    ) -> None:
+        """A count or sum for each scope; it has no numerator or denominator.
+
+        Args:
+            measure: the measure's name.
+            scopes: the scopes.
+            total: one value a scope.
+            group: the group.
+            complete: False when another quarter that the window touches is not supplied.
+        """
+        blank = np.full(len(scopes), np.nan)
+        self._add(measure, scopes, group, total, blank, blank, FINAL if complete else PARTIAL)
+
+    def mean(
+        self, measure: str, scopes: tuple[str, ...], numerator: Numbers, denominator: Numbers, *, group: str = "all"
+    ) -> None:
+        """Numerator over denominator for each scope; blank over nothing. A measure in % is times 100."""
+        times = 100 if self.indicator.measure(measure).unit == "%" else 1
+        self._add(measure, scopes, group, times * ratio(numerator, denominator), numerator, denominator, FINAL)
+
+    def given(
+        self, measure: str, scope: str, value: float, numerator: float, denominator: float, *, group: str = "all"
+    ) -> None:
+        """A figure that is no count and no quotient of its parts, such as a supplied percentage."""
+        parts = np.array([[value], [numerator], [denominator]])
+        self._add(measure, (scope,), group, parts[0], parts[1], parts[2], FINAL)
+
+    def not_supplied(self, scopes: tuple[str, ...], *measures: str) -> None:
+        """Blank figures for the measures (all of the indicator when none is named), in each group and scope."""
+        blank = np.full(len(scopes), np.nan)
+        for measure in self.indicator.measures:
+            if not measures or measure.name in measures:
+                for group in measure.groups:
+                    self._add(measure.name, scopes, group, blank, blank, blank, NOT_SUPPLIED)
+
+    def frame(self) -> pd.DataFrame:
+        """The figures as rows of `indicator_values`, sorted by key."""
+        columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in INDICATOR_VALUES.names)
+        return INDICATOR_VALUES.frame(
+            {name: list(values) for name, values in zip(INDICATOR_VALUES.names, columns, strict=True)}
+        )
+
+    def _add(
+        self,
+        measure: str,
+        scopes: tuple[str, ...],
+        group: str,
+        value: Numbers,
+        numerator: Numbers,
+        denominator: Numbers,
+        status: str,
+    ) -> None:
+        declared = self.indicator.measure(measure)
+        if group not in declared.groups:
+            raise ValueError(f"{measure} has no group {group}")
+        self._rows.extend(
+            (
+                self.quarter.first_day,
+                self.indicator.number,
+                measure,
+                scope,
+                group,
+                self.period,
+                *parts,
+                declared.unit,
+                status,
+            )
+            for scope, *parts in zip(scopes, value.tolist(), numerator.tolist(), denominator.tolist(), strict=True)
+        )

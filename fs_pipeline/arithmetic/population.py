@@ -1,0 +1,158 @@
+"""Who is counted: people row by row, their windows, the scopes that each row belongs to.
+
+A roster row is a person in a family; an adult may have several. Fields are worked out per row. Figures are added
+up per scope, and within a scope a person counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
+from fs_pipeline.arithmetic.groups import codes, positions, repeated, totals
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.toolkit.roster import ROSTER
+
+ROSTER_ROWS = ROSTER.only("family_key", "person_id", "role", "fs_start_date", "latest_fs_team", "fs_end_date", "cohort")
+"""What a population is made from: every calculation over the roster reads these columns."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """The people that a field or figure is about.
+
+    Attributes:
+        person_id: the person of each row.
+        counted: the rows that the field or figure is about (children, say); the others meet no event.
+        first: first day of each row's FS window W (of the quarter, for the whole authority).
+        last: its last day; before `first` when the window is empty.
+        scopes: the scopes, in the order in which `total` gives their sums.
+        scope: of each membership, its scope (a position in `scopes`).
+        member: of each membership, its row. A person has at most one membership of a scope.
+    """
+
+    person_id: pd.Series
+    counted: Flags
+    first: Dates
+    last: Dates
+    scopes: tuple[str, ...]
+    scope: Positions
+    member: Positions
+
+    @classmethod
+    def of_roster(cls, people: pd.DataFrame, quarter: Quarter, role: str | None = None) -> Population:
+        """The roster's rows, or those of one role, with FS windows and the scopes `fs`, `cohort:` and `team:`.
+
+        Within a scope, someone with several rows counts with the earliest FS start (ties: smallest family key).
+
+        Args:
+            people: the roster, with at least the columns of ROSTER_ROWS.
+            quarter: the quarter.
+            role: `child` or `adult`; everyone when left out.
+        """
+        start = days(people["fs_start_date"])
+        counted = np.ones(len(people), bool) if role is None else (people["role"] == role).to_numpy()
+        scopes, scope, member = _memberships(people)
+        kept = counted[member]
+        scope, member = _once(scope[kept], member[kept], codes(people["person_id"]), start)
+        return cls(
+            person_id=people["person_id"],
+            counted=counted,
+            first=np.maximum(start, quarter.start),
+            last=np.fmin(days(people["fs_end_date"]), quarter.end),
+            scopes=scopes,
+            scope=scope,
+            member=member,
+        )
+
+    @classmethod
+    def of_authority(cls, person_id: pd.Series, quarter: Quarter) -> Population:
+        """Everyone whom an extract names, one row a person, in the one scope `authority`; W is the quarter."""
+        person_id = person_id.drop_duplicates().reset_index(drop=True)
+        size = len(person_id)
+        return cls(
+            person_id=person_id,
+            counted=np.ones(size, bool),
+            first=np.full(size, quarter.start),
+            last=np.full(size, quarter.end),
+            scopes=("authority",),
+            scope=np.zeros(size, np.int64),
+            member=np.arange(size),
+        )
+
+    @property
+    def is_authority(self) -> bool:
+        """Whether this is the whole authority, not the roster."""
+        return self.scopes == ("authority",)
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return len(self.person_id)
+
+    def identified_by(self, identifier: pd.Series) -> Population:
+        """The same rows, known to events by another identifier, such as the UPN; a blank one meets no event."""
+        return replace(self, person_id=identifier, counted=self.counted & identifier.notna().to_numpy())
+
+    def events(self, person_id: pd.Series) -> tuple[Positions, Positions]:
+        """Each event with each counted row of its person: positions of the events, and of the rows.
+
+        In order of the events. Events of people who are not counted are left out.
+        """
+        known = self.person_id.drop_duplicates()
+        rows = np.flatnonzero(self.counted)
+        person_of_row = positions(self.person_id, known)[rows]
+        rows = rows[np.argsort(person_of_row, kind="stable")]
+        rows_of_person = np.bincount(person_of_row, minlength=len(known))
+        first_of_person = np.cumsum(rows_of_person) - rows_of_person
+        person = positions(person_id, known)
+        event = np.flatnonzero(person >= 0)
+        person = person[event]
+        which, nth = repeated(rows_of_person[person])
+        return event[which], rows[first_of_person[person[which]] + nth]
+
+    def sums(self, row: Positions, weights: Numbers | Flags | None = None) -> Numbers:
+        """The sum of the events' weights for each row (their number, without weights); blank where not counted."""
+        return np.where(self.counted, totals(row, self.size, weights), np.nan)
+
+    def total(self, values: Numbers | Flags) -> Numbers:
+        """The sum over each scope of one value a row; a blank adds nothing."""
+        added = np.nan_to_num(values.astype(np.float64))[self.member]
+        return totals(self.scope, len(self.scopes), added)
+
+    def total_of(self, row: Positions, weights: Numbers | Flags | None = None) -> Numbers:
+        """The sum over each scope of its rows' events."""
+        return self.total(totals(row, self.size, weights))
+
+    def memberships(self, event: Positions, row: Positions) -> tuple[Positions, Positions]:
+        """Each event in each scope of its row: positions of the events, and of the scopes."""
+        order = np.argsort(self.member, kind="stable")
+        scope = self.scope[order]
+        scopes_of_row = np.bincount(self.member, minlength=self.size)
+        which, nth = repeated(scopes_of_row[row])
+        first_of_row = np.cumsum(scopes_of_row) - scopes_of_row
+        return event[which], scope[first_of_row[row[which]] + nth]
+
+
+def _memberships(people: pd.DataFrame) -> tuple[tuple[str, ...], Positions, Positions]:
+    """The scopes that are present on the roster, and every row's memberships of them."""
+    names, scope, member = ["fs"], [np.zeros(len(people), np.int64)], [np.arange(len(people))]
+    for kind, column in (("cohort", people["cohort"]), ("team", people["latest_fs_team"])):
+        present = column.dropna().drop_duplicates().sort_values()
+        where = positions(column, present)
+        scope.append(where[where >= 0] + len(names))
+        member.append(np.flatnonzero(where >= 0))
+        names += [f"{kind}:{name}" for name in present]
+    return tuple(names), np.concatenate(scope), np.concatenate(member)
+
+
+def _once(scope: Positions, member: Positions, person: Positions, start: Dates) -> tuple[Positions, Positions]:
+    """The memberships with which a person counts: one a scope, that of the earliest start, then the first row."""
+    order = np.lexsort((member, start[member], person[member], scope))
+    scope, member = scope[order], member[order]
+    again = (scope[1:] == scope[:-1]) & (person[member[1:]] == person[member[:-1]])
+    kept = np.insert(~again, 0, True)[: len(scope)]
+    return scope[kept], member[kept]

@@ -1,0 +1,125 @@
+"""Scores over a course of forms: the initial, the latest and the end one (Z23), and which way they changed (Z24)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days, numbers
+from fs_pipeline.arithmetic.groups import codes, first, last, picked
+from fs_pipeline.arithmetic.population import Population
+
+
+@dataclass(frozen=True)
+class Course:
+    """For each row of a population the positions of its initial, latest and end form; -1 where there is none."""
+
+    initial: Positions
+    latest: Positions
+    end: Positions
+
+    def scores(self, score: pd.Series) -> tuple[Numbers, Numbers, Numbers]:
+        """The score on the initial, the latest and the end form; blank without such a form or score."""
+        padded = np.append(numbers(score), np.nan)
+        return padded[self.initial], padded[self.latest], padded[self.end]
+
+    def fields(self, scores: Mapping[str, pd.Series]) -> dict[str, Numbers]:
+        """The three scores of each column, under `<name>_initial`, `<name>_latest` and `<name>_end`."""
+        return {
+            f"{name}_{form}": values
+            for name, column in scores.items()
+            for form, values in zip(("initial", "latest", "end"), self.scores(column), strict=True)
+        }
+
+
+def course_of(
+    population: Population,
+    fs_start: Dates,
+    forms: pd.DataFrame,
+    *,
+    episode: str,
+    date: str,
+    initial_stage: str,
+    end_stage: str,
+) -> Course:
+    """Each row's course of forms, by Z23.
+
+    Of the episodes with a form dated on or after the row's FS start, the one that owns the person's last form
+    counts. Initial: its first form of the initial stage, else its first form. Latest: its last other form. End:
+    its last form of the end stage other than the initial. Forms are taken in order of date, then key.
+
+    Args:
+        population: the rows.
+        fs_start: R03 of each row.
+        forms: the forms as at the quarter end, sorted by key, with person_id, stage, episode and date.
+        episode: the column that names the treatment or episode.
+        date: the column with the form's date.
+        initial_stage: the stage that marks an initial form.
+        end_stage: the stage that marks an end form.
+    """
+    form, row = population.events(forms["person_id"])
+    dated, stage = days(forms[date])[form], forms["stage"].to_numpy()[form]
+    in_episode = codes(forms[episode])[form]
+
+    newest = last(row, dated, population.size)
+    since = picked(dated, newest) >= fs_start
+    current = since[row] & (in_episode == in_episode[newest[row]])
+    form, row, dated, stage = form[current], row[current], dated[current], stage[current]
+
+    marked = first(row, dated, population.size, stage == initial_stage)
+    initial = np.where(marked >= 0, marked, first(row, dated, population.size))
+    others = np.arange(len(form)) != initial[row]
+    latest = last(row, dated, population.size, others)
+    end = last(row, dated, population.size, others & (stage == end_stage))
+    return Course(*(np.append(form, -1)[chosen] for chosen in (initial, latest, end)))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale: whether a lower score is better, and, for mental health, what is reliable and what is a case.
+
+    Attributes:
+        lower_is_better: the direction.
+        reliable_fall: a fall of so many points or more is a reliable improvement.
+        cut_off: a score of so many points or more is a case.
+    """
+
+    lower_is_better: bool
+    reliable_fall: float = np.nan
+    cut_off: float = np.nan
+
+    def improved(self, initial: Numbers, latest: Numbers) -> Flags:
+        """The latest score is better than the initial one; equal is not, a blank is not (Z24)."""
+        better: Flags = latest < initial if self.lower_is_better else latest > initial
+        return better
+
+    def declined(self, initial: Numbers, latest: Numbers) -> Flags:
+        """The latest score is worse than the initial one; equal is not, a blank is not (Z24)."""
+        return self.improved(latest, initial)
+
+    def reliably_improved(self, initial: Numbers, latest: Numbers) -> Flags:
+        """Fell by the reliable fall or more."""
+        reliable: Flags = initial - latest >= self.reliable_fall
+        return reliable
+
+    def recovered(self, initial: Numbers, latest: Numbers) -> Flags:
+        """Was a case at first, and no longer is."""
+        well: Flags = (initial >= self.cut_off) & (latest < self.cut_off)
+        return well
+
+
+TOP_SCALES = {
+    "substance_use": Scale(lower_is_better=True),
+    "psychological_health": Scale(lower_is_better=False),
+    "physical_health": Scale(lower_is_better=False),
+    "employment": Scale(lower_is_better=False),
+    "quality_of_life": Scale(lower_is_better=False),
+}
+MENTAL_HEALTH_SCALES = {
+    "phq9": Scale(lower_is_better=True, reliable_fall=6, cut_off=10),
+    "gad7": Scale(lower_is_better=True, reliable_fall=4, cut_off=8),
+}
+LSIR_SCALE = Scale(lower_is_better=True)

@@ -1,0 +1,50 @@
+"""Re-presentation to the substance misuse service within 6 months of a closure (Z21)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Dates, Flags, Positions, days
+from fs_pipeline.arithmetic.groups import codes, repeated
+from fs_pipeline.arithmetic.quarters import plus_months
+
+
+def follow_up_ends(closure: Dates) -> Dates:
+    """The last day of the 6 months after each closure."""
+    return plus_months(closure, 6)
+
+
+def re_presented(treatments: pd.DataFrame) -> Flags:
+    """Whether the person came back after each closure and within 6 months of it.
+
+    Coming back is starting another treatment or having another assessment, later than the closure, up to and
+    including the day 6 months after it. False for a treatment that is not closed.
+
+    Args:
+        treatments: person_id, start_date, closure_date, assessment_date of every treatment.
+    """
+    size = len(treatments)
+    person, treatment = codes(treatments["person_id"]), np.arange(size)
+    came = np.concatenate([days(treatments["start_date"]), days(treatments["assessment_date"])])
+    visit_person, visit_treatment = np.tile(person, 2), np.tile(treatment, 2)
+    dated = ~np.isnat(came)
+    came, visit_person, visit_treatment = came[dated], visit_person[dated], visit_treatment[dated]
+    order = np.lexsort((came, visit_person))
+    came, visit_person, visit_treatment = came[order], visit_person[order], visit_treatment[order]
+
+    closure = days(treatments["closure_date"])
+    closed = np.flatnonzero(~np.isnat(closure))
+    visits = _key(visit_person, came)
+    after = np.searchsorted(visits, _key(person[closed], closure[closed]), side="right")
+    within = np.searchsorted(visits, _key(person[closed], follow_up_ends(closure[closed])), side="right")
+    of_closed, nth = repeated(within - after)
+    other = visit_treatment[after[of_closed] + nth] != closed[of_closed]
+    again = np.zeros(size, bool)
+    again[closed[of_closed[other]]] = True
+    return again
+
+
+def _key(person: Positions, day: Dates) -> Positions:
+    """Person and day as one sortable number."""
+    return person * 2**32 + day.astype(np.int64)

@@ -1,0 +1,75 @@
+"""Children with their current FS referral (R02 to R09). Families and adults come after, from what is found here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import days, flags, pick
+from fs_pipeline.arithmetic.groups import first, last, picked, positions, totals
+from fs_pipeline.toolkit.extracts import ALLOCATIONS, FAMILY_MEMBERS, REFERRALS
+from fs_pipeline.toolkit.roster import CHILDREN
+
+
+def children_in_fs(
+    family_members: Annotated[pd.DataFrame, FAMILY_MEMBERS.only("family_id", "person_id", "role")],
+    referrals: Annotated[pd.DataFrame, REFERRALS],
+    allocations: Annotated[
+        pd.DataFrame,
+        ALLOCATIONS.only("person_id", "referral_id", "team", "family_safeguarding", "start_date", "end_date"),
+    ],
+) -> Annotated[pd.DataFrame, CHILDREN]:
+    """Every child with an FS referral: its current one, and when FS began and ended within it.
+
+    An FS referral has at least one of the child's allocations to an FS team; its FS start (R03) is the earliest of
+    those allocations' starts. The current one is that with the latest R03 (ties: largest key). R04 is blank while one
+    of its FS allocations is open. A child that belongs to no family has a blank family key; someone who is only an
+    adult of families is no child. (Z03, Z06)
+    """
+    is_child = family_members["role"] == "child"
+    members = family_members[is_child]
+    only_adult = positions(family_members["person_id"], members["person_id"]) < 0
+    referred = referrals["person_id"].drop_duplicates()
+    persons = referred[positions(referred, family_members["person_id"][only_adult]) < 0]
+    child_of_referral = positions(referrals["person_id"], persons)
+
+    referral_of = positions(allocations["referral_id"], referrals["referral_id"])
+    same_child = referral_of >= 0
+    same_child &= (allocations["person_id"] == pick(referrals["person_id"], referral_of)).to_numpy()
+    is_fs = flags(allocations["family_safeguarding"]) & same_child
+    fs, referral_of = allocations[is_fs], referral_of[is_fs]
+    start, end = days(fs["start_date"]), days(fs["end_date"])
+    size = len(referrals)
+    fs_start = picked(start, first(referral_of, start, size))
+    fs_end = picked(end, last(referral_of, end, size))
+    fs_end[totals(referral_of, size, np.isnat(end)) > 0] = np.datetime64("NaT")
+    latest_allocation = last(referral_of, start, size)
+
+    counted = child_of_referral >= 0
+    current_of_child = last(child_of_referral, fs_start, len(persons), counted)
+    on_roster = np.flatnonzero(current_of_child >= 0)
+    current = current_of_child[on_roster]
+
+    referral_start = days(referrals["start_date"])
+    start_of_current = picked(referral_start, current_of_child)[child_of_referral]
+    earlier = counted & (referral_start < start_of_current)
+    previous = totals(child_of_referral[earlier], len(persons))
+    child = persons.iloc[on_roster]
+
+    return CHILDREN.frame(
+        {
+            "person_id": child,
+            "family_key": pick(members["family_id"], positions(child, members["person_id"])),
+            "referral_key": pick(referrals["referral_id"], current),
+            "referral_start_date": pick(referrals["start_date"], current),
+            "category_of_need": pick(referrals["category_of_need"], current),
+            "referral_end_date": pick(referrals["end_date"], current),
+            "previous_referrals": previous[on_roster],
+            "fs_start_date": fs_start[current],
+            "latest_fs_team": pick(fs["team"], latest_allocation[current]),
+            "fs_end_date": fs_end[current],
+            "latest_fs_allocation_start": start[latest_allocation[current]],
+        }
+    )

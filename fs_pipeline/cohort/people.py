@@ -1,0 +1,99 @@
+"""The roster of people: the children with a current FS referral, and the adults being worked with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Flags, days, pick
+from fs_pipeline.arithmetic.groups import positions
+from fs_pipeline.arithmetic.quarters import Quarter, completed_years
+from fs_pipeline.arithmetic.spans import Spans
+from fs_pipeline.toolkit.extracts import ADULT_INVOLVEMENTS, FAMILY_MEMBERS, PEOPLE
+from fs_pipeline.toolkit.roster import CHILDREN, FAMILIES, REFERRAL_FIELDS, ROSTER
+
+
+def people_on_roster(
+    quarter: Quarter,
+    children: Annotated[pd.DataFrame, CHILDREN],
+    families: Annotated[pd.DataFrame, FAMILIES],
+    people: Annotated[pd.DataFrame, PEOPLE.only("person_id", "sex", "date_of_birth", "ethnicity", "upn")],
+    family_members: Annotated[pd.DataFrame, FAMILY_MEMBERS],
+    adult_involvements: Annotated[
+        pd.DataFrame, ADULT_INVOLVEMENTS.only("person_id", "family_id", "start_date", "end_date")
+    ],
+) -> Annotated[pd.DataFrame, ROSTER]:
+    """The roster: one row per person and family.
+
+    A child stands with its own FS dates; an adult with those of the family, once for each family that works with
+    them: an adult member with an involvement, allocated or awaiting allocation, that overlaps the family's time in
+    FS. Families stay on the roster after FS ends for them. (Z02, Z03, Z04, Z05)
+    """
+    adults = family_members[_worked_with(quarter, families, family_members, adult_involvements)]
+    family = positions(adults["family_id"], families["family_key"])
+    closed = days(children["fs_end_date"]) <= quarter.end
+    cohort = pick(families["cohort"], positions(children["family_key"], families["family_key"]))
+    no_referral = dict.fromkeys(REFERRAL_FIELDS, pd.NA)
+    rows = pd.concat(
+        [
+            children.drop(columns="latest_fs_allocation_start").assign(
+                role="child",
+                relationship_type=np.where(closed, "Closed Case", "Active Case"),
+                cohort=cohort,
+            ),
+            pd.DataFrame(
+                {
+                    "person_id": adults["person_id"].array,
+                    "family_key": adults["family_id"].array,
+                    "role": "adult",
+                    "relationship_type": adults["relationship_type"].array,
+                    **{
+                        name: pick(families[name], family)
+                        for name in ("fs_start_date", "latest_fs_team", "fs_end_date", "cohort")
+                    },
+                    **no_referral,
+                }
+            ),
+        ],
+        ignore_index=True,
+    )
+    person = positions(rows["person_id"], people["person_id"])
+    born = days(pd.Series(pick(people["date_of_birth"], person)))
+    return ROSTER.frame(
+        rows.assign(
+            sex=pick(people["sex"], person),
+            age=completed_years(born, days(rows["fs_start_date"])),
+            ethnicity=pick(people["ethnicity"], person),
+            date_of_birth=born,
+            upn=pick(people["upn"], person),
+        )
+    )
+
+
+def _worked_with(
+    quarter: Quarter,
+    families: pd.DataFrame,
+    family_members: pd.DataFrame,
+    adult_involvements: pd.DataFrame,
+) -> Flags:
+    """The adult members of the roster's families whom FS works with, or would if it had a worker.
+
+    The involvement must overlap [family R03, family R04 or the quarter end].
+    """
+    family = positions(adult_involvements["family_id"], families["family_key"])
+    work = Spans.of(adult_involvements)
+    start = np.append(days(families["fs_start_date"]), np.datetime64("NaT"))[family]
+    end = np.append(days(families["fs_end_date"]), np.datetime64("NaT"))[family]
+    overlaps = work.active_in(start, np.fmin(end, quarter.end))
+    known = family_members["person_id"].drop_duplicates()
+
+    def pair(frame: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        in_family = positions(frame["family_id"], families["family_key"])
+        return in_family * len(known) + positions(frame["person_id"], known)
+
+    is_adult = (family_members["role"] == "adult").to_numpy()
+    on_roster = positions(family_members["family_id"], families["family_key"]) >= 0
+    worked_with: Flags = is_adult & on_roster & np.isin(pair(family_members), pair(adult_involvements)[overlaps])
+    return worked_with

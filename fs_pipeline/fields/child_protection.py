@@ -1,0 +1,79 @@
+"""Child protection plans of each child: the current and the previous plan, their counts and days (R10 to I22)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import days, flag_or_blank, pick
+from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.spans import Spans, days_between
+from fs_pipeline.toolkit.extracts import CP_PLANS
+from fs_pipeline.toolkit.fields import field_table
+
+CHILD_PROTECTION = field_table(
+    "child_protection",
+    "cp_plan_key",
+    "cp_plan_start_date",
+    "cp_plan_end_date",
+    "previous_cp_plan_key",
+    "previous_cp_plan_start_date",
+    "previous_cp_plan_end_date",
+    "cp_days_before_fs",
+    "cp_days_during_fs",
+    "cp_plans_before_fs",
+    "cp_plans_during_fs",
+    "days_since_previous_cp_plan",
+    "repeat_within_12_months",
+    "repeat_within_24_months",
+)
+
+
+def child_protection(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    cp_plans: Annotated[pd.DataFrame, CP_PLANS.only("cp_plan_id", "person_id", "start_date", "end_date")],
+) -> Annotated[pd.DataFrame, CHILD_PROTECTION]:
+    """Each child's plan in the FS window, the latest that ended before FS, and the plans' numbers and days.
+
+    Counts and days are 0, keys and dates blank, for a child without an FS window (Z30); everything is blank for
+    adults. A plan that starts and ends on one day lasts 0 days (Z14). (Z08, Z11, Z15, Z16, Z19)
+    """
+    population = Population.of_roster(people, quarter, "child")
+    plan, row = population.events(cp_plans["person_id"])
+    spans = Spans.of(cp_plans)[plan]
+    lengths = spans.days_until(quarter.end)
+
+    active = spans.active_in(population.first[row], population.last[row])
+    current = last(row, spans.start, population.size, active)
+
+    ended_before = spans.end < days(people["fs_start_date"])[row]
+    by_start = np.argsort(spans.start, kind="stable")
+    previous = last(row[by_start], spans.end[by_start], population.size, ended_before[by_start])
+    previous = np.append(by_start, -1)[previous]
+
+    since_previous = days_between(picked(spans.end, previous), picked(spans.start, current))
+    current_plan, previous_plan = np.append(plan, -1)[current], np.append(plan, -1)[previous]
+    return CHILD_PROTECTION.frame(
+        {
+            "family_key": people["family_key"],
+            "person_id": people["person_id"],
+            "cp_plan_key": pick(cp_plans["cp_plan_id"], current_plan),
+            "cp_plan_start_date": picked(spans.start, current),
+            "cp_plan_end_date": picked(spans.end, current),
+            "previous_cp_plan_key": pick(cp_plans["cp_plan_id"], previous_plan),
+            "previous_cp_plan_start_date": picked(spans.start, previous),
+            "previous_cp_plan_end_date": picked(spans.end, previous),
+            "cp_days_before_fs": population.sums(row[ended_before], lengths[ended_before]),
+            "cp_days_during_fs": population.sums(row[active], lengths[active]),
+            "cp_plans_before_fs": population.sums(row[ended_before]),
+            "cp_plans_during_fs": population.sums(row[active]),
+            "days_since_previous_cp_plan": since_previous,
+            "repeat_within_12_months": flag_or_blank(since_previous < 365, known=~np.isnan(since_previous)),
+            "repeat_within_24_months": flag_or_blank(since_previous < 730, known=~np.isnan(since_previous)),
+        }
+    )

@@ -1,0 +1,96 @@
+"""The family level: the persons' fields added up by family, and the families' own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Flags, Numbers, flags, numbers
+from fs_pipeline.arithmetic.groups import positions, totals
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.ratios import ratio
+from fs_pipeline.arithmetic.scores import TOP_SCALES
+from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, SUBSTANCE_TREATMENTS, TOP_FORMS
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS, PERSON_LEVEL
+from fs_pipeline.toolkit.roster import FAMILIES
+
+_RATIOS = ("unauthorised_share", "authorised_share")
+_SUMS = tuple(
+    field.name
+    for field in FIELDS.values()
+    if field.level == "both" and field.name not in FAMILIES.names and field.name not in _RATIOS
+)
+_FIRST_AND_LATEST = tuple(f"top_{domain}_{form}" for domain in TOP_SCALES for form in ("initial", "latest"))
+_ABOUT_PEOPLE = (
+    "treatment_start_date",
+    "treatment_closure_date",
+    "treatment_closure_reason",
+    "re_presented_within_6_months",
+    "da_programme_start_date",
+    "da_programme_end_date",
+    "da_high_risk",
+)
+
+
+def family_level(
+    quarter: Quarter,
+    families: Annotated[pd.DataFrame, FAMILIES],
+    people: Annotated[
+        pd.DataFrame, PERSON_LEVEL.only("family_key", "person_id", *_SUMS, *_FIRST_AND_LATEST, *_ABOUT_PEOPLE)
+    ],
+    treatments_supplied: Annotated[bool, SUBSTANCE_TREATMENTS],
+    forms_supplied: Annotated[bool, TOP_FORMS],
+    programmes_supplied: Annotated[bool, DA_PROGRAMMES],
+) -> Annotated[pd.DataFrame, FAMILY_LEVEL]:
+    """One row per family of the roster, with every field of the toolkit at family level.
+
+    Sums are blank only when blank for every member, shares are the ratios of the sums. A number of people is blank,
+    never 0, while the extract that it needs is not supplied. (Z17, Z22, Z24, Z25)
+    """
+    family, size = positions(people["family_key"], families["family_key"]), len(families)
+
+    def total(values: Numbers) -> Numbers:
+        known = ~np.isnan(values)
+        return np.where(totals(family[known], size) > 0, totals(family[known], size, values[known]), np.nan)
+
+    def people_with(which: Flags, supplied: bool) -> Numbers:
+        return np.where(supplied, totals(family, size, which), np.nan)
+
+    def has(column: str) -> Flags:
+        return people[column].notna().to_numpy()
+
+    sums = {name: total(numbers(people[name])) for name in _SUMS}
+    cp_plans = sums["cp_plans_during_fs"]
+    high_risk = np.where(has("da_high_risk"), flags(people["da_high_risk"]), np.nan)
+    changed = {}
+    for domain, scale in TOP_SCALES.items():
+        initial, latest = (numbers(people[f"top_{domain}_{form}"]) for form in ("initial", "latest"))
+        changed[f"people_improved_{domain}"] = people_with(scale.improved(initial, latest), forms_supplied)
+        changed[f"people_declined_{domain}"] = people_with(scale.declined(initial, latest), forms_supplied)
+    return FAMILY_LEVEL.frame(
+        {
+            "quarter": pd.Series(pd.Timestamp(quarter.first_day), index=families.index),
+            **{name: families[name] for name in FAMILIES.names},
+            **sums,
+            "cp_plans_in_family": cp_plans,
+            "mean_cp_days_in_family": ratio(sums["cp_days_during_fs"], cp_plans),
+            "unauthorised_share": ratio(sums["unauthorised_sessions"], sums["possible_sessions"]),
+            "authorised_share": ratio(sums["authorised_sessions"], sums["possible_sessions"]),
+            "people_starting_treatment": people_with(has("treatment_start_date"), treatments_supplied),
+            "people_ending_treatment": people_with(has("treatment_closure_date"), treatments_supplied),
+            "people_with_successful_treatment": people_with(
+                (people["treatment_closure_reason"] == "completed").to_numpy(), treatments_supplied
+            ),
+            "people_re_presenting": people_with(flags(people["re_presented_within_6_months"]), treatments_supplied),
+            "people_assessed": people_with(numbers(people["assessments"]) > 0, treatments_supplied),
+            "people_assessed_without_engagement": people_with(
+                numbers(people["assessments_without_engagement"]) > 0, treatments_supplied
+            ),
+            **changed,
+            "people_starting_da_programme": people_with(has("da_programme_start_date"), programmes_supplied),
+            "people_ending_da_programme": people_with(has("da_programme_end_date"), programmes_supplied),
+            "people_da_high_risk": total(high_risk),
+        }
+    )

@@ -1,0 +1,56 @@
+"""Periods of care of each child, unaccompanied asylum-seeking children left out (R16 to R18, I23, I24)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import flags, pick
+from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.spans import Spans
+from fs_pipeline.toolkit.extracts import CARE_PERIODS
+from fs_pipeline.toolkit.fields import field_table
+
+LOOKED_AFTER = field_table(
+    "looked_after",
+    "cla_key",
+    "cla_start_date",
+    "cla_end_date",
+    "cla_days_open_at_quarter_end",
+    "cla_days_closed_in_quarter",
+)
+
+
+def looked_after(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    care_periods: Annotated[pd.DataFrame, CARE_PERIODS],
+) -> Annotated[pd.DataFrame, LOOKED_AFTER]:
+    """Each child's latest period of care in the CLA window, and the days of those open and closed.
+
+    The CLA window runs from R03 or the quarter's first day, whichever is later, to the quarter end: it is not cut
+    when FS ends (Z09). Periods flagged UASC are left out (Z10). Blank for adults. (Z14)
+    """
+    cared_for = care_periods[~flags(care_periods["uasc"])]
+    population = Population.of_roster(people, quarter, "child")
+    period, row = population.events(cared_for["person_id"])
+    spans = Spans.of(cared_for)[period]
+    active = spans.active_in(population.first[row], quarter.end)
+    still_open, closed = active & spans.is_open, active & ~spans.is_open
+    latest = last(row, spans.start, population.size, active)
+    lengths = spans.days_until(quarter.end)
+    return LOOKED_AFTER.frame(
+        {
+            "family_key": people["family_key"],
+            "person_id": people["person_id"],
+            "cla_key": pick(cared_for["care_period_id"], np.append(period, -1)[latest]),
+            "cla_start_date": picked(spans.start, latest),
+            "cla_end_date": picked(spans.end, latest),
+            "cla_days_open_at_quarter_end": population.sums(row[still_open], lengths[still_open]),
+            "cla_days_closed_in_quarter": population.sums(row[closed], lengths[closed]),
+        }
+    )

@@ -1,0 +1,47 @@
+"""Depression and anxiety scores of each adult who works with a mental health worker (X02 to X07)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import days
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.scores import MENTAL_HEALTH_SCALES, course_of
+from fs_pipeline.toolkit.extracts import MENTAL_HEALTH_SCORES
+from fs_pipeline.toolkit.fields import field_table
+
+MENTAL_HEALTH = field_table(
+    "mental_health",
+    *(f"{scale}_{form}" for scale in MENTAL_HEALTH_SCALES for form in ("initial", "latest", "end")),
+)
+
+
+def mental_health(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    mental_health_scores: Annotated[pd.DataFrame | None, MENTAL_HEALTH_SCORES],
+) -> Annotated[pd.DataFrame, MENTAL_HEALTH]:
+    """Each adult's initial, latest and end PHQ-9 and GAD-7 score (Z23).
+
+    Blank without such an assessment or score, for children, and while the scores are not supplied.
+    """
+    scores = MENTAL_HEALTH_SCORES.empty() if mental_health_scores is None else mental_health_scores
+    course = course_of(
+        Population.of_roster(people, quarter, "adult"),
+        days(people["fs_start_date"]),
+        scores,
+        episode="episode_id",
+        date="score_date",
+        initial_stage="initial",
+        end_stage="end",
+    )
+    return MENTAL_HEALTH.frame(
+        {
+            "family_key": people["family_key"],
+            "person_id": people["person_id"],
+            **course.fields({scale: scores[scale] for scale in MENTAL_HEALTH_SCALES}),
+        }
+    )

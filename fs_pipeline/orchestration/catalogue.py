@@ -1,0 +1,149 @@
+"""Every calculation of a quarter, in order: what it reads, over which quarters, and the table that it makes.
+
+All of it is read off the functions themselves: a parameter annotated with a table is an input, the return
+annotation is the table made. Dagster's assets are made from this list, and so is the plain run of the tests.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, get_args, get_type_hints
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.cohort.children import children_in_fs
+from fs_pipeline.cohort.families import families_in_fs
+from fs_pipeline.cohort.people import people_on_roster
+from fs_pipeline.fields.attendance import attendance
+from fs_pipeline.fields.child_protection import child_protection
+from fs_pipeline.fields.domestic_abuse import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
+from fs_pipeline.fields.family_level import family_level
+from fs_pipeline.fields.looked_after import looked_after
+from fs_pipeline.fields.mental_health import mental_health
+from fs_pipeline.fields.person_level import person_level
+from fs_pipeline.fields.police_contacts import police_contacts
+from fs_pipeline.fields.substance_misuse import treatment, treatment_outcomes
+from fs_pipeline.indicators.values import INDICATORS, indicator_values
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
+from fs_pipeline.toolkit.programme import Programme
+from fs_pipeline.toolkit.tables import Table
+
+THIS_QUARTER = Window(0)
+
+
+@dataclass(frozen=True)
+class Input:
+    """A table that a calculation reads.
+
+    Attributes:
+        parameter: the function's parameter.
+        table: the table, with the columns that are read.
+        window: over which quarters.
+        wanted: `frame`; `optional`, None when not supplied; `supplied`, only whether; `deliveries`, a window.
+    """
+
+    parameter: str
+    table: Table
+    window: Window
+    wanted: str
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A function of tables that makes a table, for one quarter.
+
+    Attributes:
+        table: the table that it makes; its name is the asset's key.
+        group: its stage: cohort, fields, indicators or outputs.
+        function: the function.
+        inputs: the tables that it reads.
+        settings: its other parameters, `quarter` and `programme`.
+        description: what is counted, in words.
+        indicator: the indicator's declaration, where it is one.
+    """
+
+    table: Table
+    group: str
+    function: Callable[..., pd.DataFrame]
+    inputs: tuple[Input, ...]
+    settings: tuple[str, ...]
+    description: str
+    indicator: Indicator | None = None
+
+    def run(self, quarter: Quarter, programme: Programme, read: Callable[[Input], object]) -> pd.DataFrame:
+        """The table for a quarter; `read` gives each input as it is wanted."""
+        offered = {"quarter": quarter, "programme": programme}
+        arguments = {name: offered[name] for name in self.settings}
+        return self.function(**arguments, **{needed.parameter: read(needed) for needed in self.inputs})
+
+
+def _inputs(function: Callable[..., Any]) -> Iterator[Input]:
+    for parameter, hint in get_type_hints(function, include_extras=True).items():
+        kind, *marks = get_args(hint) if hasattr(hint, "__metadata__") else (hint,)
+        if parameter == "return" or not marks:
+            continue
+        window = marks[1] if len(marks) > 1 else THIS_QUARTER
+        if kind is Deliveries:
+            wanted = "deliveries"
+        elif kind is bool:
+            wanted = "supplied"
+        else:
+            wanted = "frame" if kind is pd.DataFrame else "optional"
+        yield Input(parameter, marks[0], window, wanted)
+
+
+def _calculation(function: Callable[..., Any], group: str, declaration: Indicator | None = None) -> Calculation:
+    made = get_type_hints(function, include_extras=True)["return"].__metadata__[0]
+    parameters = inspect.signature(function).parameters
+    return Calculation(
+        table=made if declaration is None else made.called(f"indicators/{function.__name__}"),
+        group=group,
+        function=function,
+        inputs=tuple(_inputs(function)),
+        settings=tuple(name for name in ("quarter", "programme") if name in parameters),
+        description=inspect.getdoc(function) or "",
+        indicator=declaration,
+    )
+
+
+def _all() -> Iterator[Calculation]:
+    cohort: tuple[Callable[..., Any], ...] = (children_in_fs, families_in_fs, people_on_roster)
+    for function in cohort:
+        yield _calculation(function, "cohort")
+    fields: tuple[Callable[..., Any], ...] = (
+        child_protection,
+        looked_after,
+        attendance,
+        police_contacts,
+        treatment,
+        treatment_outcomes,
+        mental_health,
+        domestic_abuse_programmes,
+        domestic_abuse_high_risk,
+        lsir,
+    )
+    for function in fields:
+        yield _calculation(function, "fields")
+    indicators = [_calculation(function, "indicators", function.declaration) for function in INDICATORS]
+    yield from indicators
+    yield _calculation(person_level, "outputs")
+    yield _calculation(family_level, "outputs")
+    yield Calculation(
+        table=INDICATOR_VALUES,
+        group="outputs",
+        function=indicator_values,
+        inputs=tuple(
+            Input(made.table.name.removeprefix("indicators/"), made.table, THIS_QUARTER, "frame")
+            for made in indicators
+        ),
+        settings=(),
+        description=inspect.getdoc(indicator_values) or "",
+    )
+
+
+CALCULATIONS: tuple[Calculation, ...] = tuple(_all())
+"""Every calculation, each after those whose tables it reads."""

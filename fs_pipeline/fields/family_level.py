@@ -47,8 +47,9 @@ def family_level(
     """One row per family of the roster, with every field of the toolkit at family level.
 
     Sums are blank only when blank for every member, shares are the ratios of the sums. A number of people is blank,
-    never 0, while the extract that it needs is not supplied. (Z17, Z22, Z24, Z25)
+    never 0, while the extract that it needs is not supplied. A child of no family has no row here. (Z17, Z22, Z24, Z25)
     """
+    people = people[people["family_key"].notna()]
     family, size = positions(people["family_key"], families["family_key"]), len(families)
 
     def total(values: Numbers) -> Numbers:

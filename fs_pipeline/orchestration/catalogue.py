@@ -137,8 +137,7 @@ def _all() -> Iterator[Calculation]:
         group="outputs",
         function=indicator_values,
         inputs=tuple(
-            Input(made.table.name.removeprefix("indicators/"), made.table, THIS_QUARTER, "frame")
-            for made in indicators
+            Input(made.table.name.removeprefix("indicators/"), made.table, THIS_QUARTER, "frame") for made in indicators
         ),
         settings=(),
         description=inspect.getdoc(indicator_values) or "",

@@ -1,0 +1,254 @@
+"""Turns a delivered column into values of its kind. Judges each distinct value once; knows nothing of other columns.
+
+A column is kept as its distinct values and each row's position among them: five million rows have a few thousand
+dates, two roles and three words for yes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
+from fs_pipeline.toolkit.extracts import ExtractColumn
+from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import ArrayLike
+
+EARLIEST, LATEST = "1900-01-01", "2100-12-31"
+"""A date outside these days is no date: a slip of the keyboard, or a program's word for a blank."""
+
+ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
+"""What a spreadsheet shows where a formula failed."""
+
+_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_UK = r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
+_WHOLE = r"^([+-]?[0-9]{1,18})(\.0*)?$"
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
+_TRUE, _FALSE = ("y", "true", "1"), ("n", "false", "0")
+_EXACT_WHOLE = float(2**53)
+
+
+@dataclass(frozen=True)
+class ValueFault:
+    """Distinct values that cannot be used: which rule they break, and what is accepted instead."""
+
+    rule: str
+    reason: str
+    distinct: Flags
+
+
+@dataclass(frozen=True)
+class ConvertedColumn:
+    """A delivered column in the contract's kind.
+
+    Attributes:
+        column: the contract's column.
+        codes: each row's position among the distinct values.
+        values: the distinct values, of the kind's Arrow type; null where blank or unusable.
+        blank: which distinct values are blank as delivered.
+        broken: which distinct values are a spreadsheet's error, such as #N/A.
+        identity: the same number for distinct values that mean the same (`Y` and `true`, blanks around or not).
+        faults: the distinct values that are no value of the kind.
+    """
+
+    column: ExtractColumn
+    codes: Positions
+    values: pa.Array
+    blank: Flags
+    broken: Flags
+    identity: Positions
+    faults: tuple[ValueFault, ...]
+
+    @property
+    def valid(self) -> Flags:
+        """Which distinct values can be used."""
+        return _flags(pc.is_valid(self.values))
+
+    @property
+    def dates(self) -> Dates:
+        """The distinct values of a date column as days; blanks are NaT."""
+        days: Dates = self.values.to_numpy(zero_copy_only=False).astype("datetime64[D]")
+        return days
+
+    def series(self, rows: Positions) -> ArrayLike:
+        """The values at these rows, as pandas holds the kind."""
+        codes, kind = self.codes[rows], self.column.kind
+        if kind is Kind.STRING:
+            return self.values.cast(pa.large_string()).take(pa.array(codes)).to_pandas()
+        if kind is Kind.DATE:
+            return self.dates.astype("datetime64[ms]")[codes]
+        if kind is Kind.FLOAT:
+            return self.values.to_numpy(zero_copy_only=False).astype(np.float64)[codes]
+        blank = ~self.valid[codes]
+        filled = self.values.fill_null(pa.scalar(0).cast(kind.arrow)).to_numpy(zero_copy_only=False)[codes]
+        return pd.arrays.IntegerArray(filled, blank) if kind is Kind.INT else pd.arrays.BooleanArray(filled, blank)
+
+
+def converted(delivered: pa.ChunkedArray, column: ExtractColumn) -> ConvertedColumn:
+    """The delivered column in the contract's kind."""
+    codes, distinct = _coded(delivered)
+    texts = stripped(as_text(distinct))
+    blank = _flags(pc.is_null(texts))
+    broken = _flags(pc.is_in(texts, value_set=pa.array(ERRORS)))
+    asked = ~blank & ~broken
+    if distinct.type == column.kind.arrow and column.kind is not Kind.STRING:
+        values, faults = _typed(distinct, column.kind)
+    elif column.kind is Kind.DATE:
+        values, faults = _dates(texts, asked, np.bincount(codes, minlength=len(texts)))
+    else:
+        values, faults = _CONVERSIONS[column.kind](texts, asked)
+    values = pc.if_else(pa.array(asked), values, pa.scalar(None, values.type))
+    return ConvertedColumn(
+        column, codes, values, blank, broken, _identity(distinct, texts, values), tuple(filter(_any, faults))
+    )
+
+
+def as_text(array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Typed cells as the text that a person would have written: ISO dates, whole numbers without a fraction, Y, N."""
+    kind = array.type
+    if pa.types.is_string(kind):
+        return array
+    if pa.types.is_dictionary(kind):
+        return as_text(array.cast(kind.value_type))
+    if pa.types.is_boolean(kind):
+        return pc.if_else(array, "Y", "N")
+    if pa.types.is_floating(kind):
+        array = array.cast(pa.float64())
+        array = pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
+        whole = pc.and_(pc.equal(pc.round(array), array), pc.less(pc.abs(array), _EXACT_WHOLE))
+        digits = pc.if_else(whole, array, 0.0).cast(pa.int64()).cast(pa.string())
+        return pc.if_else(whole, digits, array.cast(pa.string()))
+    if pa.types.is_date64(kind):
+        return array.cast(pa.date32()).cast(pa.string())
+    if pa.types.is_timestamp(kind) and kind.tz is None:
+        days = array.cast(pa.date32(), safe=False)
+        midnight = pc.equal(days.cast(kind), array)
+        return pc.if_else(midnight, days.cast(pa.string()), array.cast(pa.string()))
+    try:
+        return array.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
+
+
+def stripped(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """The texts without blanks around them; null where nothing is left."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _coded(delivered: pa.ChunkedArray) -> tuple[Positions, pa.Array]:
+    """Each row's position among the distinct cells, and these."""
+    if pa.types.is_dictionary(delivered.type):
+        delivered = delivered.cast(delivered.type.value_type)
+    if pa.types.is_large_string(delivered.type):
+        delivered = delivered.cast(pa.string())
+    try:
+        encoded = delivered.dictionary_encode(null_encoding="encode")
+    except pa.ArrowNotImplementedError:  # lists and the like: no cell of a contract
+        encoded = pa.chunked_array([as_text(delivered)]).dictionary_encode(null_encoding="encode")
+    if encoded.num_chunks == 0:
+        return np.empty(0, dtype=np.int64), pa.array([], encoded.type.value_type)
+    # one dictionary for all chunks: no need to unify them, which takes ten times as long
+    codes = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
+    return np.concatenate(codes), encoded.chunk(0).dictionary
+
+
+def _identity(distinct: pa.Array, texts: pa.Array, values: pa.Array) -> Positions:
+    if distinct.equals(texts) and pa.types.is_string(values.type):
+        return np.arange(len(texts), dtype=np.int64)
+    meaning = pc.coalesce(as_text(values), texts)
+    codes: Positions = meaning.dictionary_encode(null_encoding="encode").indices.to_numpy(zero_copy_only=False)
+    return codes
+
+
+_Conversion = tuple[pa.Array, list[ValueFault]]
+
+
+def _typed(values: pa.Array, kind: Kind) -> _Conversion:
+    """Values that came typed: only a date out of range, an infinite number or not-a-number is amiss."""
+    if kind is Kind.FLOAT:
+        finite = pc.is_finite(values)
+        fault = ValueFault("not_a_number", "is not a number", _flags(pc.is_inf(values)))
+        return pc.if_else(finite, values, pa.scalar(None, values.type)), [fault]
+    if kind is Kind.DATE:
+        days = values.to_numpy(zero_copy_only=False).astype("datetime64[D]")
+        outside = (days < np.datetime64(EARLIEST)) | (days > np.datetime64(LATEST))
+        usable = pc.if_else(pa.array(~outside), values, pa.scalar(None, values.type))
+        return usable, [ValueFault("bad_date", "is not a date from 1900 to 2100", outside)]
+    return values, []
+
+
+def _dates(texts: pa.Array, asked: Flags, cells: Positions) -> _Conversion:
+    """Dates in the form that most cells of the column have; ISO when as many have the other."""
+    forms = {
+        "%Y-%m-%d": (_matching(texts, _ISO), "2017-10-01"),
+        "%d/%m/%Y": (_matching(texts, _UK), "01/10/2017"),
+    }
+    form = max(forms, key=lambda candidate: int(cells[forms[candidate][0]].sum()))
+    of_form, example = forms[form]
+    days = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[D]")
+    written = pd.Series(texts.filter(pa.array(of_form)).to_numpy(zero_copy_only=False), dtype="str")
+    days[of_form] = pd.to_datetime(written, format=form, errors="coerce").to_numpy().astype("datetime64[D]")
+    days[~((days >= np.datetime64(EARLIEST)) & (days <= np.datetime64(LATEST)))] = np.datetime64("NaT")
+    mixed = len([form for of_form, _ in forms.values() if of_form.any()]) > 1
+    reason = f"is not a date from 1900 to 2100 written like {example}" + (
+        ", as most of the column is" if mixed else "" if of_form.any() else " or 01/10/2017"
+    )
+    return pa.array(days), [ValueFault("bad_date", reason, asked & np.isnat(days))]
+
+
+def _whole_numbers(texts: pa.Array, asked: Flags) -> _Conversion:
+    whole, number = _matching(texts, _WHOLE), _matching(texts, _NUMBER)
+    digits = pc.replace_substring_regex(pc.if_else(pa.array(whole), texts, "0"), r"^\+|\.0*$", "")
+    values = pc.if_else(pa.array(whole), digits.cast(pa.int64()), pa.scalar(None, pa.int64()))
+    return values, [
+        ValueFault("not_a_number", "is not a whole number, such as 5", asked & ~number),
+        ValueFault("not_whole", "is not a whole number, such as 5", asked & number & ~whole),
+    ]
+
+
+def _numbers(texts: pa.Array, asked: Flags) -> _Conversion:
+    number = _matching(texts, _NUMBER)
+    digits = pc.replace_substring_regex(pc.if_else(pa.array(number), texts, "0"), r"^\+", "")
+    values = digits.cast(pa.float64())
+    usable = number & _flags(pc.is_finite(values))
+    values = pc.if_else(pa.array(usable), values, pa.scalar(None, pa.float64()))
+    return values, [ValueFault("not_a_number", "is not a number, such as 5 or 7.5", asked & ~usable)]
+
+
+def _booleans(texts: pa.Array, asked: Flags) -> _Conversion:
+    words = pc.utf8_lower(texts)
+    true, false = (pc.is_in(words, value_set=pa.array(accepted)) for accepted in (_TRUE, _FALSE))
+    values = pc.if_else(pc.or_(true, false), true, pa.scalar(None, pa.bool_()))
+    reason = "is none of Y, N, true, false, 1 and 0"
+    return values, [ValueFault("bad_boolean", reason, asked & ~_flags(pc.is_valid(values)))]
+
+
+def _strings(texts: pa.Array, asked: Flags) -> _Conversion:
+    del asked  # any text will do
+    return texts, []
+
+
+_CONVERSIONS = {
+    Kind.STRING: _strings,
+    Kind.INT: _whole_numbers,
+    Kind.FLOAT: _numbers,
+    Kind.BOOL: _booleans,
+}
+
+
+def _matching(texts: pa.Array, pattern: str) -> Flags:
+    return _flags(pc.match_substring_regex(texts, pattern).fill_null(False))
+
+
+def _flags(mask: pa.BooleanArray) -> Flags:
+    flags: Flags = mask.fill_null(False).to_numpy(zero_copy_only=False)
+    return flags
+
+
+def _any(fault: ValueFault) -> bool:
+    return bool(fault.distinct.any())

@@ -1,0 +1,72 @@
+"""Finds the file that a supplier delivered for a quarter, and takes its bytes, once. Does not look into them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.toolkit.extracts import Extract
+
+__all__ = ["ENDINGS", "Delivery", "ExtractRefused", "find_delivery"]
+
+ENDINGS = (".csv", ".parquet", ".xlsx")
+_OTHER_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".tsv")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivered file.
+
+    Attributes:
+        path: where it lies.
+        content: its bytes, read once: what is hashed is what is parsed, even when the file is replaced meanwhile.
+        version: SHA-256 of the bytes, in hex.
+    """
+
+    path: Path
+    content: bytes = field(repr=False)
+    version: str
+
+    @property
+    def file(self) -> str:
+        """How people are told of it: `extracts/2017-10-01/people.csv`."""
+        return "/".join(self.path.parts[-3:])
+
+
+def find_delivery(extracts_folder: Path, quarter: Quarter, extract: Extract) -> Delivery | None:
+    """The file delivered for the quarter, `<quarter>/<extract>.csv`, `.parquet` or `.xlsx`; None without one.
+
+    Capitals do not matter. Excel's lock files (`~$people.xlsx`) and files whose name begins with a dot are no
+    deliveries.
+
+    Raises:
+        ExtractRefused: there are two, the only one is of another kind (`people.xls`), or it cannot be opened.
+    """
+    folder = extracts_folder / quarter.key
+    place = f"{extracts_folder.name}/{quarter.key}"
+    if not folder.is_dir():
+        return None
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError as fault:
+        raise ExtractRefused(f"{place} cannot be opened ({fault.strerror}): give read access") from fault
+    named = [path for path in files if path.stem.lower() == extract.extract]
+    found = [path for path in named if path.suffix.lower() in ENDINGS]
+    if len(found) > 1:
+        names = " and ".join(path.name for path in found)
+        raise ExtractRefused(f"{place} holds {names}: keep one of them, the one to be read, and remove the rest")
+    if not found:
+        others = [path.name for path in named if path.suffix.lower() in _OTHER_TABLES]
+        if others:
+            raise ExtractRefused(f"{place}/{others[0]}: save it as .csv, .parquet or .xlsx and remove this one")
+        return None
+    try:
+        content = found[0].read_bytes()
+    except OSError as fault:
+        raise ExtractRefused(
+            f"{place}/{found[0].name} cannot be opened ({fault.strerror}): give read access, or deliver it again"
+        ) from fault
+    return Delivery(found[0], content, hashlib.sha256(content).hexdigest())

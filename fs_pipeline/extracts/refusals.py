@@ -1,0 +1,20 @@
+"""The refusal of a whole file, and how rows are named in it. A message never holds a cell's value."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_NAMED = 10
+
+
+class ExtractRefused(Exception):
+    """A delivered file cannot be trusted. The message says file, column, rows and the mend; never a cell's value."""
+
+
+def rows_named(numbers: np.ndarray | list[int]) -> str:
+    """The first ten row numbers, and how many rows there are in all."""
+    if len(numbers) == 1:
+        return f"row {int(numbers[0])}"
+    first = ", ".join(str(int(number)) for number in numbers[:_NAMED])
+    more = ", ..." if len(numbers) > _NAMED else ""
+    return f"rows {first}{more} ({len(numbers):,} rows in all)"

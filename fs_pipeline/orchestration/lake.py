@@ -1,0 +1,109 @@
+"""The lake: every asset's table of every quarter, as Parquet, with a record of what it was made from.
+
+A file is complete from the moment that it has its name, and the same content gives the same bytes. What a table
+holds is not decided here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.orchestration.files import replace_file
+from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Table
+
+_RECORD = b"fs_pipeline"
+_PANDAS = {Kind.INT.arrow: pd.Int64Dtype(), Kind.BOOL.arrow: pd.BooleanDtype()}
+
+
+@dataclass(frozen=True)
+class Record:
+    """What stands in a table's file beside its rows.
+
+    Attributes:
+        data_version: hash of the rows, their columns, and whether they were supplied.
+        code_version: the version of the code that made them.
+        supplied: False for an extract that was not delivered.
+        delivery: hash of the delivered file, for an extract.
+        inputs: `<table>/<quarter>` -> data version, of every table that was read; blank where there was none.
+        counts: numbers about the rows, such as how many were rejected.
+    """
+
+    data_version: str
+    code_version: str
+    supplied: bool = True
+    delivery: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class NotInLake(Exception):
+    """A table that is not there yet; says which asset to materialise."""
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The folder `lake/<asset key>/<quarter>.parquet`."""
+
+    folder: Path
+
+    def path(self, table: str, quarter: Quarter) -> Path:
+        """Where a table's quarter lies."""
+        return self.folder / table / f"{quarter.key}.parquet"
+
+    def record(self, table: str, quarter: Quarter) -> Record | None:
+        """The record of a table's quarter; None when it is not there."""
+        try:
+            metadata = pq.read_metadata(self.path(table, quarter)).metadata
+        except FileNotFoundError:
+            return None
+        return Record(**json.loads(metadata[_RECORD]))
+
+    def read(self, table: Table, quarter: Quarter) -> pd.DataFrame:
+        """The table's rows of a quarter, of the columns asked for.
+
+        Raises:
+            NotInLake: the quarter is not there.
+        """
+        path = self.path(table.name, quarter)
+        if not path.exists():
+            raise NotInLake(f"{table.name} has not been run for {quarter.label}: materialise it first")
+        frame: pd.DataFrame = pq.read_table(path, columns=table.names, partitioning=None).to_pandas(
+            types_mapper=_PANDAS.get, date_as_object=False
+        )
+        return frame
+
+    def write(
+        self,
+        table: Table,
+        quarter: Quarter,
+        frame: pd.DataFrame,
+        *,
+        code_version: str,
+        supplied: bool = True,
+        delivery: str = "",
+        inputs: Mapping[str, str] | None = None,
+        counts: Mapping[str, int] | None = None,
+    ) -> Record:
+        """Writes a table's quarter in one step; nobody ever sees half of it. Returns its record."""
+        rows = pa.Table.from_pandas(frame, schema=table.schema, preserve_index=False).replace_schema_metadata(None)
+        buffer = BytesIO()
+        with pq.ParquetWriter(buffer, rows.schema, compression="zstd") as writer:
+            writer.write_table(rows)
+            pages = buffer.getvalue()  # the footer comes later
+            columns = rows.schema.to_string(show_field_metadata=False)
+            version = hashlib.sha256(f"{columns} {supplied}".encode() + pages).hexdigest()
+            record = Record(version, code_version, supplied, delivery, inputs or {}, counts or {})
+            writer.add_key_value_metadata({_RECORD: json.dumps(asdict(record), sort_keys=True)})
+        replace_file(self.path(table.name, quarter), buffer.getvalue())
+        return record

@@ -1,0 +1,58 @@
+"""The state folder: where everything lies. The only place that reads environment variables, and only when asked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.programme_file import read_programme
+from fs_pipeline.orchestration.lake import Lake
+from fs_pipeline.toolkit.programme import Programme
+
+
+@dataclass(frozen=True)
+class State:
+    """A state folder (FS_PIPELINE_HOME): the programme, the extracts, and all that is made from them."""
+
+    home: Path
+
+    @classmethod
+    def from_environment(cls) -> State:
+        """The folder that FS_PIPELINE_HOME names; `data` in the working directory without it."""
+        return cls(Path(os.environ.get("FS_PIPELINE_HOME") or "data").resolve())
+
+    @property
+    def programme_file(self) -> Path:
+        """The programme's settings."""
+        return self.home / "programme.toml"
+
+    @property
+    def extracts(self) -> Path:
+        """What suppliers delivered."""
+        return self.home / "extracts"
+
+    @property
+    def rejected(self) -> Path:
+        """Rows left out, and findings, as files."""
+        return self.home / "rejected"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own folder: DAGSTER_HOME where that is set."""
+        return Path(os.environ.get("DAGSTER_HOME") or self.home / "dagster").resolve()
+
+    @property
+    def lake(self) -> Lake:
+        """Every asset's table."""
+        return Lake(self.home / "lake")
+
+    def programme(self) -> Programme:
+        """The programme's settings, read anew; a ProgrammeError says what is wrong with them."""
+        return read_programme(self.programme_file)
+
+    def first_quarter(self) -> Quarter:
+        """The first quarter of the baseline, the earliest that there is."""
+        programme = self.programme()
+        return Quarter(programme.start).shifted(-programme.baseline_quarters)

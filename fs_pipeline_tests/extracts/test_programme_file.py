@@ -1,0 +1,110 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fs_pipeline.extracts.programme_file import ProgrammeError, read_programme
+from fs_pipeline.toolkit.programme import CohortWindow
+
+GOOD = """
+[authority]
+name = "Invented Borough"
+code = "999"
+[programme]
+start = 2017-10-01
+baseline_quarters = 4
+exclude_cwd_children = true
+[cohorts]
+2 = [2018-01-01, 2018-03-31]
+1 = [2017-10-01, 2017-12-31]
+[costs]
+external_expert_report = 3000
+internal_hour = 60.5
+"""
+
+
+def written(tmp_path: Path, text: str | bytes) -> Path:
+    path = tmp_path / "programme.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_the_settings_with_cohorts_in_order_of_their_days(tmp_path):
+    programme = read_programme(written(tmp_path, GOOD))
+    assert (programme.authority_name, programme.authority_code) == ("Invented Borough", "999")
+    assert (programme.start, programme.baseline_quarters, programme.exclude_cwd_children) == (
+        date(2017, 10, 1),
+        4,
+        True,
+    )
+    assert programme.cohorts == (
+        CohortWindow("1", date(2017, 10, 1), date(2017, 12, 31)),
+        CohortWindow("2", date(2018, 1, 1), date(2018, 3, 31)),
+    )
+    assert (programme.external_expert_report, programme.internal_hour) == (3000.0, 60.5)
+
+
+def test_the_demo_programme_can_be_read():
+    assert len(read_programme(Path(__file__).parents[2] / "data" / "programme.toml").cohorts) == 6
+
+
+@pytest.mark.parametrize("text", ["\ufeff" + GOOD, GOOD.replace("\n", "\r\n")])
+def test_byte_order_mark_and_windows_line_ends(tmp_path, text):
+    assert read_programme(written(tmp_path, text)).authority_code == "999"
+
+
+def test_a_programme_without_cohorts(tmp_path):
+    text = GOOD.replace("2 = [2018-01-01, 2018-03-31]\n", "").replace("1 = [2017-10-01, 2017-12-31]\n", "")
+    assert read_programme(written(tmp_path, text)).cohorts == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('code = "999"\n', "", "missing authority.code. [authority] has exactly name, code"),
+        ("start =", "begin =", "missing programme.start; unknown programme.begin"),
+        ("[costs]", "[cost]", "missing costs; unknown cost. the file has exactly authority"),
+        ("[costs]\n", "extra = 1\n[costs]\n", "cohorts.extra must be its first and last day"),
+        ("2017-10-01\nb", "2017-10-02\nb", "programme.start must be the first day of a quarter"),
+        ("2017-10-01\nb", '"2017-10-01"\nb', "programme.start must be the first day of a quarter"),
+        ("2017-10-01\nb", "2017-10-01T00:00:00\nb", "programme.start must be the first day of a quarter"),
+        ("quarters = 4", "quarters = -1", "programme.baseline_quarters must be a whole number from 0"),
+        ("quarters = 4", "quarters = 4.0", "programme.baseline_quarters must be a whole number from 0"),
+        ("quarters = 4", "quarters = true", "programme.baseline_quarters must be a whole number from 0"),
+        ("= true", '= "yes"', "programme.exclude_cwd_children must be true or false"),
+        ('"Invented Borough"', '" "', "authority.name must be a text"),
+        ('"999"', "999", "authority.code must be three digits in quotation marks"),
+        ('"999"', '"99"', "authority.code must be three digits"),
+        ("60.5", "-0.01", "costs.internal_hour must be an amount in GBP of 0 or more"),
+        ("60.5", "nan", "costs.internal_hour must be an amount"),
+        ("3000", "inf", "costs.external_expert_report must be an amount"),
+        ("3000", "true", "costs.external_expert_report must be an amount"),
+        ("2018-01-01, ", "2017-12-31, ", "cohorts.1 and cohorts.2 overlap"),
+        ("2018-01-01, 2018-03-31", "2018-03-31, 2018-01-01", "cohorts.2 must be its first and last day"),
+        ("2018-01-01, 2018-03-31", "2018-01-01", "cohorts.2 must be its first and last day"),
+        ("[authority]", "[authority", "is not TOML"),
+        ("[authority]", "authority = 1\n[x]", "unknown x"),
+    ],
+)
+def test_a_mistake_is_answered_with_file_key_and_what_is_accepted(tmp_path, old, new, words):
+    assert old in GOOD
+    with pytest.raises(ProgrammeError) as refusal:
+        read_programme(written(tmp_path, GOOD.replace(old, new)))
+    assert str(refusal.value).startswith(str(tmp_path / "programme.toml"))
+    assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize(("old", "new"), [("60.5", "0"), ("quarters = 4", "quarters = 0")])
+def test_nothing_is_an_amount_too(tmp_path, old, new):
+    read_programme(written(tmp_path, GOOD.replace(old, new)))
+
+
+def test_a_window_of_one_day_right_after_the_one_before(tmp_path):
+    read_programme(written(tmp_path, GOOD.replace("2018-01-01, 2018-03-31", "2018-01-01, 2018-01-01")))
+
+
+def test_no_file_and_no_utf8(tmp_path):
+    with pytest.raises(ProgrammeError, match="no such file"):
+        read_programme(tmp_path / "programme.toml")
+    with pytest.raises(ProgrammeError, match="not UTF-8"):
+        read_programme(written(tmp_path, GOOD.encode().replace(b"Borough", b"Bor\xf4ugh")))

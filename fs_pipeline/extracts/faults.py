@@ -53,8 +53,7 @@ def second_families(columns: dict[str, ConvertedColumn], usable: Positions) -> l
     child = _distinct(role.values, "child")[role.codes[usable]]
     children = usable[child]
     person, family = (columns[name].identity[columns[name].codes[children]] for name in ("person_id", "family_id"))
-    groups, first, group = np.unique(person, return_index=True, return_inverse=True)
-    del groups
+    _, first, group = np.unique(person, return_index=True, return_inverse=True)
     rows = np.zeros(len(role.codes), dtype=np.bool_)
     rows[children[family != family[first][group]]] = True
     reason = "person_id is a child of another family in an earlier row; a child belongs to one family"

@@ -93,17 +93,15 @@ def invent_da_programmes(households: Households, spells: Spells, seed: int) -> p
     )
 
 
-def _episodes(
-    first: Positions, apart: int, ended: float, chance: Chance
-) -> tuple[Positions, Positions, Positions]:
-    """The forms of each episode: whose, which (0 = initial, the last = end), and when; some have an initial one only."""
+def _episodes(first: Positions, apart: int, ended: float, chance: Chance) -> tuple[Positions, Positions, Positions]:
+    """The forms of each episode: whose, which (0 = initial, the last = end), and when; some have the first only."""
     size = len(first)
     count = chance.one_of((0.12, 0.2, 0.3, 0.38), size)
     days = np.full((size, FORMS), NEVER)
     days[:, 0] = chance.on_edges(working_day(first), 0.02)
-    for place in range(1, FORMS - 1):
-        day = days[:, place - 1] + apart + chance.between(-12, 12, size)
-        days[:, place] = np.where(count >= place, day, NEVER)
+    for number in range(1, FORMS - 1):
+        day = days[:, number - 1] + apart + chance.between(-12, 12, size)
+        days[:, number] = np.where(count >= number, day, NEVER)
     last = np.where(days[:, :-1] < FAR, days[:, :-1], -NEVER).max(axis=1)
     ends = (count > 0) & chance.happens(ended, size)
     days[:, -1] = np.where(ends, last + chance.between(14, apart, size), NEVER)

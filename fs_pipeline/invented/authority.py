@@ -126,9 +126,7 @@ def _partners(history: _History, seed: int, quarter: Quarter) -> dict[str, pd.Da
 def _case_management(history: _History, quarter: Quarter) -> dict[str, pd.DataFrame]:
     """The snapshots as at the quarter end."""
     day = day_number(quarter.last_day)
-    snapshots = {
-        name: as_known(EXTRACTS[name], whole, quarter.last_day) for name, whole in history.snapshots.items()
-    }
+    snapshots = {name: as_known(EXTRACTS[name], whole, quarter.last_day) for name, whole in history.snapshots.items()}
     return snapshots | {
         "people": people_as_known(history.households, _open_to_cwd(history, day), day),
         "family_members": members_as_known(history.households, day),

@@ -12,14 +12,18 @@ from datetime import date
 from typing import TypeAlias
 
 import numpy as np
-
-from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions
+from numpy.typing import NDArray
 
 NEVER = 1_000_000
 """The day of what does not happen; `FAR` tells it apart, give or take any number of days."""
 FAR = 500_000
 
 YEAR = 365.25
+
+Whole: TypeAlias = NDArray[np.int64]
+Truths: TypeAlias = NDArray[np.bool_]
+Real: TypeAlias = NDArray[np.float64]
+"""Arrays of any shape: a column, or a row of slots for each person or family."""
 
 Size: TypeAlias = int | tuple[int, ...]
 
@@ -30,27 +34,27 @@ class Chance:
     def __init__(self, seed: int, *subject: str) -> None:
         self.draw = np.random.default_rng([seed % 2**64, *(zlib.crc32(word.encode()) for word in subject)])
 
-    def happens(self, share: float | Numbers, size: Size) -> Flags:
+    def happens(self, share: float | Real, size: Size) -> Truths:
         """True for about that share (one for all, or one for each)."""
-        happened: Flags = self.draw.random(size) < share
+        happened: Truths = self.draw.random(size) < share
         return happened
 
-    def between(self, low: int | Positions, high: int | Positions, size: Size) -> Positions:
+    def between(self, low: int | Whole, high: int | Whole, size: Size) -> Whole:
         """Whole numbers from low to high, both inclusive."""
-        drawn: Positions = self.draw.integers(low, np.asarray(high) + 1, size=size, dtype=np.int64)
+        drawn: Whole = self.draw.integers(low, np.asarray(high) + 1, size=size, dtype=np.int64)
         return drawn
 
-    def lasting(self, mean: float, least: int, most: int, size: Size) -> Positions:
+    def lasting(self, mean: float, least: int, most: int, size: Size) -> Whole:
         """Lengths in days, skewed as those of plans and periods are."""
         drawn = self.draw.gamma(1.7, mean / 1.7, size=size)
         return np.clip(drawn, least, most).astype(np.int64)
 
-    def one_of(self, shares: Sequence[float], size: int) -> Positions:
-        """Positions in a list whose items have these shares (which need not sum to 1)."""
+    def one_of(self, shares: Sequence[float], size: int) -> Whole:
+        """Whole in a list whose items have these shares (which need not sum to 1)."""
         limits = np.cumsum(shares) / np.sum(shares)
         return np.searchsorted(limits[:-1], self.draw.random(size), side="right").astype(np.int64)
 
-    def on_edges(self, days: Positions, share: float = 0.04) -> Positions:
+    def on_edges(self, days: Whole, share: float = 0.04) -> Whole:
         """The days, some of them moved to the first or the last day of their quarter."""
         first, last = quarter_ends(days)
         edge = np.where(self.happens(0.5, days.shape), first, last)
@@ -62,21 +66,21 @@ def day_number(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def quarter_ends(days: Positions) -> tuple[Positions, Positions]:
+def quarter_ends(days: Whole) -> tuple[Whole, Whole]:
     """First and last day of each day's quarter."""
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) // 3 * 3
     first, after = ((months + more).astype("datetime64[M]").astype("datetime64[D]") for more in (0, 3))
     return first.astype(np.int64), after.astype(np.int64) - 1
 
 
-def working_day(days: Positions) -> Positions:
+def working_day(days: Whole) -> Whole:
     """The Friday before a day of a weekend, unless that lies in another quarter; other days as they are."""
     weekday = (days + 3) % 7
     friday = days - np.maximum(weekday - 4, 0)
     return np.where(friday >= quarter_ends(days)[0], friday, days)
 
 
-def in_turn(starts: Positions, ends: Positions) -> Flags:
+def in_turn(starts: Whole, ends: Whole) -> Truths:
     """Which of each row's spells to keep so that none begins before the one kept earlier has ended.
 
     Args:
@@ -91,7 +95,7 @@ def in_turn(starts: Positions, ends: Positions) -> Flags:
     return kept
 
 
-def numbered(days: Positions) -> Positions:
+def numbered(days: Whole) -> Whole:
     """1, 2, 3 ... in order of day, so that the later of two rows has the larger key."""
     numbers = np.empty(len(days), dtype=np.int64)
     numbers[np.argsort(days, kind="stable")] = np.arange(1, len(days) + 1)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Positions
-from fs_pipeline.invented.chance import FAR, NEVER, Chance, in_turn, numbered, working_day
+from fs_pipeline.arithmetic.columns import Flags, Positions
+from fs_pipeline.invented.chance import FAR, NEVER, Chance, Whole, in_turn, numbered, working_day
 from fs_pipeline.invented.columns import dates, identifiers, words
 from fs_pipeline.invented.households import Households
 from fs_pipeline.invented.referrals import ADULTHOOD
@@ -158,9 +158,7 @@ def invent_proceedings(households: Households, spells: Spells, seed: int) -> pd.
     )
 
 
-def _fill(
-    starts: Positions, ends: Positions, slot: int, start: Positions, end: Positions, where: Positions | np.ndarray
-) -> None:
+def _fill(starts: Whole, ends: Whole, slot: int, start: Positions, end: Positions, where: Flags) -> None:
     """Writes one spell per row into the column `slot`, where told."""
     starts[:, slot] = np.where(where, start, NEVER)
     ends[:, slot] = np.where(where, end, NEVER)

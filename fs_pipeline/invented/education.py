@@ -91,13 +91,16 @@ def _stretches(
     families = len(households.oldest)
     always = Chance(seed, "schools")
     schools = max(6, families // 60)
-    primary, secondary = always.between(0, schools * 3 // 4, families), always.between(schools, schools * 5 // 4, families)
+    primary, secondary = (
+        always.between(0, schools * 3 // 4, families),
+        always.between(schools, schools * 5 // 4, families),
+    )
     moves = np.where(
         always.happens(0.14, len(households.born)),
         households.school + always.between(200, 4000, len(households.born)),
         NEVER,
     )
-    parts = []
+    parts: list[tuple[Positions, ...]] = []
     for month in range(quarter.first_day.month, quarter.first_day.month + 3):
         if month not in SCHOOL_DAYS:
             continue
@@ -115,9 +118,7 @@ def _stretches(
         within = (move > first + 3) & (move < last - 3)
         earlier = np.where(within, np.maximum(sessions * (move - first) // (last - first + 1), 1), sessions)
         whole = np.full(len(child), first)
-        parts.append(
-            (child, np.where(move <= first + 3, new, old), whole, np.where(within, move - 1, last), earlier)
-        )
+        parts.append((child, np.where(move <= first + 3, new, old), whole, np.where(within, move - 1, last), earlier))
         parts.append(_picked(within, child, new, move, np.full(len(child), last), sessions - earlier))
     child, school, start, end, possible = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return child, school, start, end, possible

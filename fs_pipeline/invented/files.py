@@ -35,9 +35,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 def _csv(extract: Extract, frame: pd.DataFrame) -> bytes:
     table = pa.Table.from_pandas(frame[extract.names], schema=extract.schema, preserve_index=False)
-    columns = [
-        pc.if_else(column, "Y", "N") if pa.types.is_boolean(column.type) else column for column in table.columns
-    ]
+    columns = [pc.if_else(column, "Y", "N") if pa.types.is_boolean(column.type) else column for column in table.columns]
     table = pa.table(dict(zip(extract.names, columns, strict=True)))
     header = ",".join(extract.names) + "\n"
     content = io.BytesIO(header.encode())

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.upn import check_letters
-from fs_pipeline.invented.chance import FAR, NEVER, YEAR, Chance, day_number
+from fs_pipeline.invented.chance import FAR, NEVER, YEAR, Chance, Truths, Whole, day_number
 from fs_pipeline.invented.columns import blank_where, dates, identifiers, text, words
 from fs_pipeline.invented.spells import Spells
 from fs_pipeline.invented.staff import DISCIPLINES, DOMESTIC_ABUSE, MENTAL_HEALTH, SUBSTANCE
@@ -77,12 +77,12 @@ class Households:
     cwd: Flags
     upns: pd.Series
     school: Positions
-    needs: Flags
+    needs: Truths
     offends: Flags
     in_family: Positions
     member: Positions
     relationship: Positions
-    adults: Positions
+    adults: Whole
     oldest: Positions
     abused: Flags
     high_risk: Flags
@@ -98,7 +98,7 @@ def invent_households(spells: Spells, seed: int, programme: Programme) -> Househ
     chance = Chance(seed, "households")
     families = len(spells.start)
     births = _births(spells.turn, chance)
-    children = np.count_nonzero(births < FAR)
+    children = int(np.count_nonzero(births < FAR))
     home, ordinal = np.nonzero(births < FAR)
     asylum = max(2, families // 40)
 
@@ -111,9 +111,7 @@ def invent_households(spells: Spells, seed: int, programme: Programme) -> Househ
     adults[slot_family, slot] = children + person
 
     arrival = day_number(programme.start) + chance.between(-900, 1300, asylum)
-    born = np.concatenate(
-        [births[home, ordinal], adult_born[owner], arrival - chance.between(5550, 6430, asylum)]
-    )
+    born = np.concatenate([births[home, ordinal], adult_born[owner], arrival - chance.between(5550, 6430, asylum)])
     people = len(born)
     child = np.ones(people, dtype=np.bool_)
     child[children : children + len(owner)] = False
@@ -190,7 +188,7 @@ def members_as_known(households: Households, day: int) -> pd.DataFrame:
     )
 
 
-def _births(turn: Positions, chance: Chance) -> Positions:
+def _births(turn: Positions, chance: Chance) -> Whole:
     """Days of birth, oldest first, one row a family; the youngest may be born up to two years after its turn."""
     families = len(turn)
     count = 1 + chance.one_of((0.22, 0.33, 0.25, 0.13, 0.07), families)
@@ -205,7 +203,7 @@ def _births(turn: Positions, chance: Chance) -> Positions:
     return births
 
 
-def _adults(oldest: Positions, chance: Chance) -> tuple[Flags, Positions, Positions]:
+def _adults(oldest: Positions, chance: Chance) -> tuple[Truths, Whole, Whole]:
     """Which adult slots of each family are filled, with their relationships and days of birth."""
     families = len(oldest)
     count = 1 + chance.one_of((0.34, 0.52, 0.14), families)
@@ -232,9 +230,7 @@ def _shared(family: Positions, slot: Positions, role: Positions, born: Positions
     return np.unique(person, return_inverse=True)[1]
 
 
-def _needs(
-    home: Positions, child: Flags, place: Positions, abused: Flags, chance: Chance
-) -> tuple[Flags, Flags]:
+def _needs(home: Positions, child: Flags, place: Positions, abused: Flags, chance: Chance) -> tuple[Truths, Flags]:
     """Needs of adults by discipline, and who has an offending history: mostly the men of families with abuse."""
     people = len(home)
     adult = ~child
@@ -260,9 +256,10 @@ def _upns(school: Positions, authority_code: str, chance: Chance) -> pd.Series:
     starts = school < FAR
     code = authority_code if len(authority_code) == 3 and authority_code.isdigit() else "999"
     year = np.where(starts, school, 0).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    order = np.lexsort((chance.draw.permutation(len(school)), year, ~starts))
+    order = np.lexsort((chance.draw.permutation(len(school)), year))
     in_year = np.empty(len(school), dtype=np.int64)
-    in_year[order] = np.arange(len(school)) - np.searchsorted(year[order], year[order]) * starts[order]
+    in_year[order] = np.arange(len(school)) - np.searchsorted(year[order], year[order])
+    in_year[~starts] = 0
     schools = int(np.clip(np.count_nonzero(starts) // 250, 12, 900))
     parts = (
         (2000 + in_year % schools, 4),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Positions
+from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.invented.chance import YEAR, Chance, day_number, numbered
 from fs_pipeline.invented.columns import dates, identifiers, words
@@ -57,7 +57,7 @@ def invent_police(
             "domestic_abuse": abuse[incident],
         }
     )
-    grave = np.flatnonzero(abuse & crime & households.high_risk[family] & chance.happens(0.4, len(family)))
+    grave = np.flatnonzero(abuse & crime & households.high_risk[family] & chance.happens(0.6, len(family)))
     return incidents, _marac(households, family[grave], day[grave], quarter, chance)
 
 
@@ -84,7 +84,7 @@ def _occasions(
 
 
 def _involved(
-    households: Households, family: Positions, day: Positions, abuse: Positions, chance: Chance
+    households: Households, family: Positions, day: Positions, abuse: Flags, chance: Chance
 ) -> tuple[Positions, Positions, Positions]:
     """Incident, person and whether as victim (1), of everyone named."""
     size = len(family)
@@ -112,9 +112,7 @@ def _involved(
     return incident, person, victim
 
 
-def _marac(
-    households: Households, family: Positions, day: Positions, quarter: Quarter, chance: Chance
-) -> pd.DataFrame:
+def _marac(households: Households, family: Positions, day: Positions, quarter: Quarter, chance: Chance) -> pd.DataFrame:
     """A referral of the victim within days, once a family and quarter; the perpetrator is named in half of them."""
     family, which = np.unique(family, return_index=True)
     referred = np.minimum(day[which] + chance.between(1, 12, len(family)), day_number(quarter.last_day))
@@ -130,4 +128,3 @@ def _marac(
             "referral_date": dates(referred[rows]),
         }
     )
-

@@ -118,9 +118,7 @@ def invent_referrals(
             "category_of_need": words(_NEEDS, np.where(chance.happens(0.02, len(child)), -1, need)),
         }
     )
-    child, referral, team, begun, ended = (
-        np.concatenate(parts) for parts in zip(*gathered.allocated, strict=True)
-    )
+    child, referral, team, begun, ended = (np.concatenate(parts) for parts in zip(*gathered.allocated, strict=True))
     worker = staff.workers(team, np.zeros_like(team), chance.between(0, 100_000, len(team)))
     allocations = ALLOCATIONS.frame(
         {
@@ -163,16 +161,16 @@ def _fs_spell(
     lead = np.minimum(lead, np.maximum(join - (born - KNOWN_BEFORE_BIRTH), 0))
     tail = np.where(chance.happens(0.25, size), chance.between(14, 60, size), 0)
 
-    child, family, join, leave, lead, tail = (
-        column[comes] for column in (child, family, join, leave, lead, tail)
-    )
+    child, family, join, leave, lead, tail = (column[comes] for column in (child, family, join, leave, lead, tail))
     size = len(child)
     referral = gathered.refer(child, join - lead, leave + tail)
     gathered.allocate(child, referral, np.full(size, ASSESSMENT), join - lead, join, lead > 0)
     segments = 1 + chance.one_of((0.55, 0.32, 0.13), size)
     cuts = np.sort(chance.draw.uniform(0.1, 0.9, (size, 2)), axis=1)
     days = join[:, None] + ((leave - join)[:, None] * cuts).astype(np.int64)
-    bounds = np.stack([join, np.where(segments > 1, days[:, 0], leave), np.where(segments > 2, days[:, 1], leave), leave])
+    bounds = np.stack(
+        [join, np.where(segments > 1, days[:, 0], leave), np.where(segments > 2, days[:, 1], leave), leave]
+    )
     moved = np.zeros(size, dtype=np.int64)
     for segment in range(3):
         team = (spells.team[family] + moved) % len(FS_TEAMS)
@@ -300,26 +298,25 @@ def invent_involvements(
         served = np.flatnonzero(met < FAR)
         again = np.flatnonzero(chance.happens(0.08, size) & (met < FAR))
         resumed = end[again] + chance.between(10, 60, len(again))
-        whole = (person, family, discipline)
-        for rows, begun, ended, allocated in (
+        for which, begun, ended, has_worker in (
             (waited, start[waited], np.minimum(met, end)[waited], False),
             (served, met[served], end[served], True),
             (again, resumed, resumed + chance.between(30, 120, len(again)), True),
         ):
-            blocks.append(
-                (*(column[rows] for column in whole), begun, ended, np.full(len(rows), allocated))
-            )
-    person, family, discipline, start, end, allocated = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+            workers = np.full(len(which), int(has_worker))
+            blocks.append((person[which], family[which], discipline[which], begun, ended, workers))
+    columns = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+    person, family, discipline, start, end, allocated = columns
     team = spells.team[family]
     worker = staff.workers(team, discipline, chance.between(0, 100_000, len(team)))
-    rows = Involvements(person, family, discipline, np.where(allocated, worker, -1), team, start, end)
+    rows = Involvements(person, family, discipline, np.where(allocated == 1, worker, -1), team, start, end)
     frame = ADULT_INVOLVEMENTS.frame(
         {
             "involvement_id": identifiers("V", numbered(start), 6),
             "person_id": households.person_ids.take(person),
             "family_id": households.family_ids.take(family),
             "discipline": words(DISCIPLINES, discipline),
-            "status": words(("awaiting_allocation", "allocated"), allocated.astype(np.int64)),
+            "status": words(("awaiting_allocation", "allocated"), allocated),
             "worker_id": identifiers("W", rows.worker, 4),
             "start_date": dates(start),
             "end_date": dates(end),

@@ -20,9 +20,7 @@ def as_known(extract: Extract, history: pd.DataFrame, day: date) -> pd.DataFrame
         if column.starts:
             started |= days(history[column.name]) <= today
     known = history[started].reset_index(drop=True)
-    later = {
-        column.name: days(known[column.name]) > today for column in columns if column.starts or column.ends
-    }
+    later = {column.name: days(known[column.name]) > today for column in columns if column.starts or column.ends}
     for column in columns:
         source = column.came_with or column.name
         if source in later and later[source].any():

@@ -148,9 +148,7 @@ def _forms(households: Households, rows: _Treatments, ids: pd.Series, chance: Ch
     )
 
 
-def _course(
-    first: Numbers, change: Numbers, which: Positions, step: Positions, most: int, chance: Chance
-) -> Numbers:
+def _course(first: Numbers, change: Numbers, which: Positions, step: Positions, most: int, chance: Chance) -> Numbers:
     """Whole scores from 0 to `most` along the forms: a first level, a change a form, noise; one in 25 is blank."""
     noise = chance.draw.normal(0, 1.2, len(which))
     scores = np.clip(np.rint(first[which] + change[which] * step + noise), 0, most)

@@ -1,7 +1,5 @@
 """The assets: 21 extracts, and a calculation each, made by one factory from the contract and from the catalogue."""
 
-from __future__ import annotations
-
 import traceback
 from collections.abc import Iterator
 from pathlib import Path

@@ -386,11 +386,11 @@ def test_only_a_usable_row_is_the_first_family(tmp_path):
         "family_members",
         """
         family_id | person_id | role  | relationship_type
-        F2        | child     | chid  |
+        F2        | child     | child | #N/A
         F1        | child     | child |
         """,
     )
-    assert rejects(members) == ["2: C role: unknown_code"]
+    assert rejects(members) == ["2: D relationship_type: spreadsheet_error"]
 
 
 def test_exact_duplicates_are_dropped_and_counted(tmp_path):

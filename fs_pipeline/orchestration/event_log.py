@@ -9,15 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS  # the default storage's own patience
-from sqlalchemy import Connection, Engine, NullPool
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine
 
 
 class KeptEngineEventLogStorage(SqliteEventLogStorage):
     """The SQLite event log; `dagster.yaml` names it as the instance's event log storage."""
+
+    @classmethod
+    def from_config_value(  # two superclasses disagree about the type of its argument
+        cls, inst_data: ConfigurableClassData | None, config_value: Any
+    ) -> KeptEngineEventLogStorage:
+        """The storage in the folder `history` of `base_dir`, where the default storage has its files too."""
+        return cls(inst_data=inst_data, base_dir=str(Path(config_value["base_dir"]) / "history" / "runs"))
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -32,5 +42,5 @@ class KeptEngineEventLogStorage(SqliteEventLogStorage):
 
 @lru_cache(maxsize=8)
 def _engine(address: str) -> Engine:
-    """The engine of a database file; connections are opened and closed as needed, statements stay compiled."""
-    return create_engine(address, poolclass=NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+    """The engine of a database file, with its open connection and its compiled statements."""
+    return create_engine(address, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})

@@ -1,0 +1,343 @@
+"""The command line, `fs-pipeline`: talks to people; the work is done elsewhere.
+
+Exit codes: 0 done; 1 a run failed; 2 the command was used wrongly; 3 an extract was refused. Messages for people go
+to standard error without a traceback; `--debug` shows it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.programme_file import ProgrammeError
+from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.invented import (
+    FILE_FAULTS,
+    PROGRAMME_TEMPLATE,
+    PlantedFault,
+    invent,
+    plant_faults,
+    plant_file_fault,
+    write_extracts,
+)
+from fs_pipeline.orchestration.files import replace_file
+from fs_pipeline.orchestration.receiving import receive_all
+from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.status import Delivered, Freshness, Status, tables_by_group
+from fs_pipeline.toolkit.extracts import EXTRACTS
+
+RUN_FAILED, USED_WRONGLY, EXTRACT_REFUSED = 1, 2, 3
+DEMO_FAMILIES, DEMO_SEED = 300, 1
+_INVENTED = "INVENTED.txt"
+_INVENTED_NOTE = "These extracts are invented (fs-pipeline invent). Real ones do not belong in this folder.\n"
+
+people = Console(stderr=True, highlight=False)
+results = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+
+class QuarterArgument(click.ParamType[Quarter]):
+    """A quarter in one of its three forms."""
+
+    name = "quarter"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Quarter:
+        """The quarter; a usage error says what is accepted."""
+        if isinstance(value, Quarter):
+            return value
+        try:
+            return Quarter.parse(str(value))
+        except ValueError as fault:
+            self.fail(str(fault), param, ctx)
+
+
+QUARTER = QuarterArgument()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fs-pipeline")
+@click.option("--debug", is_flag=True, help="Show tracebacks and Dagster's log.")
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
+    """The Family Safeguarding KPI toolkit, quarter by quarter.
+
+    Works in the state folder FS_PIPELINE_HOME (default: data/ here). A quarter Q is written 2017-10-01, 2017-Q4
+    (calendar) or 2017-18-Q3 (financial year).
+    """
+    context.obj = debug
+
+
+@cli.command()
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """Invent an authority's extracts for all quarters of the toolkit, and run every quarter."""
+    state = State.from_environment()
+    if not state.programme_file.exists():
+        replace_file(state.programme_file, PROGRAMME_TEMPLATE.encode())
+    elif state.programme_file.read_text(encoding="utf-8") != PROGRAMME_TEMPLATE:
+        _used_wrongly(f"{state.programme_file} is not the demonstration's: name another folder in FS_PIPELINE_HOME")
+    quarters = _demo_quarters(state)
+    _invent(state, DEMO_FAMILIES, DEMO_SEED, quarters)
+    _run(state, quarters, context.obj)
+    people.print(
+        f"\nThe results are in {state.lake.folder / 'outputs'}: person_level, family_level, indicator_values, a file "
+        "a quarter.\nNext: fs-pipeline status, or fs-pipeline ui."
+    )
+
+
+@cli.command("invent")
+@click.option("--families", type=click.IntRange(min=1), default=DEMO_FAMILIES, show_default=True)
+@click.option("--seed", type=int, default=DEMO_SEED, show_default=True)
+@click.option("--from", "first", type=QUARTER, help="First quarter [default: the first baseline quarter]")
+@click.option("--to", "last", type=QUARTER, help="Last quarter [default: that of the last cohort]")
+@click.option("--faults", is_flag=True, help="Plant each kind of bad row in the last quarter, and list them.")
+@click.option("--file-fault", type=click.Choice(FILE_FAULTS), help="Spoil a file of the last quarter, and say which.")
+def invent_extracts(
+    families: int, seed: int, first: Quarter | None, last: Quarter | None, faults: bool, file_fault: str | None
+) -> None:
+    """Write only the invented extracts; the same seed gives the same files."""
+    state = State.from_environment()
+    if not state.programme_file.exists():
+        replace_file(state.programme_file, PROGRAMME_TEMPLATE.encode())
+    usual = _demo_quarters(state)
+    quarters = _range(state, first or usual[0], last or usual[-1])
+    _invent(state, families, seed, quarters)
+    planted = plant_faults(state.extracts, quarters[-1], seed) if faults else []
+    if file_fault:
+        planted.append(plant_file_fault(state.extracts, quarters[-1], file_fault))
+    if planted:
+        results.print(_planted_table(planted))
+
+
+@cli.command()
+@click.argument("quarter", type=QUARTER)
+@click.option("--to", "last", type=QUARTER, help="Run every quarter up to this one.")
+@click.pass_context
+def run(context: click.Context, quarter: Quarter, last: Quarter | None) -> None:
+    """Materialise everything for QUARTER, or for each quarter of a range, in the instance that the UI shows."""
+    state = State.from_environment()
+    _run(state, _range(state, quarter, last or quarter), context.obj)
+
+
+@cli.command()
+@click.argument("quarter", type=QUARTER)
+@click.option("--to", "last", type=QUARTER, help="Check every quarter up to this one.")
+def check(quarter: Quarter, last: Quarter | None) -> None:
+    """Read and check the extracts of QUARTER; run and write nothing."""
+    state = State.from_environment()
+    refusals = []
+    for each in _range(state, quarter, last or quarter):
+        counts = Table(title=f"Extracts of {each.label}", title_justify="left")
+        for heading in ("extract", "file"):
+            counts.add_column(heading)
+        for heading in ("rows", "used", "rejected", "duplicates", "after the quarter", "findings"):
+            counts.add_column(heading, justify="right")
+        counts.add_column("by rule")
+        for extract, checked in receive_all(state, each):
+            if isinstance(checked, ExtractRefused):
+                refusals.append(str(checked))
+                counts.add_row(extract.extract, "refused")
+            elif not checked.supplied:
+                counts.add_row(extract.extract, "not supplied")
+            else:
+                found = Counter(checked.rejected_by_rule) + Counter(checked.findings_by_rule)
+                counts.add_row(
+                    extract.extract,
+                    Path(checked.file).name,
+                    *(
+                        f"{checked.counts[name]:,}"
+                        for name in ("delivered", "used", "rejected", "duplicates", "after_quarter")
+                    ),
+                    f"{len(checked.findings):,}",
+                    ", ".join(f"{rule} {count}" for rule, count in found.items()),
+                )
+        results.print(counts)
+    _end(refusals, [])
+
+
+@cli.command()
+def status() -> None:
+    """Show each quarter's deliveries against its run, and which results are fresh, stale or missing."""
+    look = Status(State.from_environment())
+    quarters = look.quarters()
+    if not quarters:
+        people.print("Nothing has been delivered yet: put files into extracts/<quarter>/, or try fs-pipeline demo.")
+        return
+    marks = {
+        Delivered.SUPPLIED: "yes",
+        Delivered.NOT_SUPPLIED: "-",
+        Delivered.NEW: "[cyan]new[/]",
+        Delivered.CHANGED: "[cyan]changed[/]",
+        Delivered.REMOVED: "[cyan]removed[/]",
+        Delivered.MISSING: "[red]MISSING[/]",
+        Delivered.UNCLEAR: "[red]unclear[/]",
+    }
+    deliveries = Table(title="Extracts", title_justify="left")
+    deliveries.add_column("extract", no_wrap=True)
+    outputs = Table(title="Results", title_justify="left")
+    outputs.add_column("result", no_wrap=True)
+    for quarter in quarters:
+        for table in (deliveries, outputs):
+            table.add_column(quarter.label.replace(" ", "\n"), justify="right")
+    for extract in EXTRACTS.values():
+        cells = []
+        for quarter in quarters:
+            rejected = look.rejected(extract, quarter)
+            cells.append(marks[look.delivered(extract, quarter)] + (f" ({rejected})" if rejected else ""))
+        deliveries.add_row(extract.extract, *cells)
+    for group, tables in tables_by_group().items():
+        for name in tables if group == "outputs" else [group]:
+            of_row = [name] if group == "outputs" else tables
+            states = [Counter(look.freshness(table, quarter) for table in of_row) for quarter in quarters]
+            outputs.add_row(name, *(_freshness(counted, len(of_row)) for counted in states))
+    results.print(deliveries)
+    results.print("yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n")
+    results.print(outputs)
+
+
+@cli.command()
+@click.option("--port", type=int, default=3000, show_default=True)
+def ui(port: int) -> None:
+    """Open the Dagster UI and daemon on 127.0.0.1 over this state folder, until Ctrl-C."""
+    from fs_pipeline.orchestration.running import prepare_instance
+
+    state = State.from_environment()
+    state.programme()
+    prepare_instance(state)
+    workspace = Path(__file__).parents[1] / "workspace.yaml"
+    project = ("-w", str(workspace)) if workspace.exists() else ("-m", "fs_pipeline.definitions")
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    people.print(f"The Dagster UI will be at http://127.0.0.1:{port}")
+    os.execv(dagster, [dagster, "dev", *project, "-h", "127.0.0.1", "-p", str(port)])
+
+
+def main() -> None:
+    """The entry point: runs a command, and turns what people can mend into a message and an exit code."""
+    warnings.filterwarnings("ignore", module="dagster")
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except click.Abort:
+        sys.exit(RUN_FAILED)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(USED_WRONGLY)
+    except (ProgrammeError, OSError) as fault:
+        _traceback_for(fault)
+        people.print(f"[red]fs-pipeline:[/] {fault}", soft_wrap=True)
+        sys.exit(USED_WRONGLY if isinstance(fault, ProgrammeError) else RUN_FAILED)
+    except Exception as fault:  # its text may hold a value, and values are about people
+        _traceback_for(fault)
+        people.print(f"[red]fs-pipeline:[/] {type(fault).__name__}, a fault in the program: --debug shows where.")
+        sys.exit(RUN_FAILED)
+
+
+def _traceback_for(fault: Exception) -> None:
+    """With --debug the fault is raised again."""
+    if "--debug" in sys.argv:
+        raise fault
+
+
+def _used_wrongly(message: str) -> NoReturn:
+    raise click.UsageError(message)
+
+
+def _range(state: State, first: Quarter, last: Quarter) -> list[Quarter]:
+    """The quarters from first to last; wrong use when there are none, or the programme does not reach so far back."""
+    earliest = state.first_quarter()
+    if last < first:
+        _used_wrongly(f"--to {last.key} is before {first.key}")
+    if first < earliest:
+        _used_wrongly(f"{first.key} is before {earliest.key}, the first baseline quarter of {state.programme_file}")
+    return first.until(last)
+
+
+def _demo_quarters(state: State) -> list[Quarter]:
+    """From the first baseline quarter to that of the last cohort's last day (the programme's first without cohorts)."""
+    programme = state.programme()
+    ends = [window.last_day for window in programme.cohorts]
+    return state.first_quarter().until(Quarter.holding(max([programme.start, *ends])))
+
+
+def _invent(state: State, families: int, seed: int, quarters: list[Quarter]) -> None:
+    """Writes invented extracts; never over extracts that are not invented."""
+    note = state.extracts / _INVENTED
+    if not note.exists() and any(state.extracts.glob("*/*")):
+        _used_wrongly(f"{state.extracts} holds extracts that are not invented: name another folder in FS_PIPELINE_HOME")
+    replace_file(note, _INVENTED_NOTE.encode())
+    people.print(f"Inventing {families} families, seed {seed}, {quarters[0].label} to {quarters[-1].label} ...")
+    for quarter, extracts in invent(families, seed, quarters[0], quarters[-1], state.programme()):
+        for name in EXTRACTS.keys() - extracts.keys():
+            (state.extracts / quarter.key / f"{name}.csv").unlink(missing_ok=True)
+        write_extracts(extracts, state.extracts, quarter)
+    people.print(f"Wrote {state.extracts}")
+
+
+def _run(state: State, quarters: list[Quarter], debug: bool) -> None:
+    """Runs each quarter in turn; one that fails does not stop the others."""
+    import dagster as dg
+
+    from fs_pipeline.definitions import definitions
+    from fs_pipeline.orchestration.running import prepare_instance, run_quarter, steps_of
+
+    prepare_instance(state)
+    project = definitions()
+    refused: list[str] = []
+    failed: list[str] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with dg.DagsterInstance.get() as instance, Progress(*columns, console=people) as progress:
+        steps = sum(len(steps_of(project, state, quarter)) for quarter in quarters)
+        bar = progress.add_task("", total=steps)
+        for quarter in quarters:
+            progress.update(bar, description=quarter.label)
+            outcome = run_quarter(
+                project,
+                instance,
+                state,
+                quarter,
+                on_step=lambda: progress.advance(bar),
+                log_level="DEBUG" if debug else "CRITICAL",
+            )
+            if not people.is_terminal:
+                people.print(f"{quarter.label}: {'done' if not any((outcome.refused, outcome.failed)) else 'failed'}")
+            refused += outcome.refused
+            failed += outcome.failed
+    _end(refused, failed)
+
+
+def _end(refused: list[str], failed: list[str]) -> None:
+    """Says what went wrong, and ends with the exit code for it."""
+    for message in refused:
+        people.print(f"[red]refused[/] {message}", soft_wrap=True)
+    for message in failed:
+        people.print(f"[red]failed[/] {message}", soft_wrap=True)
+    if failed or refused:
+        raise click.exceptions.Exit(RUN_FAILED if failed else EXTRACT_REFUSED)
+
+
+def _freshness(counted: Counter[Freshness], tables: int) -> str:
+    """One word when all are the same, otherwise how many are not fresh."""
+    if len(counted) == 1:
+        word = next(iter(counted)).value
+        return {"fresh": "fresh", "stale": "[yellow]stale[/]", "missing": "-"}[word]
+    stale = tables - counted[Freshness.FRESH]
+    return f"[yellow]{stale} of {tables} not fresh[/]"
+
+
+def _planted_table(planted: list[PlantedFault]) -> Table:
+    table = Table(title="Planted faults", title_justify="left")
+    for heading in ("file", "row", "column", "rule", "what was done"):
+        table.add_column(heading, overflow="fold")
+    for fault in planted:
+        table.add_row(fault.file, str(fault.row), fault.column, fault.rule, fault.done)
+    return table

@@ -1,0 +1,86 @@
+"""Running a quarter in this process, recorded in the same Dagster instance that the UI shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from uuid import uuid4
+
+import dagster as dg
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.orchestration.files import replace_file
+from fs_pipeline.orchestration.jobs import QUARTER_JOB
+from fs_pipeline.orchestration.state import State
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a quarter's run ended: what was refused of the extracts, and what failed otherwise; messages for people."""
+
+    refused: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+def prepare_instance(state: State) -> None:
+    """Makes Dagster's folder with its settings, unless it is there, and lets Dagster know of both folders."""
+    settings = state.dagster_home / "dagster.yaml"
+    if not settings.exists():
+        replace_file(settings, files(__package__).joinpath("dagster.yaml").read_bytes())
+    os.environ["DAGSTER_HOME"] = str(state.dagster_home)
+    os.environ["FS_PIPELINE_HOME"] = str(state.home)
+
+
+def steps_of(definitions: dg.Definitions, state: State, quarter: Quarter) -> list[dg.AssetKey]:
+    """The assets that a quarter has: all, or before the programme's start the extracts alone."""
+    keys = definitions.resolve_asset_graph().materializable_asset_keys
+    if quarter.first_day >= state.programme().start:
+        return sorted(keys)
+    return sorted(key for key in keys if key.path[0] == "extracts")
+
+
+def run_quarter(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    state: State,
+    quarter: Quarter,
+    *,
+    on_step: Callable[[], None],
+    log_level: str = "CRITICAL",
+) -> Outcome:
+    """Materialises everything of a quarter.
+
+    Args:
+        definitions: the project.
+        instance: the Dagster instance that keeps the run.
+        state: the state folder.
+        quarter: the quarter.
+        on_step: called whenever an asset is done, has failed or is skipped.
+        log_level: from which level on Dagster's log goes to standard error.
+    """
+    run_id = str(uuid4())
+    ends = (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED)
+
+    def listen(entry: dg.EventLogEntry) -> None:
+        if entry.dagster_event and entry.dagster_event.event_type in ends:
+            on_step()
+
+    instance.add_event_listener(run_id, listen)
+    result = definitions.resolve_job_def(QUARTER_JOB).execute_in_process(
+        instance=instance,
+        run_id=run_id,
+        partition_key=quarter.key,
+        asset_selection=steps_of(definitions, state, quarter),
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
+    )
+    refused: list[str] = []
+    failed: list[str] = []
+    for event in result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_FAILURE):
+        failure = event.step_failure_data
+        said = failure.user_failure_data.description if failure.user_failure_data else None
+        message = said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI"
+        (refused if (event.step_key or "").startswith("extracts__") else failed).append(message)
+    return Outcome(tuple(refused), tuple(failed))

@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.programme_file import ProgrammeError
@@ -125,7 +127,10 @@ def invent_extracts(
 def run(context: click.Context, quarter: Quarter, last: Quarter | None) -> None:
     """Materialise everything for QUARTER, or for each quarter of a range, in the instance that the UI shows."""
     state = State.from_environment()
-    _run(state, _range(state, quarter, last or quarter), context.obj)
+    quarters = _range(state, quarter, last or quarter)
+    if quarters[-1].last_day >= date.today():
+        _used_wrongly(f"{quarters[-1].key} is not over yet: a quarter is run once it has ended")
+    _run(state, quarters, context.obj)
 
 
 @cli.command()
@@ -224,9 +229,7 @@ def main() -> None:
     """The entry point: runs a command, and turns what people can mend into a message and an exit code."""
     warnings.filterwarnings("ignore", module="dagster")
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        sys.exit(cli.main(standalone_mode=False) or 0)
     except click.Abort:
         sys.exit(RUN_FAILED)
     except click.ClickException as fault:
@@ -234,12 +237,17 @@ def main() -> None:
         sys.exit(USED_WRONGLY)
     except (ProgrammeError, OSError) as fault:
         _traceback_for(fault)
-        people.print(f"[red]fs-pipeline:[/] {fault}", soft_wrap=True)
+        _say("fs-pipeline:", str(fault))
         sys.exit(USED_WRONGLY if isinstance(fault, ProgrammeError) else RUN_FAILED)
     except Exception as fault:  # its text may hold a value, and values are about people
         _traceback_for(fault)
-        people.print(f"[red]fs-pipeline:[/] {type(fault).__name__}, a fault in the program: --debug shows where.")
+        _say("fs-pipeline:", f"{type(fault).__name__}, a fault in the program: --debug shows where.")
         sys.exit(RUN_FAILED)
+
+
+def _say(what: str, message: str) -> None:
+    """A message on standard error, word for word: square brackets in it are no mark-up."""
+    people.print(Text.assemble((what, "red"), " ", message), soft_wrap=True)
 
 
 def _traceback_for(fault: Exception) -> None:
@@ -318,9 +326,9 @@ def _run(state: State, quarters: list[Quarter], debug: bool) -> None:
 def _end(refused: list[str], failed: list[str]) -> None:
     """Says what went wrong, and ends with the exit code for it."""
     for message in refused:
-        people.print(f"[red]refused[/] {message}", soft_wrap=True)
+        _say("refused", message)
     for message in failed:
-        people.print(f"[red]failed[/] {message}", soft_wrap=True)
+        _say("failed", message)
     if failed or refused:
         raise click.exceptions.Exit(RUN_FAILED if failed else EXTRACT_REFUSED)
 

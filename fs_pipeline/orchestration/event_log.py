@@ -23,8 +23,10 @@ class KeptEngineEventLogStorage(SqliteEventLogStorage):
     """The SQLite event log; `dagster.yaml` names it as the instance's event log storage."""
 
     @classmethod
-    def from_config_value(  # two superclasses disagree about the type of its argument
-        cls, inst_data: ConfigurableClassData | None, config_value: Any
+    def from_config_value(
+        cls,
+        inst_data: ConfigurableClassData | None,
+        config_value: Any,  # noqa: ANN401 - the superclasses disagree about its type
     ) -> KeptEngineEventLogStorage:
         """The storage in the folder `history` of `base_dir`, where the default storage has its files too."""
         return cls(inst_data=inst_data, base_dir=str(Path(config_value["base_dir"]) / "history" / "runs"))

@@ -56,7 +56,7 @@ def test_every_decision_that_is_named_exists() -> None:
 
 
 def test_every_calculation_comes_after_those_that_it_reads() -> None:
-    made = set(f"extracts/{name}" for name in EXTRACTS)
+    made = {f"extracts/{name}" for name in EXTRACTS}
     for calculation in CALCULATIONS:
         assert {needed.table.name for needed in calculation.inputs} <= made, calculation.table.name
         made.add(calculation.table.name)

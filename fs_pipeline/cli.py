@@ -221,6 +221,7 @@ def ui(port: int) -> None:
     workspace = Path(__file__).parents[1] / "workspace.yaml"
     project = ("-w", str(workspace)) if workspace.exists() else ("-m", "fs_pipeline.definitions")
     dagster = str(Path(sys.executable).with_name("dagster"))
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command` is superseded")
     people.print(f"The Dagster UI will be at http://127.0.0.1:{port}")
     os.execv(dagster, [dagster, "dev", *project, "-h", "127.0.0.1", "-p", str(port)])
 

@@ -37,11 +37,11 @@ def care_proceedings(
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
     """Care proceedings issued, concluded and open, and the mean weeks of those concluded.
 
-    A case is the scope's rows of one proceedings_id: issued on the earliest date, concluded on the latest once every
-    row is concluded. By the quarter, not cut at R03 or R04. (Z31)
+    A case is the rows of the scope's children with one proceedings_id: issued on the earliest date, concluded on the
+    latest once every row is concluded. By the quarter, not cut at R03 or R04. (Z31)
     """
     figures = Figures(care_proceedings.declaration, quarter)
-    roster = Population.of_roster(people, quarter)
+    roster = Population.of_roster(people, quarter, "child")
     if proceedings is None:
         figures.not_supplied(("authority", *roster.scopes))
         return figures.frame()

@@ -49,7 +49,7 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
         dg.AssetCheckSpec(
             USABLE,
             asset=key(extract.name),
-            description="No row was left out. Rows left out stand in rejected/<quarter>/ with their reason.",
+            description="No row was left out. Rows left out stand in `rejected/` with their reason.",
         ),
     ]
     if extract.extract in _LOOKED_OVER:
@@ -57,7 +57,7 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
             dg.AssetCheckSpec(
                 PLAUSIBLE,
                 asset=key(extract.name),
-                description="No row looks wrong. Rows that do are used all the same, and stand in rejected/<quarter>/.",
+                description="No row looks wrong. Rows that do are used all the same, and stand in `rejected/`.",
             )
         )
 
@@ -114,21 +114,22 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
                 **{f"rows {name.replace('_', ' ')}": count for name, count in checked.counts.items()},
                 "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
             },
-            check_results=_checked(extract, checked),
+            check_results=_checked(extract, quarter, checked),
         )
 
     return asset
 
 
-def _checked(extract: Extract, checked: CheckedExtract) -> list[dg.AssetCheckResult]:
-    """The check results: counts and rules, never a person."""
+def _checked(extract: Extract, quarter: Quarter, checked: CheckedExtract) -> list[dg.AssetCheckResult]:
+    """The check results: quarter, counts and rules, never a person."""
+    of_quarter = {"quarter": quarter.label}
     results = [
-        dg.AssetCheckResult(check_name=TRUSTED, passed=True),
+        dg.AssetCheckResult(check_name=TRUSTED, passed=True, metadata=of_quarter),
         dg.AssetCheckResult(
             check_name=USABLE,
             passed=not checked.rejected_by_rule,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"rows rejected": len(checked.rejected), **checked.rejected_by_rule},
+            metadata={**of_quarter, "rows rejected": len(checked.rejected), **checked.rejected_by_rule},
         ),
     ]
     if extract.extract in _LOOKED_OVER:
@@ -137,7 +138,7 @@ def _checked(extract: Extract, checked: CheckedExtract) -> list[dg.AssetCheckRes
                 check_name=PLAUSIBLE,
                 passed=not checked.findings_by_rule,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"findings": len(checked.findings), **checked.findings_by_rule},
+                metadata={**of_quarter, "findings": len(checked.findings), **checked.findings_by_rule},
             )
         )
     return results

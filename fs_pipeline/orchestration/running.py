@@ -15,6 +15,9 @@ from fs_pipeline.orchestration.files import replace_file
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.state import State
 
+_OF_THE_PROJECT = {".dagster/repository": "__repository__@fs_pipeline.definitions"}
+"""The tag by which the UI finds a run on the page of its job, and on the timeline."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -74,6 +77,7 @@ def run_quarter(
         partition_key=quarter.key,
         asset_selection=steps_of(definitions, state, quarter),
         raise_on_error=False,
+        tags=_OF_THE_PROJECT,
         run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
     )
     refused: list[str] = []

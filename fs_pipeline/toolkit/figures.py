@@ -18,7 +18,9 @@ INDICATOR_VALUES = Table(
     (
         QUARTER,
         Column("indicator", Kind.INT, "The toolkit's number of the indicator, 1 to 20.", nullable=False),
-        Column("measure", Kind.STRING, "What is counted, in words.", nullable=False),
+        Column(
+            "measure", Kind.STRING, "Name of the measure; the asset's description says what it counts.", nullable=False
+        ),
         Column(
             "scope",
             Kind.STRING,

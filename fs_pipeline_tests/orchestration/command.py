@@ -1,0 +1,38 @@
+"""Calls the command line in this process, as the shell would: arguments in; exit code and what was printed out."""
+
+from __future__ import annotations
+
+import io
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fs_pipeline.cli import main
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def fs_pipeline(home: Path, *arguments: str) -> Ended:
+    """Runs `fs-pipeline` with the arguments over a state folder."""
+    out, err = io.StringIO(), io.StringIO()
+    code: object = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setenv("FS_PIPELINE_HOME", str(home))
+        patch.setenv("DAGSTER_HOME", str(home / "dagster"))
+        patch.setattr(sys, "argv", ["fs-pipeline", *arguments])
+        try:
+            main()
+        except SystemExit as leave:
+            code = leave.code
+    assert code is None or isinstance(code, int)
+    return Ended(code or 0, out.getvalue(), err.getvalue())

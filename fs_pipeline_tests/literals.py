@@ -7,12 +7,11 @@ columns that matter. What the figures should be is said in the pages under `spec
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -28,18 +27,58 @@ from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline_tests import plain_run
 from fs_pipeline_tests.comparing import cell
 
-PROGRAMME = plain_run.programme_of(
-    tomllib.loads((Path(__file__).parents[1] / "data" / "programme.toml").read_text(encoding="utf-8"))
-)
+_SETTINGS = Path(__file__).parents[1] / "data" / "programme.toml"
+PROGRAMME = plain_run.programme_of(tomllib.loads(_SETTINGS.read_text(encoding="utf-8")))
+EMPTY = {name: extract.empty() for name, extract in EXTRACTS.items()}
 GREEN = """
     family | person | role
     Green  | Amy    | child
     Green  | Dawn   | adult
 """
-BORN = {"child": "01/05/2010", "adult": "03/03/1985"}
-SINCE = "01/11/2017"
-_EMPTY = {name: extract.empty() for name, extract in EXTRACTS.items()}
+_BORN = {"child": "01/05/2010", "adult": "03/03/1985"}
 _WORDS = {"yes": True, "no": False, "blank": None}
+_WRITTEN = {True: "yes", False: "no", None: ""}
+
+
+def lines(text: str) -> list[dict[str, str]]:
+    """The rows of a table: columns separated by bars, the first line the heading."""
+    head, *rows = ([part.strip() for part in line.split("|")] for line in text.strip(" \n").splitlines())
+    return [dict(zip(head, cells, strict=True)) for cells in rows]
+
+
+def row(**columns: object) -> str:
+    """A table of one row."""
+    cells = [_WRITTEN[value] if value is None or isinstance(value, bool) else str(value) for value in columns.values()]
+    return f"{' | '.join(columns)}\n{' | '.join(cells)}"
+
+
+def each(text: str) -> pytest.MarkDecorator:
+    """Runs a test once for each row of a table; numbers, `yes`, `no` and `blank` (None) mean what they say."""
+    rows = lines(text)
+    params = [pytest.param(*map(_plain, found.values()), id=", ".join(filter(None, found.values()))) for found in rows]
+    return pytest.mark.parametrize(list(rows[0]), params)
+
+
+def extract(table: Extract, *texts: str, people: str = "") -> pd.DataFrame:
+    """The tables as one checked extract; columns left out hold neutral values. `people` are the families of a Case."""
+    rows = [{_column(table, name): value for name, value in line.items()} for text in texts for line in lines(text)]
+    rows = [*_of_families(table.extract, lines(people)), *rows] if people else rows
+    if not rows:
+        return EMPTY[table.extract]
+    values = {
+        column.name: [
+            _cell(column, line[column.name]) if column.name in line else _neutral(table, column, number)
+            for number, line in enumerate(rows, 1)
+        ]
+        for column in map(table.contract, table.names)
+    }
+    return typed(table, values)
+
+
+def typed(table: Extract, values: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+    """The columns as the extract's frame; None is a blank."""
+    kinds = {column.name: column.kind.pandas for column in table.columns}
+    return table.frame({name: pd.array(list(cells), dtype=kinds[name]) for name, cells in values.items()})
 
 
 class Figure(NamedTuple):
@@ -51,29 +90,18 @@ class Figure(NamedTuple):
     status: str
 
 
-def lines(text: str) -> list[dict[str, str]]:
-    """The rows of a table: columns separated by bars, the first line the heading."""
-    head, *rows = ([part.strip() for part in line.split("|")] for line in text.strip(" \n").splitlines())
-    return [dict(zip(head, row, strict=True)) for row in rows]
+@dataclass(frozen=True)
+class Fields:
+    """A person's or a family's fields, as attributes; dates as dd/mm/yyyy."""
 
+    case: Case
+    tables: tuple[str, ...]
+    key: tuple[tuple[str, str], ...]
 
-def each(text: str) -> pytest.MarkDecorator:
-    """Runs a test once for each row of a table; numbers, `yes`, `no` and `blank` (None) mean what they say."""
-    rows = lines(text)
-    params = [pytest.param(*map(_plain, row.values()), id=", ".join(filter(None, row.values()))) for row in rows]
-    return pytest.mark.parametrize(list(rows[0]), params)
-
-
-def row(**columns: object) -> str:
-    """A table of one row."""
-    words = {True: "yes", False: "no", None: ""}
-    cells = [words[value] if value is None or isinstance(value, bool) else str(value) for value in columns.values()]
-    return f"{' | '.join(columns)}\n{' | '.join(cells)}"
-
-
-def extract(table: Extract, text: str) -> pd.DataFrame:
-    """The table's rows as a checked extract; columns that are left out hold neutral values, keys are numbered."""
-    return _frame(table, _rows(table, text))
+    def __getattr__(self, field: str) -> Any:
+        names = [name for name, columns in _COLUMNS.items() if field in columns and name.startswith(self.tables)]
+        value = self.case.row(names[0], **dict(self.key))[field]
+        return f"{value:%d/%m/%Y}" if isinstance(value, date) else value
 
 
 @dataclass(frozen=True)
@@ -81,104 +109,135 @@ class Case:
     """A world as at the end of a quarter; every extract is supplied, empty unless the page gives rows.
 
     Attributes:
-        families: a table of family, person, role and, where they matter, born, upn, sex, open_to_cwd, relationship_type,
+        families: a table of family, person, role and, where they matter, born, upn, open_to_cwd, relationship_type,
             team; `since` is the child's FS start (its one allocation) or the adult's first day of work, `until` the
             last. Left out, it is 01/11/2017 and open; a blank `since` is someone whom FS does not know.
         quarter: the quarter, October to December 2018 unless said otherwise.
         programme: the demo's settings.
+        tables: further rows, by extract.
+        missing: the deliveries that are not supplied, by extract and quarter.
     """
 
     families: str = GREEN
     quarter: str = "2018-Q4"
     programme: Programme = PROGRAMME
-    added: Mapping[str, list[dict[str, str]]] = field(default_factory=dict)
-    missing: frozenset[tuple[str, str]] = frozenset()
+    tables: tuple[tuple[str, str], ...] = ()
+    missing: frozenset[tuple[str, Quarter]] = frozenset()
 
     def given(self, table: Extract, text: str) -> Case:
-        """The case with more rows of an extract; police, school and other quarter extracts by their dates."""
-        return replace(
-            self, added={**self.added, table.extract: [*self.added.get(table.extract, ()), *_rows(table, text)]}
-        )
+        """The case with more rows of an extract; police, school and other quarter extracts go by their dates."""
+        return replace(self, tables=(*self.tables, (table.extract, text)))
 
     def not_supplied(self, table: Extract, *quarters: str) -> Case:
         """The case without the extract's delivery of this quarter, or of the quarters named."""
-        keys = {(table.extract, Quarter.parse(quarter).key) for quarter in quarters or (self.quarter,)}
-        return replace(self, missing=self.missing | keys)
+        gone = {(table.extract, Quarter.parse(quarter)) for quarter in quarters or (self.quarter,)}
+        return replace(self, missing=self.missing | gone)
 
     def figure(self, indicator: int, measure: str, scope: str = "fs", group: str = "all") -> Figure:
         """One figure of the quarter."""
-        figures = self.table(f"indicators/{INDICATORS[indicator - 1].__name__}")
-        wanted = {"measure": measure, "scope": scope, "group": group, "period": "quarter"}
-        for name, value in wanted.items():
-            figures = figures[figures[name] == value]
-        assert len(figures) == 1, f"no figure {indicator} {wanted}"
-        return Figure(*(cell(figures[name].iloc[0]) for name in Figure._fields))
+        found = self.row(_figures(indicator), measure=measure, scope=scope, group=group, period="quarter")
+        return Figure(*(found[part] for part in Figure._fields))
 
     def scopes(self, indicator: int) -> set[str]:
         """The scopes of an indicator's figures."""
-        return set(self.table(f"indicators/{INDICATORS[indicator - 1].__name__}")["scope"])
+        return set(_made(self, _figures(indicator))["scope"])
 
-    def person(self, person: str, family: str | None = None) -> Any:
-        """A person's fields, dates as dd/mm/yyyy; the family where they have several."""
-        rows = self.table("outputs/person_level")
-        rows = rows[(rows["person_id"] == person) & (True if family is None else rows["family_key"] == family)]
-        return _only(rows)
+    def person(self, person: str, family: str | None = None) -> Fields:
+        """A person's fields; in one family where they have several."""
+        key = (("person_id", person), *((("family_key", family),) if family else ()))
+        return Fields(self, ("cohort/people", "fields/"), key)
 
-    def family(self, family: str) -> Any:
-        """A family's fields, dates as dd/mm/yyyy."""
-        rows = self.table("outputs/family_level")
-        return _only(rows[rows["family_key"] == family])
+    def family(self, family: str) -> Fields:
+        """A family's fields."""
+        return Fields(self, ("cohort/families", "outputs/family_level"), (("family_key", family),))
 
     def roster(self) -> list[str]:
         """Everyone on the roster, as `family person`."""
-        people = self.table("cohort/people")
-        return [f"{family} {person}" for family, person in zip(people["family_key"], people["person_id"], strict=True)]
+        people = _made(self, "cohort/people")
+        return [" ".join(pair) for pair in zip(people["family_key"], people["person_id"], strict=True)]
 
-    def table(self, name: str) -> pd.DataFrame:
-        """A table of the quarter by name."""
-        if name not in self._made:
-            wanted = {name}
-            for calculation in reversed(CALCULATIONS):
-                if calculation.table.name in wanted:
-                    wanted |= {needed.table.name for needed in calculation.inputs}
-            with pytest.MonkeyPatch.context() as only:  # a plain run of no more than the table needs
-                narrowed = tuple(each_ for each_ in CALCULATIONS if each_.table.name in wanted)
-                only.setattr(plain_run, "CALCULATIONS", narrowed)
-                self._made.update(plain_run.run_quarter(self.extracts, self.programme, Quarter.parse(self.quarter)))
-        return self._made[name]
+    def row(self, table: str, **key: str) -> dict[str, Any]:
+        """The only row of a table with that key."""
+        rows = _made(self, table)
+        rows = rows[(rows[list(key)] == list(key.values())).all(axis="columns")]
+        assert len(rows) == 1, f"{len(rows)} rows of {table} for {key}"
+        return {name: cell(value) for name, value in rows.iloc[0].items()}
 
-    @cached_property
-    def _made(self) -> dict[str, pd.DataFrame]:
-        return {}
-
-    @cached_property
-    def extracts(self) -> dict[Quarter, dict[str, pd.DataFrame | None]]:
+    def extracts(self) -> plain_run.Checked:
         """The checked extracts of every quarter: snapshots of this one, quarter extracts by the dates of their rows."""
         quarter = Quarter.parse(self.quarter)
-        earliest = Quarter(self.programme.start).shifted(-self.programme.baseline_quarters)
-        rows = {name: [*_of_families(name, lines(self.families)), *self.added.get(name, ())] for name in EXTRACTS}
-        found: dict[Quarter, dict[str, pd.DataFrame | None]] = {}
-        for each_ in min(earliest, quarter).until(quarter):
-            found[each_] = {}
-            for name, table in EXTRACTS.items():
-                if (name, each_.key) in self.missing:
-                    found[each_][name] = None
-                elif not table.snapshot or each_ == quarter:
-                    found[each_][name] = _as_at(each_, quarter, table, rows[name])
-        return found
+        given = {name: [text for of, text in self.tables if of == name] for name in EXTRACTS}
+        rows = {name: extract(table, *given[name], people=self.families) for name, table in EXTRACTS.items()}
+        first = Quarter(self.programme.start).shifted(-self.programme.baseline_quarters)
+        return {
+            delivered: {
+                name: None if (name, delivered) in self.missing else delivery(table, rows[name], delivered, quarter)
+                for name, table in EXTRACTS.items()
+                if delivered == quarter or not table.snapshot
+            }
+            for delivered in min(first, quarter).until(quarter)
+        }
 
 
-def _plain(text: str) -> object:
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return _WORDS.get(text, text)
+_COLUMNS = {made.table.name: made.table.names for made in CALCULATIONS}
 
 
-def _rows(table: Extract, text: str) -> list[dict[str, str]]:
-    return [{_column(table, name): value for name, value in row.items()} for row in lines(text)]
+def _figures(indicator: int) -> str:
+    return f"indicators/{INDICATORS[indicator - 1].__name__}"
+
+
+@cache
+def _tables(case: Case) -> dict[str, pd.DataFrame]:
+    """What has been made of the case so far."""
+    return {}
+
+
+def _made(case: Case, table: str) -> pd.DataFrame:
+    """A table of the case's quarter, by a plain run of no more than the table needs."""
+    made_before = _tables(case)
+    if table in made_before:
+        return made_before[table]
+    wanted = {table}
+    for made in reversed(CALCULATIONS):
+        wanted |= {read.table.name for read in made.inputs if made.table.name in wanted}
+    needed = [made for made in CALCULATIONS if made.table.name in wanted]
+    made_before |= plain_run.run_quarter(case.extracts(), case.programme, Quarter.parse(case.quarter), needed)
+    return made_before[table]
+
+
+def delivery(table: Extract, rows: pd.DataFrame, delivered: Quarter, quarter: Quarter) -> pd.DataFrame:
+    """The rows of a delivery, as the checks leave them; of a snapshot pulled late, the world at the quarter end."""
+    if rows.empty:
+        return rows
+    if table.snapshot:
+        return blank_later_events(table, quarter, rows[~after_quarter(table, quarter, rows)].reset_index(drop=True))[0]
+    dated = [rows[column.name] for column in table.columns if column.kind is Kind.DATE]
+    if not dated:
+        return rows if delivered == quarter else EMPTY[table.extract]
+    return rows[dated[0].between(pd.Timestamp(delivered.first_day), pd.Timestamp(delivered.last_day))]
+
+
+def _of_families(name: str, people: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """What a case's families are in the words of an extract of the case management system."""
+    if name == "people":
+        people = list({line["person"]: line for line in people}.values())
+    for line in people:
+        person, family, is_child = line["person"], line["family"], line["role"] == "child"
+        since = line.get("since", "01/11/2017")
+        own = {column.name: line[column.name] for column in EXTRACTS[name].columns if column.name in line}
+        own |= {EXTRACTS[name].key[0]: f"{person} {family}", "person_id": person}
+        worked = own | {"start_date": since, "end_date": line.get("until", "")}
+        if name == "people":
+            yield own | {"date_of_birth": line.get("born", _BORN[line["role"]])}
+        elif name == "family_members":
+            yield own | {"family_id": family}
+        elif name == "referrals" and since and is_child:
+            yield own | {"start_date": since}
+        elif name == "allocations" and since and is_child:
+            fs = {"referral_id": f"{person} {family}", "family_safeguarding": "yes"}
+            yield {"team": "North"} | worked | fs
+        elif name == "adult_involvements" and since and not is_child:
+            yield worked | {"family_id": family}
 
 
 def _column(table: Extract, heading: str) -> str:
@@ -188,20 +247,13 @@ def _column(table: Extract, heading: str) -> str:
     return [*names, *known.get(heading, ())][0]
 
 
-def _frame(table: Extract, rows: list[dict[str, str]]) -> pd.DataFrame:
-    if not rows:
-        return _EMPTY[table.extract]
-    columns = {
-        column.name: pd.array(
-            [
-                _cell(column, row[column.name]) if column.name in row else _neutral(table, column, number)
-                for number, row in enumerate(rows, 1)
-            ],
-            dtype=column.kind.pandas,
-        )
-        for column in map(table.contract, table.names)
-    }
-    return table.frame(columns)
+def _plain(text: str) -> object:
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return _WORDS.get(text, text)
 
 
 def _cell(column: ExtractColumn, text: str) -> object:
@@ -221,57 +273,3 @@ def _neutral(table: Extract, column: ExtractColumn, number: int) -> object:
     if column.kind is Kind.DATE:
         raise ValueError(f"{table.extract} needs {column.name}")
     return {Kind.INT: 0, Kind.FLOAT: 0.0, Kind.BOOL: False, Kind.STRING: next(iter(column.codes), "1")}[column.kind]
-
-
-def _of_families(extract: str, people: list[dict[str, str]]) -> list[dict[str, str]]:
-    """What the table of families says in the words of an extract of the case management system."""
-    if extract == "people":
-        known = {row["person"]: row for row in people}
-        kept = ("sex", "upn", "open_to_cwd", "ethnicity")
-        return [
-            {"person_id": person, "date_of_birth": row.get("born", BORN[row["role"]])}
-            | {name: row[name] for name in kept if name in row}
-            for person, row in known.items()
-        ]
-    if extract == "family_members":
-        return [
-            {"family_id": row["family"], "person_id": row["person"], "role": row["role"]}
-            | {name: row[name] for name in ("relationship_type",) if name in row}
-            for row in people
-        ]
-    found = []
-    for row in people:
-        person, since = row["person"], row.get("since", SINCE)
-        span = {"start_date": since, "end_date": row.get("until", "")}
-        if since and row["role"] == "child" and extract == "referrals":
-            found.append({"referral_id": f"{person} FS", "person_id": person, "start_date": since})
-        if since and row["role"] == "child" and extract == "allocations":
-            named = {"allocation_id": f"{person} FS", "referral_id": f"{person} FS", "person_id": person}
-            found.append({**named, "team": row.get("team", "North"), "family_safeguarding": "yes", **span})
-        if since and row["role"] == "adult" and extract == "adult_involvements":
-            named = {"involvement_id": f"{person} {row['family']}", "person_id": person, "family_id": row["family"]}
-            found.append({**named, **span})
-    return found
-
-
-def _as_at(delivered: Quarter, quarter: Quarter, table: Extract, rows: list[dict[str, str]]) -> pd.DataFrame:
-    """The rows of a delivery, as the checks leave them: of a snapshot pulled late, the world at the quarter end."""
-    frame = _frame(table, rows)
-    if table.snapshot:
-        return blank_later_events(table, quarter, frame[~after_quarter(table, quarter, frame)].reset_index(drop=True))[
-            0
-        ]
-    dates = [column.name for column in table.columns if column.kind is Kind.DATE]
-    if not dates or frame.empty:
-        return frame if delivered == quarter else _EMPTY[table.extract]
-    days = frame[dates[0]]
-    inside = (days >= pd.Timestamp(delivered.first_day)) & (days <= pd.Timestamp(delivered.last_day))
-    return frame[inside].reset_index(drop=True)
-
-
-def _only(rows: pd.DataFrame) -> SimpleNamespace:
-    assert len(rows) == 1, f"{len(rows)} rows on the roster"
-    cells = {name: cell(value) for name, value in rows.iloc[0].items()}
-    return SimpleNamespace(
-        **{name: f"{value:%d/%m/%Y}" if isinstance(value, date) else value for name, value in cells.items()}
-    )

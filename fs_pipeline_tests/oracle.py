@@ -182,9 +182,7 @@ def treatment_at(row: Row, quarter_end: date) -> Row | None:
     reading: an assessment after the quarter end is blank with its outcome too (a row whose first date is
     later is ignored); the assessment's outcome stays when only the treatment start is later.
     """
-    dates = [
-        row[column] for column in ("assessment_date", "start_date", "closure_date") if row[column] is not None
-    ]
+    dates = [row[column] for column in ("assessment_date", "start_date", "closure_date") if row[column] is not None]
     if dates and min(dates) > quarter_end:
         return None
     seen = dict(row)
@@ -385,10 +383,7 @@ def family_members_on_roster(case: Case, family_id: str | None, children: list[C
     latest_start = max(child.team_start for child in children)
     team = min((c for c in children if c.team_start == latest_start), key=lambda c: c.person_id).team
     cohort = cohort_of(case, r03)
-    rows = [
-        Member(c.person_id, family_id, "child", c.r03, c.r04, c.team, cohort, r03, r04, team, c)
-        for c in children
-    ]
+    rows = [Member(c.person_id, family_id, "child", c.r03, c.r04, c.team, cohort, r03, r04, team, c) for c in children]
     for row in case.rows("family_members"):
         adult = row["person_id"]
         if row["role"] != "adult" or row["family_id"] != family_id:
@@ -586,9 +581,7 @@ LSIR = ScoreSource("lsir_assessments", "episode_id", "assessment_date", "assessm
 
 def scored(case: Case, member: Member, source: ScoreSource) -> Scored:
     """The forms of Z23 for one row of the roster (R03 is that of the row's family)."""
-    forms = sorted(
-        case.rows_of(source.extract, member.person_id), key=lambda row: (row[source.day], row[source.key])
-    )
+    forms = sorted(case.rows_of(source.extract, member.person_id), key=lambda row: (row[source.day], row[source.key]))
     episodes = {form[source.episode] for form in forms if form[source.day] >= member.r03}
     candidates = [form for form in forms if form[source.episode] in episodes]
     if not candidates:
@@ -677,9 +670,7 @@ def relationship(case: Case, member: Member) -> str | None:
     """D07: the adult's relationship in this family; for a child whether the case is active by R04 (Z05)."""
     if member.role == "child":
         return "Active Case" if member.r04 is None else "Closed Case"
-    (found,) = [
-        r for r in case.rows_of("family_members", member.person_id) if r["family_id"] == member.family_id
-    ]
+    (found,) = [r for r in case.rows_of("family_members", member.person_id) if r["family_id"] == member.family_id]
     relationship_type: str | None = found["relationship_type"]
     return relationship_type
 
@@ -823,9 +814,7 @@ def re_presentation_field(case: Case, closing: Row | None) -> bool | None:
     return None if add_months(closing["closure_date"], 6) > case.qe else False
 
 
-TOP_FIELDS = tuple(
-    f"top_{domain}_{which}" for domain in TOP_DOMAINS for which in ("initial", "latest", "end")
-)
+TOP_FIELDS = tuple(f"top_{domain}_{which}" for domain in TOP_DOMAINS for which in ("initial", "latest", "end"))
 
 
 def top_fields(case: Case, member: Member) -> Row:
@@ -991,12 +980,8 @@ def family_counts(case: Case, members: list[Member], rows: list[Row]) -> Row:
         "people_assessed_without_engagement": people(
             treatments, lambda row: (row["assessments_without_engagement"] or 0) > 0
         ),
-        "people_starting_da_programme": people(
-            programmes, lambda row: row["da_programme_start_date"] is not None
-        ),
-        "people_ending_da_programme": people(
-            programmes, lambda row: row["da_programme_end_date"] is not None
-        ),
+        "people_starting_da_programme": people(programmes, lambda row: row["da_programme_start_date"] is not None),
+        "people_ending_da_programme": people(programmes, lambda row: row["da_programme_end_date"] is not None),
     }
     forms = [scored(case, member, TOP) for member in members if member.role == "adult"]
     for domain in TOP_DOMAINS:
@@ -1089,9 +1074,7 @@ def percentage(indicator: int, measure: str, part: int, whole: int, group: str =
     return Figure(indicator, measure, "%", value, float(part), float(whole), group)
 
 
-def with_status(
-    case: Case, figures: list[Figure], *extracts: str, earlier: Iterable[date] = ()
-) -> list[Figure]:
+def with_status(case: Case, figures: list[Figure], *extracts: str, earlier: Iterable[date] = ()) -> list[Figure]:
     """The same figures with their status, and blank where an extract of this quarter is missing.
 
     reading: where a figure stands on several extracts, one of them missing is enough for `not_supplied`;
@@ -1182,9 +1165,7 @@ def plan_lengths(case: Case, plans: list[Row]) -> list[Figure]:
     still_open = [plan for plan in plans if plan["end_date"] is None]
     return [
         mean(2, "cp_mean_days_closed", "days", sum(days(plan, case.qe) for plan in closed), len(closed)),
-        mean(
-            2, "cp_mean_days_open", "days", sum(days(plan, case.qe) for plan in still_open), len(still_open)
-        ),
+        mean(2, "cp_mean_days_open", "days", sum(days(plan, case.qe) for plan in still_open), len(still_open)),
     ]
 
 
@@ -1366,9 +1347,7 @@ def indicator_10(case: Case, scope: Scope, fields: Fields) -> list[Figure]:
     """Indicator 10: completed treatments, and those of 6 months ago without re-presentation (Z21, Z22)."""
     adults = scope.adults()
     completed = sum(
-        1
-        for member in adults
-        if fields[member.family_id, member.person_id]["treatment_closure_reason"] == "completed"
+        1 for member in adults if fields[member.family_id, member.person_id]["treatment_closure_reason"] == "completed"
     )
     followed = without = without_or_improved = 0
     for member in adults:
@@ -1460,9 +1439,7 @@ def indicator_14(case: Case) -> list[Figure]:
             14,
             "people_waiting",
             "people",
-            sum(
-                row["people_waiting"] for row in case.rows("waiting_lists") if row["discipline"] == discipline
-            ),
+            sum(row["people_waiting"] for row in case.rows("waiting_lists") if row["discipline"] == discipline),
             discipline,
         )
         for discipline in DISCIPLINES
@@ -1540,9 +1517,7 @@ def indicator_18(case: Case, scope: Scope) -> list[Figure]:
         ended = [
             row
             for row in case.rows("da_programmes")
-            if row["person_id"] in adults
-            and row["participant"] == participant
-            and case.quarter.holds(row["end_date"])
+            if row["person_id"] in adults and row["participant"] == participant and case.quarter.holds(row["end_date"])
         ]
         completed = sum(1 for row in ended if row["outcome"] == "completed")
         figures += [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries
-from fs_pipeline.orchestration.catalogue import CALCULATIONS, Input
+from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import CohortWindow, Programme
 
@@ -26,9 +26,7 @@ def programme_of(settings: Mapping[str, Any]) -> Programme:
         start=settings["programme"]["start"],
         baseline_quarters=settings["programme"]["baseline_quarters"],
         exclude_cwd_children=settings["programme"]["exclude_cwd_children"],
-        cohorts=tuple(
-            CohortWindow(str(cohort), *map(_day, window)) for cohort, window in settings["cohorts"].items()
-        ),
+        cohorts=tuple(CohortWindow(str(cohort), *map(_day, window)) for cohort, window in settings["cohorts"].items()),
         external_expert_report=settings["costs"]["external_expert_report"],
         internal_hour=settings["costs"]["internal_hour"],
     )
@@ -38,8 +36,13 @@ def _day(value: date | str) -> date:
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 
-def run_quarter(extracts: Checked, programme: Programme, quarter: Quarter) -> dict[str, pd.DataFrame]:
-    """Every table of the quarter by name."""
+def run_quarter(
+    extracts: Checked,
+    programme: Programme,
+    quarter: Quarter,
+    calculations: Iterable[Calculation] = CALCULATIONS,
+) -> dict[str, pd.DataFrame]:
+    """Every table of the quarter by name, or those of some calculations, in order."""
     made: dict[str, pd.DataFrame] = {}
     earliest = min(Quarter(programme.start).shifted(-programme.baseline_quarters), quarter)
 
@@ -60,6 +63,6 @@ def run_quarter(extracts: Checked, programme: Programme, quarter: Quarter) -> di
             return frame is not None
         return None if frame is None else frame[needed.table.names]
 
-    for calculation in CALCULATIONS:
+    for calculation in calculations:
         made[calculation.table.name] = calculation.run(quarter, programme, read)
     return made

@@ -29,18 +29,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "people": "person_id sex date_of_birth ethnicity upn open_to_cwd",
         "family_members": "family_id person_id role relationship_type",
         "referrals": "referral_id person_id start_date end_date category_of_need",
-        "allocations": (
-            "allocation_id person_id referral_id worker_id team family_safeguarding start_date end_date"
-        ),
-        "adult_involvements": (
-            "involvement_id person_id family_id discipline status worker_id start_date end_date"
-        ),
+        "allocations": ("allocation_id person_id referral_id worker_id team family_safeguarding start_date end_date"),
+        "adult_involvements": ("involvement_id person_id family_id discipline status worker_id start_date end_date"),
         "cp_plans": "cp_plan_id person_id start_date end_date category",
         "care_periods": "care_period_id person_id start_date end_date uasc",
         "care_proceedings": "proceedings_id person_id issued_date concluded_date outcome",
-        "attendance": (
-            "upn school_urn date_from date_to sessions_possible sessions_authorised sessions_unauthorised"
-        ),
+        "attendance": ("upn school_urn date_from date_to sessions_possible sessions_authorised sessions_unauthorised"),
         "absence_reasons": "upn school_urn date_from code sessions",
         "health_activity": "measure age_group people_in_cohort people_with_event percentage",
         "substance_treatments": (
@@ -147,9 +141,7 @@ def upn_with_check_letter(digits: str) -> str:
     return UPN_LETTERS[total % 23] + digits
 
 
-def random_world(
-    seed: int, *, quarters: Sequence[date] = QUARTERS, oddities: bool = True
-) -> tuple[World, Programme]:
+def random_world(seed: int, *, quarters: Sequence[date] = QUARTERS, oddities: bool = True) -> tuple[World, Programme]:
     """A world and its programme.
 
     Quarters before 2017-10-01 are baseline quarters, with quarter extracts only. `oddities` are what the
@@ -379,11 +371,7 @@ class History:
 
     def refer(self, child: str, family: Family, fs_referrals: int) -> None:
         """A child's referrals: FS ones from the family's base on, some tied on R03, and others."""
-        first = (
-            family.base
-            if self.chance(0.65)
-            else add_days(family.base, self.rng.choice((-20, 1, 14, 92, 200)))
-        )
+        first = family.base if self.chance(0.65) else add_days(family.base, self.rng.choice((-20, 1, 14, 92, 200)))
         starts: list[date] = []
         for number in range(fs_referrals):
             if number == 0:
@@ -399,9 +387,7 @@ class History:
             self.make_referral(child, family, add_days(r03, -lead), r03)
         for _ in range(self.rng.choice((0, 0, 1, 2))):
             mine = [row["start_date"] for row in self.rows["referrals"] if row["person_id"] == child]
-            tied = (
-                self.rng.choice(mine) if mine and self.chance(0.4) else self.day(date(2013, 1, 1), self.last)
-            )
+            tied = self.rng.choice(mine) if mine and self.chance(0.4) else self.day(date(2013, 1, 1), self.last)
             self.make_referral(child, family, tied, None)
 
     def make_referral(self, child: str, family: Family, start: date, r03: date | None) -> None:
@@ -450,9 +436,7 @@ class History:
         starts = family.starts or [family.base]
         first, ends = min(starts), family.ends
         for _ in range(self.rng.choice((1, 1, 1, 2, 2))):
-            kind = self.rng.choice(
-                ("plain", "plain", "plain", "plain", "touch", "touch", "before", "at end", "next")
-            )
+            kind = self.rng.choice(("plain", "plain", "plain", "plain", "touch", "touch", "before", "at end", "next"))
             start, end = add_days(first, self.rng.choice((0, 0, 5, 40))), None
             if kind == "plain":
                 end = self.end_after(start, (0, 30, 100, 300), 0.5)
@@ -579,9 +563,7 @@ class History:
                     ] * 2
                 for first in sorted(set(self.rng.sample(firsts, self.rng.randint(1, 3)))):
                     for school in self.rng.sample(("100001", "100002", "100003"), self.rng.choice((1, 1, 2))):
-                        self.attend(
-                            upn, school, first, self.rng.choice((first, min(last, add_days(first, 27)), last))
-                        )
+                        self.attend(upn, school, first, self.rng.choice((first, min(last, add_days(first, 27)), last)))
 
     def attend(self, upn: str, school: str, first: date, last: date) -> None:
         """One stretch at one school."""
@@ -600,9 +582,7 @@ class History:
         )
         for code, number in (("I", authorised), ("O", unauthorised)):
             if number:
-                self.add(
-                    "absence_reasons", upn=upn, school_urn=school, date_from=first, code=code, sessions=number
-                )
+                self.add("absence_reasons", upn=upn, school_urn=school, date_from=first, code=code, sessions=number)
 
     # -- adults -----------------------------------------------------------------------------------------
 
@@ -692,9 +672,7 @@ class History:
 
     def fill_top_forms(self, adult: str, family: Family) -> None:
         """TOP forms of one to three treatments."""
-        known = [
-            row["treatment_id"] for row in self.rows["substance_treatments"] if row["person_id"] == adult
-        ]
+        known = [row["treatment_id"] for row in self.rows["substance_treatments"] if row["person_id"] == adult]
         for _ in range(self.rng.choice((0, 1, 1, 2, 3))):
             treatment = known.pop() if known else self.new_id("T")
             number = self.rng.randint(1, 5)
@@ -768,9 +746,7 @@ class History:
                 participant=self.rng.choice(("victim", "perpetrator")),
                 start_date=start,
                 end_date=end,
-                outcome=None
-                if end is None
-                else self.rng.choice(("completed", "completed", "dropped_out", "other")),
+                outcome=None if end is None else self.rng.choice(("completed", "completed", "dropped_out", "other")),
             )
 
     def police(self, person: str, family: Family | None, *, adult: bool) -> None:
@@ -788,18 +764,14 @@ class History:
             elif kind == "same day" and before is not None:
                 day = before
             elif kind == "year apart" and before is not None:
-                day = add_days(
-                    shift_months(before, self.rng.choice((12, -12))), self.rng.choice((0, 0, 1, -1))
-                )
+                day = add_days(shift_months(before, self.rng.choice((12, -12))), self.rng.choice((0, 0, 1, -1)))
             if not self.first <= day <= self.last:
                 continue
             before = day
             self.make_incident(person, family, day)
         for _ in range(self.rng.choice((0, 0, 0, 0, 0, 0, 1, 2))):
             quarter = self.rng.choice(self.quarters)
-            day = self.rng.choice(
-                (quarter, last_day(quarter), last_day(quarter), self.day(quarter, last_day(quarter)))
-            )
+            day = self.rng.choice((quarter, last_day(quarter), last_day(quarter), self.day(quarter, last_day(quarter))))
             self.add("marac_referrals", marac_id=self.new_id("Q"), person_id=person, referral_date=day)
 
     def make_incident(self, person: str, family: Family | None, day: date) -> None:
@@ -890,11 +862,7 @@ class History:
                 row["open_to_cwd"] = row["open_to_cwd"] != (row["upn"] is not None and self.chance(0.05))
             return rows
         if extract == "family_members":
-            return [
-                dict(row)
-                for row in self.rows[extract]
-                if self.joins[row["family_id"], row["person_id"]] <= pulled
-            ]
+            return [dict(row) for row in self.rows[extract] if self.joins[row["family_id"], row["person_id"]] <= pulled]
         if extract == "substance_treatments":
             shown = [self.treatment_on(row, pulled) for row in self.rows[extract]]
             return [row for row in shown if row is not None]

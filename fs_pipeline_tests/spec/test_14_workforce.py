@@ -33,6 +33,18 @@ def test_cases_and_hours_over_distinct_workers():
     assert case.figure(14, "cases_per_worker", "authority", "mental_health/individual") == (None, 0, 0, "final")
 
 
+def test_blank_hours_are_not_0_hours():
+    """Tom's hours were not given: the mean is Sue's. His cases count all the same."""
+    work = """
+        worker | team  | discipline  | mode       | cases | hours
+        Sue    | North | social_work | individual | 10    | 30
+        Tom    | North | social_work | individual | 20    |
+    """
+    case = Case().given(CASELOADS, work)
+    assert case.figure(14, "hours_per_worker", "authority", "social_work/individual") == (30, 30, 1, "final")
+    assert case.figure(14, "cases_per_worker", "authority", "social_work/individual") == (15, 30, 2, "final")
+
+
 def test_people_waiting_over_all_teams():
     case = Case().given(WAITING_LISTS, WAITING)
     assert case.figure(14, "people_waiting", "authority", "mental_health") == (7, None, None, "final")

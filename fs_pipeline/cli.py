@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import NoReturn
@@ -17,16 +16,15 @@ from typing import NoReturn
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.cli_tables import LEGEND, checked_table, deliveries_table, planted_table, results_table
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.invented import (
     FILE_FAULTS,
     PROGRAMME_TEMPLATE,
-    PlantedFault,
     invent,
     plant_faults,
     plant_file_fault,
@@ -35,7 +33,7 @@ from fs_pipeline.invented import (
 from fs_pipeline.orchestration.files import replace_file
 from fs_pipeline.orchestration.receiving import receive_all
 from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Delivered, Freshness, Status, tables_by_group
+from fs_pipeline.orchestration.status import Status
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 RUN_FAILED, USED_WRONGLY, EXTRACT_REFUSED = 1, 2, 3
@@ -117,7 +115,7 @@ def invent_extracts(
     if file_fault:
         planted.append(plant_file_fault(state.extracts, quarters[-1], file_fault))
     if planted:
-        results.print(_planted_table(planted))
+        results.print(planted_table(planted))
 
 
 @cli.command()
@@ -141,31 +139,9 @@ def check(quarter: Quarter, last: Quarter | None) -> None:
     state = State.from_environment()
     refusals = []
     for each in _range(state, quarter, last or quarter):
-        counts = Table(title=f"Extracts of {each.label}", title_justify="left")
-        for heading in ("extract", "file"):
-            counts.add_column(heading)
-        for heading in ("rows", "used", "rejected", "duplicates", "after the quarter", "findings"):
-            counts.add_column(heading, justify="right")
-        counts.add_column("by rule")
-        for extract, checked in receive_all(state, each):
-            if isinstance(checked, ExtractRefused):
-                refusals.append(str(checked))
-                counts.add_row(extract.extract, "refused")
-            elif not checked.supplied:
-                counts.add_row(extract.extract, "not supplied")
-            else:
-                found = Counter(checked.rejected_by_rule) + Counter(checked.findings_by_rule)
-                counts.add_row(
-                    extract.extract,
-                    Path(checked.file).name,
-                    *(
-                        f"{checked.counts[name]:,}"
-                        for name in ("delivered", "used", "rejected", "duplicates", "after_quarter")
-                    ),
-                    f"{len(checked.findings):,}",
-                    ", ".join(f"{rule} {count}" for rule, count in found.items()),
-                )
-        results.print(counts)
+        received = list(receive_all(state, each))
+        results.print(checked_table(each, received))
+        refusals += [str(checked) for _, checked in received if isinstance(checked, ExtractRefused)]
     _end(refusals, [])
 
 
@@ -177,36 +153,9 @@ def status() -> None:
     if not quarters:
         people.print("Nothing has been delivered yet: put files into extracts/<quarter>/, or try fs-pipeline demo.")
         return
-    marks = {
-        Delivered.SUPPLIED: "yes",
-        Delivered.NOT_SUPPLIED: "-",
-        Delivered.NEW: "[cyan]new[/]",
-        Delivered.CHANGED: "[cyan]changed[/]",
-        Delivered.REMOVED: "[cyan]removed[/]",
-        Delivered.MISSING: "[red]MISSING[/]",
-        Delivered.UNCLEAR: "[red]unclear[/]",
-    }
-    deliveries = Table(title="Extracts", title_justify="left")
-    deliveries.add_column("extract", no_wrap=True)
-    outputs = Table(title="Results", title_justify="left")
-    outputs.add_column("result", no_wrap=True)
-    for quarter in quarters:
-        for table in (deliveries, outputs):
-            table.add_column(quarter.label.replace(" ", "\n"), justify="right")
-    for extract in EXTRACTS.values():
-        cells = []
-        for quarter in quarters:
-            rejected = look.rejected(extract, quarter)
-            cells.append(marks[look.delivered(extract, quarter)] + (f" ({rejected})" if rejected else ""))
-        deliveries.add_row(extract.extract, *cells)
-    for group, tables in tables_by_group().items():
-        for name in tables if group == "outputs" else [group]:
-            of_row = [name] if group == "outputs" else tables
-            states = [Counter(look.freshness(table, quarter) for table in of_row) for quarter in quarters]
-            outputs.add_row(name, *(_freshness(counted, len(of_row)) for counted in states))
-    results.print(deliveries)
-    results.print("yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n")
-    results.print(outputs)
+    results.print(deliveries_table(look, quarters))
+    results.print(LEGEND)
+    results.print(results_table(look, quarters))
 
 
 @cli.command()
@@ -332,21 +281,3 @@ def _end(refused: list[str], failed: list[str]) -> None:
         _say("failed", message)
     if failed or refused:
         raise click.exceptions.Exit(RUN_FAILED if failed else EXTRACT_REFUSED)
-
-
-def _freshness(counted: Counter[Freshness], tables: int) -> str:
-    """One word when all are the same, otherwise how many are not fresh."""
-    if len(counted) == 1:
-        word = next(iter(counted)).value
-        return {"fresh": "fresh", "stale": "[yellow]stale[/]", "missing": "-"}[word]
-    stale = tables - counted[Freshness.FRESH]
-    return f"[yellow]{stale} of {tables} not fresh[/]"
-
-
-def _planted_table(planted: list[PlantedFault]) -> Table:
-    table = Table(title="Planted faults", title_justify="left")
-    for heading in ("file", "row", "column", "rule", "what was done"):
-        table.add_column(heading, overflow="fold")
-    for fault in planted:
-        table.add_row(fault.file, str(fault.row), fault.column, fault.rule, fault.done)
-    return table

@@ -1,0 +1,102 @@
+"""The tables that the command line prints: what was checked, delivered, made, planted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.checking import CheckedExtract
+from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.invented import PlantedFault
+from fs_pipeline.orchestration.status import Delivered, Freshness, Status, tables_by_group
+from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
+
+LEGEND = "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
+_MARKS = {
+    Delivered.SUPPLIED: ("yes", ""),
+    Delivered.NOT_SUPPLIED: ("-", ""),
+    Delivered.NEW: ("new", "cyan"),
+    Delivered.CHANGED: ("changed", "cyan"),
+    Delivered.REMOVED: ("removed", "cyan"),
+    Delivered.MISSING: ("MISSING", "red"),
+    Delivered.UNCLEAR: ("unclear", "red"),
+}
+_COUNTS = ("delivered", "used", "rejected", "duplicates", "after_quarter")
+
+
+def checked_table(quarter: Quarter, extracts: Iterable[tuple[Extract, CheckedExtract | ExtractRefused]]) -> Table:
+    """A row an extract: its file, its rows by what became of them, faults and findings by rule."""
+    table = Table(title=f"Extracts of {quarter.label}", title_justify="left")
+    for heading in ("extract", "file"):
+        table.add_column(heading)
+    for heading in (*_COUNTS, "findings"):
+        table.add_column(heading.replace("_", " "), justify="right")
+    table.add_column("by rule")
+    for extract, checked in extracts:
+        if isinstance(checked, ExtractRefused):
+            table.add_row(extract.extract, "refused")
+        elif not checked.supplied:
+            table.add_row(extract.extract, "not supplied")
+        else:
+            found = Counter(checked.rejected_by_rule) + Counter(checked.findings_by_rule)
+            numbers = (*(checked.counts[name] for name in _COUNTS), len(checked.findings))
+            rules = ", ".join(f"{rule} {count}" for rule, count in found.items())
+            table.add_row(extract.extract, Path(checked.file).name, *(f"{number:,}" for number in numbers), rules)
+    return table
+
+
+def deliveries_table(look: Status, quarters: list[Quarter]) -> Table:
+    """Extract by quarter: how the delivery stands to its run, and how many rows were rejected in that."""
+    table = _by_quarter("Extracts", "extract", quarters)
+    for extract in EXTRACTS.values():
+        cells = []
+        for quarter in quarters:
+            word, style = _MARKS[look.delivered(extract, quarter)]
+            rejected = look.rejected(extract, quarter)
+            cells.append(Text(word + (f" ({rejected})" if rejected else ""), style))
+        table.add_row(extract.extract, *cells)
+    return table
+
+
+def results_table(look: Status, quarters: list[Quarter]) -> Table:
+    """Stage or output by quarter: fresh, stale or missing."""
+    table = _by_quarter("Results", "result", quarters)
+    for group, made in tables_by_group().items():
+        for name, tables in [(each, [each]) for each in made] if group == "outputs" else [(group, made)]:
+            states = (Counter(look.freshness(each, quarter) for each in tables) for quarter in quarters)
+            table.add_row(name, *(_freshness(counted, len(tables)) for counted in states))
+    return table
+
+
+def planted_table(planted: list[PlantedFault]) -> Table:
+    """A row a planted fault: where it is, and what was done."""
+    table = Table(title="Planted faults", title_justify="left")
+    for heading in ("file", "row", "column", "rule", "what was done"):
+        table.add_column(heading, overflow="fold")
+    for fault in planted:
+        table.add_row(fault.file, str(fault.row), fault.column, fault.rule, Text(fault.done))
+    return table
+
+
+def _by_quarter(title: str, of_rows: str, quarters: list[Quarter]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column(of_rows, no_wrap=True)
+    for quarter in quarters:
+        table.add_column(quarter.label.replace(" ", "\n"), justify="right")
+    return table
+
+
+def _freshness(counted: Counter[Freshness], tables: int) -> Text:
+    """One word when all tables are alike, otherwise how many are not fresh."""
+    if counted[Freshness.FRESH] == tables:
+        return Text("fresh")
+    if counted[Freshness.MISSING] == tables:
+        return Text("-")
+    if counted[Freshness.STALE] == tables:
+        return Text("stale", "yellow")
+    return Text(f"{tables - counted[Freshness.FRESH]} of {tables} not fresh", "yellow")

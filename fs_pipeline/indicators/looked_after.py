@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -58,14 +59,12 @@ def care_proceedings(
         concluded[totals(case, size, rows.is_open) > 0] = np.datetime64("NaT")
         in_quarter = quarter.holds(concluded)
 
-        def cases(which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-            return totals(scope_of_case, len(scopes), which)  # noqa: B023 - used within this round alone
-
+        cases = partial(totals, scope_of_case, len(scopes))
         figures.count("proceedings_issued", scopes, cases(quarter.holds(issued)))
         figures.count("proceedings_concluded", scopes, cases(in_quarter))
         figures.count("proceedings_open_at_end", scopes, cases(Spans(issued, concluded).as_at(quarter.end)))
         weeks = np.nan_to_num(days_between(issued, concluded) / 7) * in_quarter
-        figures.mean("proceedings_mean_weeks", scopes, totals(scope_of_case, len(scopes), weeks), cases(in_quarter))
+        figures.mean("proceedings_mean_weeks", scopes, cases(weeks), cases(in_quarter))
     return figures.frame()
 
 

@@ -130,7 +130,7 @@ def as_text(array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
         return pc.if_else(midnight, days.cast(pa.string()), array.cast(pa.string()))
     try:
         return array.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # kinds that no contract knows: Python's words will do
         return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
 
 

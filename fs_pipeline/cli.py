@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
@@ -19,7 +21,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.cli_tables import LEGEND, checked_table, deliveries_table, planted_table, results_table
+from fs_pipeline.cli_tables import (
+    LEGEND,
+    causes_table,
+    changes_table,
+    checked_table,
+    deliveries_table,
+    planted_table,
+    results_table,
+    stale_table,
+)
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.invented import (
@@ -30,11 +41,17 @@ from fs_pipeline.invented import (
     plant_file_fault,
     write_extracts,
 )
+from fs_pipeline.orchestration.explaining import EXPLAINED, explain_table
 from fs_pipeline.orchestration.files import replace_file
+from fs_pipeline.orchestration.origins import Look
 from fs_pipeline.orchestration.receiving import receive_all
+from fs_pipeline.orchestration.restoring import RestoreError, restore
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
 from fs_pipeline.toolkit.extracts import EXTRACTS
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 RUN_FAILED, USED_WRONGLY, EXTRACT_REFUSED = 1, 2, 3
 DEMO_FAMILIES, DEMO_SEED = 300, 1
@@ -132,6 +149,78 @@ def run(context: click.Context, quarter: Quarter, last: Quarter | None) -> None:
 
 
 @cli.command()
+@click.pass_context
+def rerun(context: click.Context) -> None:
+    """Re-run what is stale, in every quarter that was run; nothing else.
+
+    `fs-pipeline status` names what is stale, and why. Afterwards `fs-pipeline explain Q` says what changed.
+    """
+    from fs_pipeline.orchestration.running import rerun_stale
+
+    state = State.from_environment()
+    with _instance(state) as (project, instance), _progress() as progress:
+        bar = progress.add_task("", total=0)
+
+        def on_quarter(quarter: Quarter, tables: list[str]) -> None:
+            total = (progress.tasks[bar].total or 0) + len(tables)
+            progress.update(bar, description=quarter.label, total=total)
+            if not people.is_terminal:
+                people.print(f"{quarter.label}: {len(tables)} tables")
+
+        outcome = rerun_stale(
+            project,
+            instance,
+            state,
+            on_quarter=on_quarter,
+            on_step=lambda: progress.advance(bar),
+            log_level="DEBUG" if context.obj else "CRITICAL",
+        )
+        if not progress.tasks[bar].total:
+            people.print("Nothing is stale.")
+    _end(list(outcome.refused), list(outcome.failed))
+
+
+@cli.command()
+@click.argument("quarter", type=QUARTER)
+@click.option("--indicator", type=click.IntRange(1, 20), help="Only the figures of this indicator.")
+@click.option("--edition", type=click.IntRange(min=2), help="What this edition changed [default: the latest].")
+def explain(quarter: Quarter, indicator: int | None, edition: int | None) -> None:
+    """Say what the last rerun of QUARTER changed: every figure before and now, and what caused it."""
+    state = State.from_environment()
+    explained = [explain_table(state, table, quarter, indicator, edition) for table in EXPLAINED]
+    for each in explained:
+        results.print(f"{each.table}, {quarter.label}: {each.words}")
+        if each.changes:
+            results.print(changes_table(each))
+            results.print(causes_table(each))
+
+
+@cli.command()
+@click.argument("quarter", type=QUARTER)
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--edition", type=click.IntRange(min=1), help="Which edition of the figures [default: the latest].")
+@click.pass_context
+def recompute(context: click.Context, quarter: Quarter, folder: Path, edition: int | None) -> None:
+    """Compute QUARTER again, in a new FOLDER, from the deliveries and settings of an earlier edition."""
+    state = State.from_environment()
+    try:
+        wanted = restore(state, quarter, folder, edition)
+    except RestoreError as fault:
+        _used_wrongly(str(fault))
+    again = State(folder.resolve())
+    _run(again, again.first_quarter().until(quarter), context.obj)
+    record = again.lake.record(wanted.record_of, quarter)
+    same = record is not None and record.data_version == wanted.edition.record.data_version
+    people.print(
+        f"The figures of {quarter.label} in {folder} are {'those' if same else 'NOT those'} of edition "
+        f"{wanted.edition.number}, made {wanted.edition.made}."
+        + ("" if same else " The code is another one since: see fs-pipeline explain.")
+    )
+    if not same:
+        raise click.exceptions.Exit(RUN_FAILED)
+
+
+@cli.command()
 @click.argument("quarter", type=QUARTER)
 @click.option("--to", "last", type=QUARTER, help="Check every quarter up to this one.")
 def check(quarter: Quarter, last: Quarter | None) -> None:
@@ -156,6 +245,8 @@ def status() -> None:
     results.print(deliveries_table(look, quarters))
     results.print(LEGEND)
     results.print(results_table(look, quarters))
+    if stale := list(look.stale()):
+        results.print(stale_table(stale))
 
 
 @cli.command()
@@ -243,26 +334,22 @@ def _invent(state: State, families: int, seed: int, quarters: list[Quarter]) -> 
 
 def _run(state: State, quarters: list[Quarter], debug: bool) -> None:
     """Runs each quarter in turn; one that fails does not stop the others."""
-    import dagster as dg
+    from fs_pipeline.orchestration.running import run_quarter
+    from fs_pipeline.orchestration.watching import observe
 
-    from fs_pipeline.definitions import definitions
-    from fs_pipeline.orchestration.running import prepare_instance, run_quarter, steps_of
-
-    prepare_instance(state)
-    project = definitions()
+    look = Look(state)
     refused: list[str] = []
     failed: list[str] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with dg.DagsterInstance.get() as instance, Progress(*columns, console=people) as progress:
-        steps = sum(len(steps_of(project, state, quarter)) for quarter in quarters)
-        bar = progress.add_task("", total=steps)
+    with _instance(state) as (project, instance), _progress() as progress:
+        observe(instance, state)
+        bar = progress.add_task("", total=sum(len(look.tables(quarter)) for quarter in quarters))
         for quarter in quarters:
             progress.update(bar, description=quarter.label)
             outcome = run_quarter(
                 project,
                 instance,
-                state,
                 quarter,
+                look.tables(quarter),
                 on_step=lambda: progress.advance(bar),
                 log_level="DEBUG" if debug else "CRITICAL",
             )
@@ -271,6 +358,24 @@ def _run(state: State, quarters: list[Quarter], debug: bool) -> None:
             refused += outcome.refused
             failed += outcome.failed
     _end(refused, failed)
+
+
+@contextmanager
+def _instance(state: State) -> Iterator[tuple[dg.Definitions, dg.DagsterInstance]]:
+    """The project, and the Dagster instance that the UI shows."""
+    import dagster as dg
+
+    from fs_pipeline.definitions import definitions
+    from fs_pipeline.orchestration.running import prepare_instance
+
+    prepare_instance(state)
+    with dg.DagsterInstance.get() as instance:
+        yield definitions(), instance
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=people)
 
 
 def _end(refused: list[str], failed: list[str]) -> None:

@@ -13,10 +13,15 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.invented import PlantedFault
-from fs_pipeline.orchestration.status import Delivered, Freshness, Status, tables_by_group
+from fs_pipeline.orchestration.explaining import Explained
+from fs_pipeline.orchestration.origins import Freshness, Place
+from fs_pipeline.orchestration.status import Delivered, Status, tables_by_group
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
-LEGEND = "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
+LEGEND = (
+    "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
+    "stale: its delivery, definition, a setting or an input has changed; waiting: what it comes from is stale.\n"
+)
 _MARKS = {
     Delivered.SUPPLIED: ("yes", ""),
     Delivered.NOT_SUPPLIED: ("-", ""),
@@ -83,6 +88,39 @@ def planted_table(planted: list[PlantedFault]) -> Table:
     return table
 
 
+def stale_table(stale: list[tuple[Place, list[str]]]) -> Table:
+    """A row a stale table and quarter: why it is stale."""
+    table = Table(title="Stale (fs-pipeline rerun runs these, and what they change)", title_justify="left")
+    for heading in ("quarter", "table", "why"):
+        table.add_column(heading, overflow="fold")
+    for place, reasons in stale:
+        more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+        table.add_row(place.quarter.label, place.table, Text("; ".join(reasons[:3]) + more))
+    return table
+
+
+def changes_table(explained: Explained) -> Table:
+    """A row a changed figure: what it was, what it is, and the numbers of its causes."""
+    table = Table()
+    key = list(explained.changes[0].figure)
+    for heading in (*key, "before", "now", "because of"):
+        table.add_column(heading, overflow="fold")
+    for change in explained.changes:
+        causes = ", ".join(str(number) for number in change.causes) or "unknown"
+        table.add_row(*(str(change.figure[name]) for name in key), change.before, change.now, causes)
+    return table
+
+
+def causes_table(explained: Explained) -> Table:
+    """A row a cause: whether data, a setting or a definition changed, where, and how."""
+    table = Table()
+    for heading in ("", "changed", "where", "before", "now"):
+        table.add_column(heading, overflow="fold")
+    for number, cause in enumerate(explained.causes, start=1):
+        table.add_row(str(number), cause.kind, cause.where, Text(cause.before), Text(cause.now))
+    return table
+
+
 def _by_quarter(title: str, of_rows: str, quarters: list[Quarter]) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column(of_rows, no_wrap=True)
@@ -97,6 +135,9 @@ def _freshness(counted: Counter[Freshness], tables: int) -> Text:
         return Text("fresh")
     if counted[Freshness.MISSING] == tables:
         return Text("-")
-    if counted[Freshness.STALE] == tables:
-        return Text("stale", "yellow")
-    return Text(f"{tables - counted[Freshness.FRESH]} of {tables} not fresh", "yellow")
+    words = [
+        f"{counted[each]} {each.value}" if tables > 1 else each.value
+        for each in (Freshness.STALE, Freshness.WAITING, Freshness.MISSING)
+        if counted[each]
+    ]
+    return Text(", ".join(words), "yellow")

@@ -6,6 +6,7 @@ import dagster as dg
 
 from fs_pipeline.orchestration.assets import all_assets
 from fs_pipeline.orchestration.jobs import quarter_job
+from fs_pipeline.orchestration.rerunning import rerun_job
 from fs_pipeline.orchestration.state import State
 
 
@@ -15,7 +16,7 @@ def definitions() -> dg.Definitions:
     state = State.from_environment()
     return dg.Definitions(
         assets=all_assets(state.first_quarter()),
-        jobs=[quarter_job()],
+        jobs=[quarter_job(), rerun_job(definitions)],
         resources={"state": state},
         executor=dg.in_process_executor,
     )

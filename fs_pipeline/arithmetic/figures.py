@@ -51,6 +51,37 @@ class Figures:
         parts = np.array([[value], [numerator], [denominator]])
         self._add(measure, (scope,), group, parts[0], parts[1], parts[2], FINAL)
 
+    def of_covered(
+        self,
+        measure: str,
+        scopes: tuple[str, ...],
+        total: Numbers,
+        over: Numbers | None,
+        *,
+        covered: Numbers,
+        left_out: Numbers,
+    ) -> None:
+        """A sum, or a share of `over`, of the people whose window is wholly supplied.
+
+        Args:
+            measure: the measure's name.
+            scopes: the scopes.
+            total: one value a scope.
+            over: the denominator; None for a sum.
+            covered: the number of people whose window is.
+            left_out: the number of those left out because theirs is not: the figure is `partial` where there are any,
+                and blank and `not_supplied` where there is nobody else.
+        """
+        nobody = (covered == 0) & (left_out > 0)
+        blank = np.full(len(scopes), np.nan)
+        value, numerator, denominator = total, blank, blank
+        if over is not None:
+            times = 100 if self.indicator.measure(measure).unit == "%" else 1
+            value, numerator, denominator = times * ratio(total, over), total, over
+        status = np.where(nobody, NOT_SUPPLIED, np.where(left_out > 0, PARTIAL, FINAL))
+        parts = (np.where(nobody, np.nan, part) for part in (value, numerator, denominator))
+        self._add(measure, scopes, "all", *parts, *status.tolist())
+
     def not_supplied(self, scopes: tuple[str, ...], *measures: str) -> None:
         """Blank figures for the measures (all of the indicator when none is named), in each group and scope."""
         blank = np.full(len(scopes), np.nan)
@@ -74,8 +105,9 @@ class Figures:
         value: Numbers,
         numerator: Numbers,
         denominator: Numbers,
-        status: str,
+        *status: str,
     ) -> None:
+        """Adds a row a scope; `status` is one for all of them, or one for each."""
         declared = self.indicator.measure(measure)
         if group not in declared.groups:
             raise ValueError(f"{measure} has no group {group}")
@@ -89,7 +121,14 @@ class Figures:
                 self.period,
                 *parts,
                 declared.unit,
-                status,
+                of_scope,
             )
-            for scope, *parts in zip(scopes, value.tolist(), numerator.tolist(), denominator.tolist(), strict=True)
+            for scope, of_scope, *parts in zip(
+                scopes,
+                status * (len(scopes) if len(status) == 1 else 1),
+                value.tolist(),
+                numerator.tolist(),
+                denominator.tolist(),
+                strict=True,
+            )
         )

@@ -97,6 +97,21 @@ class Population:
         """The same rows, known to events by another identifier, such as the UPN; a blank one meets no event."""
         return replace(self, person_id=identifier, counted=self.counted & identifier.notna().to_numpy())
 
+    def only(self, rows: Flags) -> Population:
+        """The same people in the same scopes, but only these rows are counted.
+
+        Someone who counts in a scope with another row does not count in it here.
+        """
+        kept = rows[self.member]
+        return replace(self, counted=self.counted & rows, scope=self.scope[kept], member=self.member[kept])
+
+    def counts_in(self, kind: str) -> Flags:
+        """The rows with which somebody counts in a scope of the kind: `fs`, `cohort` or `team`."""
+        of_kind = np.array([name.split(":")[0] == kind for name in self.scopes])
+        rows = np.zeros(self.size, bool)
+        rows[self.member[of_kind[self.scope]]] = True
+        return rows
+
     def events(self, person_id: pd.Series) -> tuple[Positions, Positions]:
         """Each event with each counted row of its person: positions of the events, and of the rows.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
+from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Numbers, Positions, days
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Spans:
     def days_until(self, day: np.datetime64) -> Numbers:
         """Days between start and end, or the day when that comes first or there is no end (Z14)."""
         return days_between(self.start, np.fmin(self.end, day))
+
+    def days_within(self, first: Dates, last: Dates) -> Numbers:
+        """Days of [first, last] on which each span is held: starts on or before the day, is open or ends after it."""
+        end = np.where(self.is_open, last + ONE_DAY, np.minimum(self.end, last + ONE_DAY))
+        return np.maximum((end - np.maximum(self.start, first)).astype(np.float64), 0)
 
 
 def days_between(start: Dates, end: Dates | np.datetime64) -> Numbers:

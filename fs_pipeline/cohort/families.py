@@ -9,12 +9,12 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, days, pick
 from fs_pipeline.arithmetic.groups import first, last, picked, positions, totals
-from fs_pipeline.toolkit.programme import Programme
+from fs_pipeline.toolkit.programme import CohortWindow
 from fs_pipeline.toolkit.roster import CHILDREN, FAMILIES
 
 
 def families_in_fs(
-    programme: Programme, children: Annotated[pd.DataFrame, CHILDREN]
+    cohorts: tuple[CohortWindow, ...], children: Annotated[pd.DataFrame, CHILDREN]
 ) -> Annotated[pd.DataFrame, FAMILIES]:
     """Every family of the roster: its FS start and end, latest team and cohort.
 
@@ -38,15 +38,15 @@ def families_in_fs(
             "fs_start_date": fs_start,
             "latest_fs_team": pick(children["latest_fs_team"], latest),
             "fs_end_date": fs_end,
-            "cohort": cohort_of(fs_start, programme),
+            "cohort": cohort_of(fs_start, cohorts),
         }
     )
 
 
-def cohort_of(fs_start: Dates, programme: Programme) -> pd.Series:
+def cohort_of(fs_start: Dates, cohorts: tuple[CohortWindow, ...]) -> pd.Series:
     """The cohort whose window holds each FS start, both ends inclusive; blank when none does (R05, Z07)."""
     cohort: pd.Series = pd.Series(pd.NA, index=range(len(fs_start)), dtype="str")
-    for window in programme.cohorts:
+    for window in cohorts:
         inside = (fs_start >= np.datetime64(window.first_day)) & (fs_start <= np.datetime64(window.last_day))
         cohort[inside] = window.cohort
     return cohort

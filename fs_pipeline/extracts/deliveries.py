@@ -24,20 +24,19 @@ class Delivery:
         path: where it lies.
         content: its bytes, read once: what is hashed is what is parsed, even when the file is replaced meanwhile.
         version: SHA-256 of the bytes, in hex.
+        file: how people are told of it: `extracts/2017-10-01/people.csv`.
     """
 
     path: Path
     content: bytes = field(repr=False)
     version: str
-
-    @property
-    def file(self) -> str:
-        """How people are told of it: `extracts/2017-10-01/people.csv`."""
-        return "/".join(self.path.parts[-3:])
+    file: str
 
 
-def find_delivery(extracts_folder: Path, quarter: Quarter, extract: Extract) -> Delivery | None:
+def find_delivery(extracts_folder: Path, quarter: Quarter | None, extract: Extract) -> Delivery | None:
     """The file delivered for the quarter, `<quarter>/<extract>.csv`, `.parquet` or `.xlsx`; None without one.
+
+    Without a quarter, the file of all quarters, which lies in the extracts folder itself.
 
     Capitals do not matter. Excel's lock files (`~$people.xlsx`) and files whose name begins with a dot are no
     deliveries.
@@ -45,8 +44,8 @@ def find_delivery(extracts_folder: Path, quarter: Quarter, extract: Extract) -> 
     Raises:
         ExtractRefused: there are two, the only one is of another kind (`people.xls`), or it cannot be opened.
     """
-    folder = extracts_folder / quarter.key
-    place = f"{extracts_folder.name}/{quarter.key}"
+    folder = extracts_folder / quarter.key if quarter else extracts_folder
+    place = f"{extracts_folder.name}/{quarter.key}" if quarter else extracts_folder.name
     if not folder.is_dir():
         return None
     try:
@@ -69,4 +68,4 @@ def find_delivery(extracts_folder: Path, quarter: Quarter, extract: Extract) -> 
         raise ExtractRefused(
             f"{place}/{found[0].name} cannot be opened ({fault.strerror}): give read access, or deliver it again"
         ) from fault
-    return Delivery(found[0], content, hashlib.sha256(content).hexdigest())
+    return Delivery(found[0], content, hashlib.sha256(content).hexdigest(), f"{place}/{found[0].name}")

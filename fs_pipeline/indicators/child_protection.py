@@ -17,7 +17,6 @@ from fs_pipeline.arithmetic.spans import Spans, days_between
 from fs_pipeline.indicators.declaring import indicator
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
-from fs_pipeline.toolkit.programme import Programme
 
 _PLANS = CP_PLANS.only("person_id", "start_date", "end_date")
 _OPEN_TO_CWD = PEOPLE.only("person_id", "open_to_cwd")
@@ -35,7 +34,7 @@ _OPEN_TO_CWD = PEOPLE.only("person_id", "open_to_cwd")
 )
 def child_protection_plans(
     quarter: Quarter,
-    programme: Programme,
+    exclude_cwd_children: bool,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     everyone: Annotated[pd.DataFrame, _OPEN_TO_CWD],
     cp_plans: Annotated[pd.DataFrame, _PLANS],
@@ -45,7 +44,7 @@ def child_protection_plans(
     Children open to CWD are left out of the whole authority when the programme says so. (Z08, Z28)
     """
     figures = Figures(child_protection_plans.declaration, quarter)
-    for population, plan, row in _populations(quarter, programme, people, everyone, cp_plans):
+    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
         scopes, spans = population.scopes, Spans.of(cp_plans)[plan]
         active = spans.active_in(population.first[row], population.last[row])
         of_child = population.sums(row[active])
@@ -72,7 +71,7 @@ def child_protection_plans(
 )
 def child_protection_plan_length(
     quarter: Quarter,
-    programme: Programme,
+    exclude_cwd_children: bool,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     everyone: Annotated[pd.DataFrame, _OPEN_TO_CWD],
     cp_plans: Annotated[pd.DataFrame, _PLANS],
@@ -82,7 +81,7 @@ def child_protection_plan_length(
     A plan that starts and ends on one day lasts 0 days. The numerator is days, the denominator plans. (Z14, Z15, Z28)
     """
     figures = Figures(child_protection_plan_length.declaration, quarter)
-    for population, plan, row in _populations(quarter, programme, people, everyone, cp_plans):
+    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
         spans = Spans.of(cp_plans)[plan]
         active = spans.active_in(population.first[row], population.last[row])
         lengths = spans.days_until(quarter.end)
@@ -116,7 +115,7 @@ def child_protection_plan_length(
 )
 def repeat_child_protection_plans(
     quarter: Quarter,
-    programme: Programme,
+    exclude_cwd_children: bool,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     everyone: Annotated[pd.DataFrame, _OPEN_TO_CWD],
     cp_plans: Annotated[pd.DataFrame, _PLANS],
@@ -128,7 +127,7 @@ def repeat_child_protection_plans(
     """
     figures = Figures(repeat_child_protection_plans.declaration, quarter)
     gap = _days_since_earlier_plan(cp_plans)
-    for population, plan, row in _populations(quarter, programme, people, everyone, cp_plans):
+    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
         start = days(cp_plans["start_date"])[plan]
         new = (start >= population.first[row]) & (start <= population.last[row])
         plans = population.total_of(row[new])
@@ -140,11 +139,11 @@ def repeat_child_protection_plans(
 
 
 def _populations(
-    quarter: Quarter, programme: Programme, people: pd.DataFrame, everyone: pd.DataFrame, cp_plans: pd.DataFrame
+    quarter: Quarter, exclude_cwd_children: bool, people: pd.DataFrame, everyone: pd.DataFrame, cp_plans: pd.DataFrame
 ) -> Iterator[tuple[Population, Positions, Positions]]:
     """The whole authority and the roster's children, each with its plans and the row of each plan's child (Z28)."""
     in_authority = cp_plans["person_id"]
-    if programme.exclude_cwd_children:
+    if exclude_cwd_children:
         with_cwd = everyone["person_id"][flags(everyone["open_to_cwd"])]
         in_authority = in_authority[positions(in_authority, with_cwd) < 0]
     for population in (

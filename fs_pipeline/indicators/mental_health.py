@@ -17,7 +17,6 @@ from fs_pipeline.indicators.declaring import indicator
 from fs_pipeline.toolkit.extracts import EXPERT_REPORTS, MENTAL_HEALTH_SCORES
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
-from fs_pipeline.toolkit.programme import Programme
 
 _SCALES = tuple(MENTAL_HEALTH_SCALES)
 _AUTHORITY = ("authority",)
@@ -64,7 +63,8 @@ def depression_and_anxiety(
 )
 def expert_witness_costs(
     quarter: Quarter,
-    programme: Programme,
+    external_expert_report: float,
+    internal_hour: float,
     expert_reports: Annotated[pd.DataFrame | None, EXPERT_REPORTS.only("accepted", "internal_hours")],
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
     """Accepted expert reports, and what they saved against external ones; for the whole authority.
@@ -78,7 +78,7 @@ def expert_witness_costs(
         return figures.frame()
     accepted = float(flags(expert_reports["accepted"]).sum())
     hours = float(np.nansum(numbers(expert_reports["internal_hours"])))
-    saving = accepted * programme.external_expert_report - hours * programme.internal_hour
+    saving = accepted * external_expert_report - hours * internal_hour
     figures.count("reports_accepted", _AUTHORITY, np.array([accepted]))
     figures.count("net_saving", _AUTHORITY, np.array([saving]))
     return figures.frame()

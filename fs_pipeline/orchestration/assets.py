@@ -1,4 +1,8 @@
-"""The assets: 21 extracts, and a calculation each, made by one factory from the contract and from the catalogue."""
+"""The assets: an extract each, and a calculation each, made by one factory from the contract and from the catalogue.
+
+An asset whose record says that it was made from what it would be made from now is left as it is: running it again
+writes nothing, and what is downstream stays fresh.
+"""
 
 import traceback
 from collections.abc import Iterator
@@ -7,29 +11,34 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from fs_pipeline import __version__
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
-from fs_pipeline.orchestration.lake import Lake, NotInLake, Record
+from fs_pipeline.orchestration.explaining import EXPLAINED
+from fs_pipeline.orchestration.keeping import Kept
+from fs_pipeline.orchestration.lake import NotInLake
+from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, Look, short
 from fs_pipeline.orchestration.partitions import mapping, quarterly
-from fs_pipeline.orchestration.receiving import keep_left_out, receive, references
+from fs_pipeline.orchestration.receiving import RECEIVED, delivered, keep_left_out, receive, references
 from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.watching import delivery_key, setting_key, watched_assets
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 TRUSTED, USABLE, PLAUSIBLE = "file_can_be_trusted", "rows_can_be_used", "content_is_plausible"
+ALL_THERE = "every_follow_up_is_there"
 _LOOKED_OVER = ("people", "attendance", "absence_reasons", "cp_plans", "care_periods")
 _ANALYSTS = describing.owner("performance analysts")
 
 
-def all_assets(first: Quarter) -> list[dg.AssetsDefinition]:
-    """Every asset, partitioned by quarter from the first baseline quarter on."""
+def all_assets(first: Quarter) -> list[dg.AssetsDefinition | dg.SourceAsset]:
+    """Every asset, partitioned by quarter from the first baseline quarter on; settings have no quarters."""
     quarters = quarterly(first)
-    extracts = [extract_asset(extract, quarters) for extract in EXTRACTS.values()]
-    return extracts + [calculation_asset(calculation, quarters) for calculation in CALCULATIONS]
+    extracts = [extract_asset(extract, quarters) for extract in RECEIVED.values()]
+    calculations = [calculation_asset(calculation, quarters) for calculation in CALCULATIONS]
+    return [*watched_assets(quarters), *extracts, *calculations]
 
 
 def key(table: str) -> dg.AssetKey:
@@ -63,45 +72,42 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
 
     @dg.asset(
         key=key(extract.name),
-        group_name="extracts",
+        group_name=extract.name.split("/")[0],
         partitions_def=quarters,
-        deps=[dg.AssetDep(key(f"extracts/{name}")) for name in references(extract)],
+        deps=[delivery_key(extract), *(key(f"extracts/{name}") for name in references(extract))],
         check_specs=checks,
         description=describing.extract_description(extract),
         metadata={"dagster/column_schema": describing.column_schema(extract)},
         kinds={"csv", "parquet"},
         owners=[describing.owner(extract.supplier)],
-        code_version=__version__,
+        code_version=CODE_OF_EXTRACTS,
     )
     def asset(
         context: dg.AssetExecutionContext, state: dg.ResourceParam[State]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        quarter = Quarter.parse(context.partition_key)
-        lake = state.lake
-        records = {name: lake.record(f"extracts/{name}", quarter) for name in references(extract)}
+        quarter, look = Quarter.parse(context.partition_key), Look(state)
 
         def known(name: str) -> pd.DataFrame | None:
-            record = records[name]
-            return lake.read(EXTRACTS[name], quarter) if record and record.supplied else None
+            record = look.record(f"extracts/{name}", quarter)
+            return state.lake.read(EXTRACTS[name], quarter) if record and record.supplied else None
 
         try:
-            checked = receive(state, quarter, extract, known)
+            delivery = delivered(state, quarter, extract)
+            checked = receive(look.programme, quarter, extract, delivery, known)
         except ExtractRefused as refusal:
             yield dg.AssetCheckResult(
                 check_name=TRUSTED, passed=False, description=str(refusal), metadata={"quarter": quarter.label}
             )
             raise dg.Failure(str(refusal), allow_retries=False) from None
+        if delivery:
+            Kept(state.kept).keep_delivery(extract, quarter, delivery)
         keep_left_out(state, quarter, extract, checked)
-        record = lake.write(
+        record = state.lake.write(
             extract,
             quarter,
             checked.rows,
-            code_version=__version__,
+            look.origin(extract.name, quarter, checked.version),
             supplied=checked.supplied,
-            delivery=checked.version,
-            inputs={
-                f"extracts/{name}/{quarter.key}": found.data_version if found else "" for name, found in records.items()
-            },
             counts=checked.counts,
         )
         yield dg.MaterializeResult(
@@ -110,7 +116,7 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
                 "dagster/row_count": len(checked.rows),
                 "supplied": checked.supplied,
                 "file": checked.file or "not supplied",
-                "delivery": checked.version[:12],
+                "delivery": short(checked.version),
                 **{f"rows {name.replace('_', ' ')}": count for name, count in checked.counts.items()},
                 "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
             },
@@ -150,90 +156,113 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
     Nothing is made in the quarters before the programme's start, which have extracts alone.
     """
     windows = {needed.table.name: needed.window for needed in calculation.inputs}
+    table = calculation.table
+    checks = []
+    if _adds_up(calculation):
+        words = "Every earlier quarter's follow-up has been made: what is missing is not in these figures."
+        checks.append(dg.AssetCheckSpec(ALL_THERE, asset=key(table.name), description=words))
 
     @dg.asset(
-        key=key(calculation.table.name),
+        key=key(table.name),
         group_name=calculation.group,
         partitions_def=quarters,
-        deps=[dg.AssetDep(key(name), partition_mapping=mapping(window)) for name, window in windows.items()],
+        deps=[
+            *(dg.AssetDep(key(name), partition_mapping=mapping(window)) for name, window in windows.items()),
+            *(setting_key(name) for name in calculation.settings),
+        ],
+        check_specs=checks,
         description=describing.calculation_description(calculation),
-        metadata={"dagster/column_schema": describing.column_schema(calculation.table)},
+        metadata={"dagster/column_schema": describing.column_schema(table)},
         kinds={"pandas", "parquet"},
         owners=[_ANALYSTS],
-        code_version=__version__,
+        code_version=calculation.code_version,
         output_required=False,
     )
     def asset(
         context: dg.AssetExecutionContext, state: dg.ResourceParam[State]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        quarter, programme = Quarter.parse(context.partition_key), state.programme()
-        if quarter.first_day < programme.start:
+        quarter, look = Quarter.parse(context.partition_key), Look(state)
+        if quarter < look.earliest(table.name):
             context.log.info("Before the programme's start there is no roster: nothing to make.")
             return
-        reader = _Reader(state.lake, quarter, state.first_quarter())
-        try:
-            made = calculation.run(quarter, programme, reader.read)
-        except NotInLake as missing:
-            raise dg.Failure(str(missing), allow_retries=False) from None
-        except Exception as fault:  # its text may hold a value, and values are about people
-            raise dg.Failure(
-                f"{calculation.table.name} for {quarter.label}: {type(fault).__name__} at {_place(fault)}. This is a "
-                "fault in the program, not in the data: please report this line.",
-                allow_retries=False,
-            ) from None
-        record = state.lake.write(calculation.table, quarter, made, code_version=__version__, inputs=reader.versions)
+        origin, record = look.origin(table.name, quarter), look.record(table.name, quarter)
+        unchanged = record is not None and record.origin == origin
+        if record is None or not unchanged:
+            made = _made(calculation, quarter, look)
+            if table.name in EXPLAINED:
+                about_to_be = state.lake.record_of(table, made, origin)
+                Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run_id)
+            record = state.lake.write(table, quarter, made, origin)
+        else:
+            made = state.lake.read(table, quarter)
+        absent = [name for name, version in origin.inputs.items() if version == NOT_SUPPLIED]
         yield dg.MaterializeResult(
             data_version=dg.DataVersion(record.data_version),
             metadata={
                 "dagster/row_count": len(made),
+                "made anew": not unchanged,
+                "made from": describing.made_from(origin),
                 **(describing.figures_to_plot(made) if calculation.indicator else {}),
             },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=ALL_THERE,
+                    passed=not absent,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={"quarter": quarter.label, "missing": ", ".join(absent) or "none"},
+                )
+            ]
+            if checks
+            else None,
         )
 
     return asset
 
 
-class _Reader:
-    """Reads a calculation's inputs from the lake, and remembers their versions."""
+def _adds_up(calculation: Calculation) -> bool:
+    """Whether it adds up tables of ours over the quarters, so that one that was never made would be left out."""
+    return any(needed.wanted == "deliveries" and needed.table.name not in RECEIVED for needed in calculation.inputs)
 
-    def __init__(self, lake: Lake, quarter: Quarter, first: Quarter) -> None:
-        self._lake = lake
-        self._quarter = quarter
-        self._first = first
-        self.versions: dict[str, str] = {}
 
-    def read(self, needed: Input) -> object:
-        """The input as it is wanted."""
-        if needed.wanted == "deliveries":
-            return self._deliveries(needed)
-        record = self._record(needed, self._quarter)
-        if record is None:
-            raise NotInLake(f"{needed.table.name} has not been run for {self._quarter.label}: materialise it first")
-        if needed.wanted == "supplied":
-            return record.supplied
-        if needed.wanted == "optional" and not record.supplied:
-            return None
-        return self._lake.read(needed.table, self._quarter)
+def _made(calculation: Calculation, quarter: Quarter, look: Look) -> pd.DataFrame:
+    """The calculation's table; a failure says what to run first, or where in the program the fault is."""
+    try:
+        return calculation.run(quarter, look.programme, lambda needed: _read(needed, quarter, look))
+    except NotInLake as missing:
+        raise dg.Failure(str(missing), allow_retries=False) from None
+    except Exception as fault:  # its text may hold a value, and values are about people
+        raise dg.Failure(
+            f"{calculation.table.name} for {quarter.label}: {type(fault).__name__} at {_place(fault)}. This is a "
+            "fault in the program, not in the data: please report this line.",
+            allow_retries=False,
+        ) from None
 
-    def _deliveries(self, needed: Input) -> Deliveries:
-        back = needed.window.first
-        first = self._first if back is None else max(self._quarter.shifted(back), self._first)
-        supplied, frames = {}, []
-        for quarter in first.until(self._quarter.shifted(needed.window.last)):
-            record = self._record(needed, quarter)
-            supplied[quarter] = record is not None and record.supplied
-            if supplied[quarter]:
-                frames.append(self._lake.read(needed.table, quarter))
-        if back is not None:
-            # Quarters before the first one: no extract of theirs is ever there.
-            supplied |= dict.fromkeys(self._quarter.shifted(back).until(first.shifted(-1)), False)
-        rows = pd.concat(frames, ignore_index=True) if frames else needed.table.empty()
-        return Deliveries(rows, supplied)
 
-    def _record(self, needed: Input, quarter: Quarter) -> Record | None:
-        record = self._lake.record(needed.table.name, quarter)
-        self.versions[f"{needed.table.name}/{quarter.key}"] = record.data_version if record else ""
-        return record
+def _read(needed: Input, quarter: Quarter, look: Look) -> object:
+    """An input from the lake, as it is wanted."""
+    lake = look.state.lake
+    if needed.wanted == "deliveries":
+        return _deliveries(needed, quarter, look)
+    record = look.record(needed.table.name, quarter)
+    if record is None:
+        raise NotInLake(f"{needed.table.name} has not been run for {quarter.label}: materialise it first")
+    if needed.wanted == "supplied":
+        return record.supplied
+    if needed.wanted == "optional" and not record.supplied:
+        return None
+    return lake.read(needed.table, quarter)
+
+
+def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
+    records = {each: look.record(needed.table.name, each) for each in look.quarters_read(needed, quarter)}
+    supplied = {each: record is not None and record.supplied for each, record in records.items()}
+    frames = [look.state.lake.read(needed.table, each) for each, is_there in supplied.items() if is_there]
+    if needed.window.first is not None:
+        # Quarters before the first one: no extract of theirs is ever there.
+        whole = quarter.shifted(needed.window.first).until(quarter.shifted(needed.window.last))
+        supplied = dict.fromkeys(whole, False) | supplied
+    rows = pd.concat(frames, ignore_index=True) if frames else needed.table.empty()
+    return Deliveries(rows, supplied)
 
 
 def _place(fault: BaseException) -> str:

@@ -7,8 +7,8 @@ annotation is the table made. Dagster's assets are made from this list, and so i
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, get_args, get_type_hints
 
 import pandas as pd
@@ -18,6 +18,7 @@ from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.cohort.children import children_in_fs
 from fs_pipeline.cohort.families import families_in_fs
 from fs_pipeline.cohort.people import people_on_roster
+from fs_pipeline.cohort.twelve_months import baseline, follow_up
 from fs_pipeline.fields.attendance import attendance
 from fs_pipeline.fields.child_protection import child_protection
 from fs_pipeline.fields.domestic_abuse import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
@@ -27,12 +28,19 @@ from fs_pipeline.fields.mental_health import mental_health
 from fs_pipeline.fields.person_level import person_level
 from fs_pipeline.fields.police_contacts import police_contacts
 from fs_pipeline.fields.substance_misuse import treatment, treatment_outcomes
-from fs_pipeline.indicators.values import INDICATORS, indicator_values
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
+from fs_pipeline.indicators.before_after import before_after, before_after_rates
+from fs_pipeline.indicators.comparisons import comparisons
+from fs_pipeline.indicators.listed import INDICATORS
+from fs_pipeline.indicators.twelve_months import twelve_months_after, twelve_months_before
+from fs_pipeline.indicators.values import indicator_values
+from fs_pipeline.orchestration.code_versions import code_version
+from fs_pipeline.toolkit.figures import Indicator
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline.toolkit.tables import Table
 
 THIS_QUARTER = Window(0)
+SETTINGS = tuple(field.name for field in fields(Programme))
+"""What a calculation may ask of the programme's settings, by the name of its parameter."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +69,10 @@ class Calculation:
         group: its stage: cohort, fields, indicators or outputs.
         function: the function.
         inputs: the tables that it reads.
-        settings: its other parameters, `quarter` and `programme`.
+        takes_quarter: whether it has the parameter `quarter`.
+        settings: the programme's settings that it has as parameters.
         description: what is counted, in words.
+        code_version: changes with the code that it is made with.
         indicator: the indicator's declaration, where it is one.
     """
 
@@ -70,14 +80,16 @@ class Calculation:
     group: str
     function: Callable[..., pd.DataFrame]
     inputs: tuple[Input, ...]
+    takes_quarter: bool
     settings: tuple[str, ...]
     description: str
+    code_version: str
     indicator: Indicator | None = None
 
     def run(self, quarter: Quarter, programme: Programme, read: Callable[[Input], object]) -> pd.DataFrame:
         """The table for a quarter; `read` gives each input as it is wanted."""
-        offered = {"quarter": quarter, "programme": programme}
-        arguments = {name: offered[name] for name in self.settings}
+        arguments: dict[str, object] = {"quarter": quarter} if self.takes_quarter else {}
+        arguments |= {name: getattr(programme, name) for name in self.settings}
         return self.function(**arguments, **{needed.parameter: read(needed) for needed in self.inputs})
 
 
@@ -96,25 +108,27 @@ def _inputs(function: Callable[..., Any]) -> Iterator[Input]:
         yield Input(parameter, marks[0], window, wanted)
 
 
-def _calculation(function: Callable[..., Any], group: str, declaration: Indicator | None = None) -> Calculation:
+def _calculation(function: Callable[..., Any], group: str, inputs: tuple[Input, ...] | None = None) -> Calculation:
     made = get_type_hints(function, include_extras=True)["return"].__metadata__[0]
     parameters = inspect.signature(function).parameters
     return Calculation(
-        table=made if declaration is None else made.called(f"indicators/{function.__name__}"),
+        table=made.called(f"indicators/{function.__name__}") if group == "indicators" else made,
         group=group,
         function=function,
-        inputs=tuple(_inputs(function)),
-        settings=tuple(name for name in ("quarter", "programme") if name in parameters),
+        inputs=tuple(_inputs(function)) if inputs is None else inputs,
+        takes_quarter="quarter" in parameters,
+        settings=tuple(name for name in SETTINGS if name in parameters),
         description=inspect.getdoc(function) or "",
-        indicator=declaration,
+        code_version=code_version(function.__module__),
+        indicator=getattr(function, "declaration", None),
     )
 
 
 def _all() -> Iterator[Calculation]:
-    cohort: tuple[Callable[..., Any], ...] = (children_in_fs, families_in_fs, people_on_roster)
+    cohort: tuple[Callable[..., Any], ...] = (children_in_fs, families_in_fs, people_on_roster, baseline, follow_up)
     for function in cohort:
         yield _calculation(function, "cohort")
-    fields: tuple[Callable[..., Any], ...] = (
+    of_people: tuple[Callable[..., Any], ...] = (
         child_protection,
         looked_after,
         attendance,
@@ -126,23 +140,24 @@ def _all() -> Iterator[Calculation]:
         domestic_abuse_high_risk,
         lsir,
     )
-    for function in fields:
+    for function in of_people:
         yield _calculation(function, "fields")
-    indicators = [_calculation(function, "indicators", function.declaration) for function in INDICATORS]
-    yield from indicators
-    yield _calculation(person_level, "outputs")
-    yield _calculation(family_level, "outputs")
-    yield Calculation(
-        table=INDICATOR_VALUES,
-        group="outputs",
-        function=indicator_values,
-        inputs=tuple(
-            Input(made.table.name.removeprefix("indicators/"), made.table, THIS_QUARTER, "frame") for made in indicators
-        ),
-        settings=(),
-        description=inspect.getdoc(indicator_values) or "",
+    figures = [
+        _calculation(function, "indicators") for function in (*INDICATORS, twelve_months_before, twelve_months_after)
+    ]
+    yield from figures
+    of_figures = tuple(
+        Input(made.table.name.removeprefix("indicators/"), made.table, THIS_QUARTER, "frame") for made in figures
     )
+    outputs: tuple[Callable[..., Any], ...] = (person_level, family_level, before_after, before_after_rates)
+    for function in outputs:
+        yield _calculation(function, "outputs")
+    yield _calculation(indicator_values, "outputs", of_figures)
+    yield _calculation(comparisons, "outputs")
 
 
 CALCULATIONS: tuple[Calculation, ...] = tuple(_all())
 """Every calculation, each after those whose tables it reads."""
+
+BY_TABLE: Mapping[str, Calculation] = {made.table.name: made for made in CALCULATIONS}
+"""The same by the name of the table made."""

@@ -8,6 +8,7 @@ import dagster as dg
 import pandas as pd
 
 from fs_pipeline.orchestration.catalogue import Calculation
+from fs_pipeline.orchestration.lake import Origin
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.tables import Table
@@ -60,6 +61,16 @@ def calculation_description(calculation: Calculation) -> str:
     if touched:
         parts.append("Decisions:\n" + "\n".join(f"- {each}: {DECISIONS[each].decided}" for each in touched))
     return "\n\n".join(part for part in parts if part)
+
+
+def made_from(origin: Origin) -> dg.TableMetadataValue:
+    """Every table, quarter and version that was read, and the settings: the way back from a figure, as a table."""
+    read = ((*name.rpartition("/")[::2], version[:8] or "not there") for name, version in origin.inputs.items())
+    rows = [*read, *((f"setting {name}", "", str(value)) for name, value in origin.settings.items())]
+    return dg.MetadataValue.table(
+        [dg.TableRecord({"table": table, "quarter": quarter, "version": version}) for table, quarter, version in rows],
+        schema=dg.TableSchema([dg.TableColumn(name) for name in ("table", "quarter", "version")]),
+    )
 
 
 def figures_to_plot(figures: pd.DataFrame) -> dict[str, float]:

@@ -27,24 +27,47 @@ _PANDAS = {Kind.INT.arrow: pd.Int64Dtype(), Kind.BOOL.arrow: pd.BooleanDtype()}
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a table is made from. The same origin gives the same table, to the byte.
+
+    Attributes:
+        code_version: the version of the code that makes it.
+        settings: the settings that it is made with, as JSON has them.
+        inputs: `<table>/<quarter>` -> data version, of every table that is read; blank where there is none.
+        delivery: hash of the delivered file, for an extract; blank when there is none.
+    """
+
+    code_version: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    delivery: str = ""
+
+
+@dataclass(frozen=True)
 class Record:
     """What stands in a table's file beside its rows.
 
     Attributes:
         data_version: hash of the rows, their columns, and whether they were supplied.
-        code_version: the version of the code that made them.
+        origin: what they were made from.
         supplied: False for an extract that was not delivered.
-        delivery: hash of the delivered file, for an extract.
-        inputs: `<table>/<quarter>` -> data version, of every table that was read; blank where there was none.
         counts: numbers about the rows, such as how many were rejected.
     """
 
     data_version: str
-    code_version: str
+    origin: Origin
     supplied: bool = True
-    delivery: str = ""
-    inputs: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The record as text; equal records give equal text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Record:
+        """The record that `to_json` wrote."""
+        parts = json.loads(text)
+        return cls(**parts | {"origin": Origin(**parts["origin"])})
 
 
 class NotInLake(Exception):
@@ -67,7 +90,7 @@ class Lake:
             metadata = pq.read_metadata(self.path(table, quarter)).metadata
         except FileNotFoundError:
             return None
-        return Record(**json.loads(metadata[_RECORD]))
+        return Record.from_json(metadata[_RECORD])
 
     def read(self, table: Table, quarter: Quarter) -> pd.DataFrame:
         """The table's rows of a quarter, of the columns asked for.
@@ -88,22 +111,32 @@ class Lake:
         table: Table,
         quarter: Quarter,
         frame: pd.DataFrame,
+        origin: Origin,
         *,
-        code_version: str,
         supplied: bool = True,
-        delivery: str = "",
-        inputs: Mapping[str, str] | None = None,
         counts: Mapping[str, int] | None = None,
     ) -> Record:
         """Writes a table's quarter in one step; nobody ever sees half of it. Returns its record."""
-        rows = pa.Table.from_pandas(frame, schema=table.schema, preserve_index=False).replace_schema_metadata(None)
-        buffer = BytesIO()
-        with pq.ParquetWriter(buffer, rows.schema, compression="zstd") as writer:
-            writer.write_table(rows)
-            pages = buffer.getvalue()  # the footer comes later
-            columns = rows.schema.to_string(show_field_metadata=False)
-            version = hashlib.sha256(f"{columns} {supplied}".encode() + pages).hexdigest()
-            record = Record(version, code_version, supplied, delivery, inputs or {}, counts or {})
-            writer.add_key_value_metadata({_RECORD: json.dumps(asdict(record), sort_keys=True)})
-        replace_file(self.path(table.name, quarter), buffer.getvalue())
+        record, content = _file(table, frame, origin, supplied, counts or {})
+        replace_file(self.path(table.name, quarter), content)
         return record
+
+    def record_of(self, table: Table, frame: pd.DataFrame, origin: Origin) -> Record:
+        """The record that `write` would give the rows; writes nothing."""
+        return _file(table, frame, origin, True, {})[0]
+
+
+def _file(
+    table: Table, frame: pd.DataFrame, origin: Origin, supplied: bool, counts: Mapping[str, int]
+) -> tuple[Record, bytes]:
+    """The record of a table's rows, and the whole file."""
+    rows = pa.Table.from_pandas(frame, schema=table.schema, preserve_index=False).replace_schema_metadata(None)
+    buffer = BytesIO()
+    with pq.ParquetWriter(buffer, rows.schema, compression="zstd") as writer:
+        writer.write_table(rows)
+        pages = buffer.getvalue()  # the footer comes later
+        columns = rows.schema.to_string(show_field_metadata=False)
+        version = hashlib.sha256(f"{columns} {supplied}".encode() + pages).hexdigest()
+        record = Record(version, origin, supplied, counts)
+        writer.add_key_value_metadata({_RECORD: record.to_json()})
+    return record, buffer.getvalue()

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.checking import CheckedExtract, check_extract
-from fs_pipeline.extracts.deliveries import find_delivery
+from fs_pipeline.extracts.deliveries import Delivery, find_delivery
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration.files import replace_file
 from fs_pipeline.orchestration.state import State
+from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
+from fs_pipeline.toolkit.programme import Programme
+
+RECEIVED: Mapping[str, Extract] = {extract.name: extract for extract in (*EXTRACTS.values(), COMPARATORS)}
+"""Everything that is delivered as files, by the name of its table: the 21 extracts, and the comparators."""
+
+
+def delivered(state: State, quarter: Quarter, extract: Extract) -> Delivery | None:
+    """The file that was delivered of an extract for a quarter; of the comparators, one file for all quarters.
+
+    Raises:
+        ExtractRefused: it cannot be told which one it is, or it cannot be opened.
+    """
+    return find_delivery(state.extracts, None if extract is COMPARATORS else quarter, extract)
+
+
+def is_required(extract: Extract, quarter: Quarter, programme: Programme) -> bool:
+    """Whether the extract must be there: from the programme's start on, those that the contract requires."""
+    return extract.required and quarter.first_day >= programme.start
 
 
 def references(extract: Extract) -> tuple[str, ...]:
@@ -22,14 +41,19 @@ def references(extract: Extract) -> tuple[str, ...]:
 
 
 def receive(
-    state: State, quarter: Quarter, extract: Extract, known: Callable[[str], pd.DataFrame | None]
+    programme: Programme,
+    quarter: Quarter,
+    extract: Extract,
+    delivery: Delivery | None,
+    known: Callable[[str], pd.DataFrame | None],
 ) -> CheckedExtract:
-    """Finds and checks what was delivered of an extract for a quarter; writes nothing.
+    """Checks what was delivered of an extract for a quarter; writes nothing.
 
     Args:
-        state: the state folder.
+        programme: the programme's settings.
         quarter: the quarter.
         extract: the extract.
+        delivery: the file; None when there is none.
         known: gives the rows of an extract that this one refers to; None when that was not supplied.
 
     Raises:
@@ -38,8 +62,8 @@ def receive(
     return check_extract(
         extract,
         quarter,
-        find_delivery(state.extracts, quarter, extract),
-        required=extract.required and quarter.first_day >= state.programme().start,
+        delivery,
+        required=is_required(extract, quarter, programme),
         references={name: known(name) for name in references(extract)},
     )
 
@@ -50,9 +74,10 @@ def receive_all(state: State, quarter: Quarter) -> Iterator[tuple[Extract, Check
     Identifiers are not checked against an extract that is itself refused.
     """
     rows: dict[str, pd.DataFrame | None] = {}
-    for extract in EXTRACTS.values():
+    programme = state.programme()
+    for extract in RECEIVED.values():
         try:
-            checked = receive(state, quarter, extract, rows.get)
+            checked = receive(programme, quarter, extract, delivered(state, quarter, extract), rows.get)
         except ExtractRefused as refusal:
             yield extract, refusal
         else:

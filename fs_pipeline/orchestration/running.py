@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from uuid import uuid4
@@ -11,9 +11,12 @@ from uuid import uuid4
 import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.orchestration.assets import key
 from fs_pipeline.orchestration.files import replace_file
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.status import Status
+from fs_pipeline.orchestration.watching import observe
 
 _OF_THE_PROJECT = {".dagster/repository": "__repository__@fs_pipeline.definitions"}
 """The tag by which the UI finds a run on the page of its job, and on the timeline."""
@@ -36,30 +39,22 @@ def prepare_instance(state: State) -> None:
     os.environ["FS_PIPELINE_HOME"] = str(state.home)
 
 
-def steps_of(definitions: dg.Definitions, state: State, quarter: Quarter) -> list[dg.AssetKey]:
-    """The assets that a quarter has: all, or before the programme's start the extracts alone."""
-    keys = definitions.resolve_asset_graph().materializable_asset_keys
-    if quarter.first_day >= state.programme().start:
-        return sorted(keys)
-    return sorted(key for key in keys if key.path[0] == "extracts")
-
-
 def run_quarter(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
-    state: State,
     quarter: Quarter,
+    tables: Iterable[str],
     *,
     on_step: Callable[[], None],
     log_level: str = "CRITICAL",
 ) -> Outcome:
-    """Materialises everything of a quarter.
+    """Materialises tables of a quarter.
 
     Args:
         definitions: the project.
         instance: the Dagster instance that keeps the run.
-        state: the state folder.
         quarter: the quarter.
+        tables: which of its tables.
         on_step: called whenever an asset is done, has failed or is skipped.
         log_level: from which level on Dagster's log goes to standard error.
     """
@@ -75,7 +70,7 @@ def run_quarter(
         instance=instance,
         run_id=run_id,
         partition_key=quarter.key,
-        asset_selection=steps_of(definitions, state, quarter),
+        asset_selection=[key(table) for table in tables],
         raise_on_error=False,
         tags=_OF_THE_PROJECT,
         run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
@@ -86,5 +81,30 @@ def run_quarter(
         failure = event.step_failure_data
         said = failure.user_failure_data.description if failure.user_failure_data else None
         message = said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI"
-        (refused if (event.step_key or "").startswith("extracts__") else failed).append(message)
+        (refused if (event.step_key or "").startswith(("extracts__", "reference__")) else failed).append(message)
     return Outcome(tuple(refused), tuple(failed))
+
+
+def rerun_stale(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    state: State,
+    *,
+    on_quarter: Callable[[Quarter, list[str]], None] = lambda *_: None,
+    on_step: Callable[[], None] = lambda: None,
+    log_level: str = "CRITICAL",
+) -> Outcome:
+    """Re-runs what is stale or missing in the quarters that were run, and what this changes downstream; no more.
+
+    The quarters go in turn, each looked at anew: windows reach back in time, never forward. What waits for a stale
+    table is looked at once that is made, and left as it is when nothing of its own has changed.
+    """
+    observe(instance, state)
+    outcome = Outcome((), ())
+    for quarter in Status(state).quarters_run():
+        tables = Status(state).to_rerun(quarter)
+        if tables:
+            on_quarter(quarter, tables)
+            of_quarter = run_quarter(definitions, instance, quarter, tables, on_step=on_step, log_level=log_level)
+            outcome = Outcome(outcome.refused + of_quarter.refused, outcome.failed + of_quarter.failed)
+    return outcome

@@ -39,6 +39,11 @@ class State:
         return self.home / "rejected"
 
     @property
+    def kept(self) -> Path:
+        """Superseded deliveries and earlier figures."""
+        return self.home / "kept"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own folder: DAGSTER_HOME where that is set."""
         return Path(os.environ.get("DAGSTER_HOME") or self.home / "dagster").resolve()

@@ -1,0 +1,155 @@
+"""Before and after FS start, paired on the same people and added up over all completed follow-ups; and as rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Flags, Numbers, flags, numbers
+from fs_pipeline.arithmetic.groups import codes, totals
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.ratios import ratio
+from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.toolkit.tables import ArrayLike
+from fs_pipeline.toolkit.twelve_months import (
+    BEFORE_AFTER,
+    BEFORE_AFTER_RATES,
+    FOLLOW_UP,
+    SCOPE_KINDS,
+    TWELVE_MONTHS_MEASURES,
+    TwelveMonthsMeasure,
+)
+
+_MONTHS = 12
+_Z95 = 1.96
+"""The normal quantile of a 95% interval, as the definition has it."""
+
+
+def before_after(
+    quarter: Quarter,
+    follow_ups: Annotated[Deliveries, FOLLOW_UP, Window(None)],
+) -> Annotated[pd.DataFrame, BEFORE_AFTER]:
+    """The twelve months before and after FS start of the same people, over all follow-ups completed so far.
+
+    Someone enters when the follow-up completes and both windows are wholly supplied (for attendance: and have
+    sessions). A family's difference d is that of its members; the 95% interval of the difference is
+    n x mean(d) +- 1.96 x sqrt(n) x sd(d), sample sd, blank under 2 families. For a share, which is the ratio of sums,
+    d is the family's linearised contribution to the difference, so that n x mean(d) is the difference there too.
+    """
+    completed = follow_ups.rows
+    rows: list[dict[str, object]] = []
+    for each in TWELVE_MONTHS_MEASURES:
+        pairs = _Pairs(completed, each)
+        for scope, members in _scopes(completed, each):
+            of_measure = {"indicator": each.indicator, "measure": each.measure.name, "scope": scope, "group": "all"}
+            rows.append(of_measure | pairs.compared(members))
+    columns: dict[str, ArrayLike] = {
+        name: [row[name] for row in rows] for name in BEFORE_AFTER.names if name != "quarter"
+    }
+    return BEFORE_AFTER.frame({"quarter": np.full(len(rows), quarter.start)} | columns)
+
+
+def before_after_rates(
+    before_after: Annotated[pd.DataFrame, BEFORE_AFTER],
+) -> Annotated[pd.DataFrame, BEFORE_AFTER_RATES]:
+    """Counts and days of before and after per family, and per person and month.
+
+    To be read beside published evaluations: monthly police contacts before and after; days in care per family,
+    families without any included. Shares are left out. A rate over nobody is blank.
+    """
+    shares = {each.measure.name for each in TWELVE_MONTHS_MEASURES if each.over}
+    added = before_after[~before_after["measure"].isin(shares)]
+    frames = []
+    for rate, over in (
+        ("per_family", numbers(added["families"])),
+        ("per_person_month", _MONTHS * numbers(added["people"])),
+    ):
+        divided = {
+            name: ratio(numbers(added[name]), over)
+            for name in ("before", "after", "difference", "interval_low", "interval_high")
+        }
+        frames.append(added.assign(rate=rate, **divided))
+    return BEFORE_AFTER_RATES.frame(pd.concat(frames, ignore_index=True))
+
+
+def _scopes(completed: pd.DataFrame, each: TwelveMonthsMeasure) -> Iterator[tuple[str, Flags]]:
+    """The scopes with a completed follow-up (and `fs`), each with the rows that count in it for the measure."""
+    suffix = "" if each.role else "_of_everyone"
+    of_role = np.ones(len(completed), bool) if each.role is None else (completed["role"] == each.role).to_numpy()
+    for kind in SCOPE_KINDS:
+        counts = of_role & flags(completed[f"counts_in_{kind}{suffix}"])
+        if kind == "fs":
+            yield kind, counts
+            continue
+        names = completed["cohort" if kind == "cohort" else "latest_fs_team"]
+        for name in names.dropna().drop_duplicates().sort_values():
+            yield f"{kind}:{name}", counts & (names == name).fillna(False).to_numpy(dtype=bool)
+
+
+class _Pairs:
+    """A measure's before and after of every completed follow-up, and whose family it is."""
+
+    def __init__(self, completed: pd.DataFrame, each: TwelveMonthsMeasure) -> None:
+        def of(side: str, column: str) -> Numbers:
+            return numbers(completed[f"{side}_{column}"])
+
+        self.before, self.after = of("before", each.count), of("after", each.count)
+        self.over = (of("before", each.over), of("after", each.over)) if each.over else None
+        self.enters = ~np.isnan(self.before) & ~np.isnan(self.after)
+        self.person = codes(completed["person_id"])
+        alone = completed["family_key"].isna().to_numpy()
+        family = codes(completed["family_key"].where(~alone, completed["person_id"]))
+        self.family = 2 * family + alone  # a child of no family is one of its own
+
+    def compared(self, members: Flags) -> dict[str, object]:
+        """People, families, before, after, their difference and its interval, of the members who enter."""
+        rows = np.flatnonzero(members & self.enters)
+        families, family = np.unique(self.family[rows], return_inverse=True)
+        size = len(families)
+        before, after = (totals(family, size, side[rows]) for side in (self.before, self.after))
+        if self.over is None:
+            was, became = before.sum(), after.sum()
+            of_family = after - before
+        else:
+            over_before, over_after = (totals(family, size, side[rows]) for side in self.over)
+            was, became = _share(before, over_before), _share(after, over_after)
+            of_family = _contributions(after, over_after) - _contributions(before, over_before)
+            if size:
+                of_family += (became - was) / size
+        low, high = _interval(of_family)
+        difference = became - was
+        return {
+            "people": len(np.unique(self.person[rows])),
+            "families": size,
+            "before": was,
+            "after": became,
+            "difference": difference,
+            "percentage_change": 100 * difference / was if was else np.nan,
+            "interval_low": low,
+            "interval_high": high,
+        }
+
+
+def _share(part: Numbers, whole: Numbers) -> float:
+    """The ratio of the sums, in per cent; blank over nothing."""
+    return 100 * float(part.sum()) / float(whole.sum()) if whole.sum() else np.nan
+
+
+def _contributions(part: Numbers, whole: Numbers) -> Numbers:
+    """What each family adds to the ratio of the sums, linearised: 100 x (part - ratio x whole) / sum of whole."""
+    if not whole.sum():
+        return np.full(len(part), np.nan)
+    contributions: Numbers = 100 * (part - part.sum() / whole.sum() * whole) / whole.sum()
+    return contributions
+
+
+def _interval(difference: Numbers) -> tuple[float, float]:
+    """N x mean(d) -+ 1.96 x sqrt(n) x sd(d) of the families' differences d; blank under 2 families."""
+    n = len(difference)
+    if n < 2:
+        return np.nan, np.nan
+    middle, half = n * difference.mean(), _Z95 * np.sqrt(n) * difference.std(ddof=1)
+    return float(middle - half), float(middle + half)

@@ -1,0 +1,183 @@
+"""What each table is made from now, as against what its record says: from this comes whether it is fresh."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.orchestration.catalogue import BY_TABLE, Input
+from fs_pipeline.orchestration.code_versions import code_version
+from fs_pipeline.orchestration.lake import Origin, Record
+from fs_pipeline.orchestration.receiving import RECEIVED, delivered, is_required, references
+from fs_pipeline.orchestration.state import State
+from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.programme import Programme
+
+NOT_SUPPLIED = ""
+"""The version of a delivery, or of a table, that is not there."""
+CODE_OF_EXTRACTS = code_version("fs_pipeline.extracts.checking")
+"""The version of the code that makes the extracts' tables."""
+
+
+class Freshness(Enum):
+    """How a table stands to what a run would make now."""
+
+    FRESH = "fresh"
+    """It was made by this code, with these settings, from what its inputs hold now."""
+    STALE = "stale"
+    """Its code, a setting, its delivery or an input is another one now."""
+    WAITING = "waiting"
+    """Nothing of that; but something that it comes from is stale, and may change it."""
+    MISSING = "missing"
+    """It is not there, and should be."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A table's quarter."""
+
+    quarter: Quarter
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.table}/{self.quarter.key}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """The place that is written `<table>/<quarter>`."""
+        table, _, quarter = text.rpartition("/")
+        return cls(Quarter.parse(quarter), table)
+
+
+class Look:
+    """One look at the state folder: settings, deliveries and records are read once, when they are asked for."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._records: dict[Place, Record | None] = {}
+        self._deliveries: dict[Place, str | None] = {}
+        self._freshness: dict[Place, Freshness] = {}
+
+    @cached_property
+    def programme(self) -> Programme:
+        """The programme's settings."""
+        return self.state.programme()
+
+    @cached_property
+    def first_quarter(self) -> Quarter:
+        """The first quarter of the baseline, the earliest that there is."""
+        return Quarter(self.programme.start).shifted(-self.programme.baseline_quarters)
+
+    def earliest(self, table: str) -> Quarter:
+        """The earliest quarter that a table has: of a calculation, the programme's first."""
+        return Quarter(self.programme.start) if table in BY_TABLE else self.first_quarter
+
+    def tables(self, quarter: Quarter) -> list[str]:
+        """The tables that a quarter has, each after those that it reads: before the programme's start, extracts."""
+        return [table for table in (*RECEIVED, *BY_TABLE) if quarter >= self.earliest(table)]
+
+    def record(self, table: str, quarter: Quarter) -> Record | None:
+        """The record of a table's quarter; None when it is not there."""
+        place = Place(quarter, table)
+        if place not in self._records:
+            self._records[place] = self.state.lake.record(table, quarter)
+        return self._records[place]
+
+    def version(self, table: str, quarter: Quarter) -> str:
+        """The data version of a table's quarter; NOT_SUPPLIED when it is not there."""
+        record = self.record(table, quarter)
+        return record.data_version if record else NOT_SUPPLIED
+
+    def delivery(self, extract: Extract, quarter: Quarter) -> str | None:
+        """Hash of the file that lies there now; NOT_SUPPLIED when none does, None when it cannot be told."""
+        place = Place(quarter, extract.name)
+        if place not in self._deliveries:
+            try:
+                found = delivered(self.state, quarter, extract)
+            except ExtractRefused:
+                self._deliveries[place] = None
+            else:
+                self._deliveries[place] = found.version if found else NOT_SUPPLIED
+        return self._deliveries[place]
+
+    def quarters_read(self, needed: Input, quarter: Quarter) -> list[Quarter]:
+        """The quarters of an input that a calculation reads: its window, as far as the table goes back."""
+        first = self.earliest(needed.table.name)
+        if needed.window.first is not None:
+            first = max(first, quarter.shifted(needed.window.first))
+        return first.until(quarter.shifted(needed.window.last))
+
+    def origin(self, table: str, quarter: Quarter, delivery: str | None = NOT_SUPPLIED) -> Origin:
+        """What a table's quarter would be made from now; `delivery` is the hash of an extract's file."""
+        if extract := RECEIVED.get(table):
+            return Origin(
+                CODE_OF_EXTRACTS,
+                {"required": is_required(extract, quarter, self.programme)},
+                self._versions((f"extracts/{name}", quarter) for name in references(extract)),
+                delivery or NOT_SUPPLIED,
+            )
+        calculation = BY_TABLE[table]
+        return Origin(
+            calculation.code_version,
+            {name: self.setting(name) for name in calculation.settings},
+            self._versions(
+                (needed.table.name, each)
+                for needed in calculation.inputs
+                for each in self.quarters_read(needed, quarter)
+            ),
+        )
+
+    def setting(self, name: str) -> object:
+        """A setting of the programme as it comes back from JSON: windows as lists of their parts, days as text."""
+        value = getattr(self.programme, name)
+        return json.loads(json.dumps(value, default=lambda of: vars(of) if hasattr(of, "__dict__") else str(of)))
+
+    def _versions(self, read: Iterable[tuple[str, Quarter]]) -> dict[str, str]:
+        return {str(Place(quarter, table)): self.version(table, quarter) for table, quarter in read}
+
+    def freshness(self, table: str, quarter: Quarter) -> Freshness:
+        """How a table's quarter stands to what a run would make now."""
+        place = Place(quarter, table)
+        if place not in self._freshness:
+            self._freshness[place] = self._looked_at(place)
+        return self._freshness[place]
+
+    def _looked_at(self, place: Place) -> Freshness:
+        if self.record(place.table, place.quarter) is None:
+            return Freshness.MISSING
+        if any(True for _ in self.reasons(place.table, place.quarter)):
+            return Freshness.STALE
+        inputs = (Place.parse(each) for each in self.origin(place.table, place.quarter).inputs)
+        moving = (Freshness.STALE, Freshness.WAITING)
+        waiting = any(self.freshness(each.table, each.quarter) in moving for each in inputs)
+        return Freshness.WAITING if waiting else Freshness.FRESH
+
+    def reasons(self, table: str, quarter: Quarter) -> Iterator[str]:
+        """Why a table's quarter is stale: what of its origin is another one now, in words; nothing when it is not."""
+        record = self.record(table, quarter)
+        if record is None:
+            return
+        delivery = self.delivery(RECEIVED[table], quarter) if table in RECEIVED else NOT_SUPPLIED
+        if delivery is None:
+            yield "its delivery cannot be told"
+        made, now = record.origin, self.origin(table, quarter, delivery)
+        if delivery is not None and made.delivery != now.delivery:
+            yield f"delivery {short(made.delivery)} -> {short(now.delivery)}"
+        if made.code_version != now.code_version:
+            yield f"definition {made.code_version} -> {now.code_version}"
+        for name in sorted({*made.settings, *now.settings}):
+            if made.settings.get(name) != now.settings.get(name):
+                yield f"setting {name}"
+        for name in sorted({*made.inputs, *now.inputs}):
+            if made.inputs.get(name) != now.inputs.get(name):
+                yield f"input {name}"
+
+
+def short(version: str) -> str:
+    """A version as people are shown it."""
+    return version[:8] or "not supplied"

@@ -1,0 +1,30 @@
+"""The job `rerun_stale`: one click in the UI runs what is stale, in every quarter that was run, and nothing else."""
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.orchestration.running import rerun_stale
+from fs_pipeline.orchestration.state import State
+
+RERUN_JOB = "rerun_stale"
+
+
+def rerun_job(project: Callable[[], dg.Definitions]) -> dg.JobDefinition:
+    """Looks at the deliveries and settings, then runs what is stale, a run a quarter, in the same process."""
+
+    @dg.op(description="Starts a run for each quarter with something stale; their assets are materialised there.")
+    def run_stale_quarters(context: dg.OpExecutionContext, state: dg.ResourceParam[State]) -> None:
+        def on_quarter(quarter: Quarter, tables: list[str]) -> None:
+            context.log.info(f"{quarter.label}: {len(tables)} tables")
+
+        outcome = rerun_stale(project(), context.instance, state, on_quarter=on_quarter)
+        if outcome.refused or outcome.failed:
+            raise dg.Failure("\n".join((*outcome.refused, *outcome.failed)), allow_retries=False)
+
+    @dg.job(name=RERUN_JOB, description="Re-runs what is stale in the quarters that were run, and nothing else.")
+    def rerun() -> None:
+        run_stale_quarters()
+
+    return rerun

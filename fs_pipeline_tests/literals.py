@@ -19,7 +19,7 @@ import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.world import after_quarter, blank_later_events
-from fs_pipeline.indicators.values import INDICATORS
+from fs_pipeline.indicators.listed import INDICATORS
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind

@@ -6,7 +6,7 @@ the decision ids (Z01 ...) stand in the comments. Where the text leaves room, `#
 is taken here.
 
 What does not belong here: speed, files, checks of what suppliers delivered (rows arrive typed and already
-checked), and the periods `baseline` and `follow_up`.
+checked). The periods `baseline` and `follow_up`, and before and after, stand in oracle_periods.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ ONE_DAY = timedelta(days=1)
 
 
 def compute(world: World, programme: Programme, quarter: date) -> dict[str, list[Row]]:
-    """Every field and figure of one quarter, as rows of the three output tables."""
+    """Every field and figure of one quarter, as rows of the output tables."""
+    from fs_pipeline_tests.oracle_periods import before_and_after, period_values
+
     case = Case.of(world, programme, quarter)
     members = roster(case)
     person_level = [person_fields(case, member) for member in members]
@@ -40,10 +42,16 @@ def compute(world: World, programme: Programme, quarter: date) -> dict[str, list
         )
         for family_id in families
     ]
+    values = indicator_values(case, members, person_level) + period_values(case, members)
+    compared, rates = before_and_after(world, programme, quarter)
     return {
         "person_level": sorted(person_level, key=lambda row: (row["family_key"] or "", row["person_id"])),
         "family_level": family_level,
-        "indicator_values": indicator_values(case, members, person_level),
+        "indicator_values": sorted(
+            values, key=lambda row: (row["indicator"], row["measure"], row["scope"], row["group"], row["period"])
+        ),
+        "before_after": compared,
+        "before_after_rates": rates,
     }
 
 
@@ -1090,7 +1098,7 @@ def with_status(case: Case, figures: list[Figure], *extracts: str, earlier: Iter
 
 
 def indicator_values(case: Case, members: list[Member], person_level: list[Row]) -> list[Row]:
-    """Every figure of the quarter."""
+    """Every figure of the period `quarter`."""
     fields = {(row["family_key"], row["person_id"]): row for row in person_level}
     figures = authority_figures(case)
     for scope in scopes_of(members):

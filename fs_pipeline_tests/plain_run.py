@@ -14,6 +14,8 @@ from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import CohortWindow, Programme
 
+Made = dict[Quarter, dict[str, pd.DataFrame]]
+EXTRACT_TABLES = {extract.name for extract in EXTRACTS.values()}
 Checked = Mapping[Quarter, Mapping[str, pd.DataFrame | None]]
 """Quarter -> extract -> checked rows; None or absent: not supplied."""
 
@@ -41,23 +43,30 @@ def run_quarter(
     programme: Programme,
     quarter: Quarter,
     calculations: Iterable[Calculation] = CALCULATIONS,
+    earlier: Made | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Every table of the quarter by name, or those of some calculations, in order."""
+    """Every table of the quarter by name, or those of some calculations, in order.
+
+    `earlier` are the tables made of the quarters before, for those that add up over the quarters.
+    """
     made: dict[str, pd.DataFrame] = {}
     earliest = min(Quarter(programme.start).shifted(-programme.baseline_quarters), quarter)
 
     def read(needed: Input) -> object:
         name = needed.table.name
-        if name in made:
-            return made[name][needed.table.names]
-        extract = name.removeprefix("extracts/")
+        extract = name.rpartition("/")[2]
         if needed.wanted == "deliveries":
             first = earliest if needed.window.first is None else quarter.shifted(needed.window.first)
             window = first.until(quarter)
-            found = {each: extracts.get(each, {}).get(extract) for each in window}
-            frames = [frame for frame in found.values() if frame is not None]
-            rows = pd.concat(frames, ignore_index=True) if frames else EXTRACTS[extract].empty()
-            return Deliveries(rows[needed.table.names], {each: frame is not None for each, frame in found.items()})
+            if name in EXTRACT_TABLES:
+                found = {each: extracts.get(each, {}).get(extract) for each in window}
+            else:
+                found = {each: ((earlier or {}) | {quarter: made}).get(each, {}).get(name) for each in window}
+            frames = [frame[needed.table.names] for frame in found.values() if frame is not None]
+            rows = pd.concat(frames, ignore_index=True) if frames else needed.table.empty()
+            return Deliveries(rows, {each: frame is not None for each, frame in found.items()})
+        if name in made:
+            return made[name][needed.table.names]
         frame = extracts[quarter].get(extract)
         if needed.wanted == "supplied":
             return frame is not None

@@ -97,8 +97,8 @@ ENDS: dict[str, tuple[str, ...]] = {
 }
 
 START = date(2017, 10, 1)
-QUARTERS = tuple(date(2016 + month // 12, month % 12 + 1, 1) for month in range(9, 39, 3))
-"""2016-10-01 to 2019-01-01: four baseline quarters, then six of the programme."""
+QUARTERS = tuple(date(2016 + month // 12, month % 12 + 1, 1) for month in range(9, 42, 3))
+"""2016-10-01 to 2019-04-01: four baseline quarters, then seven of the programme."""
 
 FS_TEAMS = ("FS North", "FS South", "FS East")
 DUTY_TEAMS = ("Duty", "Assessment")
@@ -228,11 +228,17 @@ class History:
             return add_days(start, self.rng.choice(lengths))
         return self.day(start, max(start, add_days(self.last, 40)))
 
+    def year_edge(self, mark: date) -> date:
+        """A day on or next to an edge of the 12 months before or after a day."""
+        return add_days(shift_months(mark, self.rng.choice((-12, 0, 12))), self.rng.choice((-1, 0, 0, 1)))
+
     def around(self, family: Family | None) -> date:
         """A day near the edges of a family's time with FS, or any day of the programme."""
         marks = [] if family is None else family.starts * 2 + family.ends
         if marks and self.chance(0.6):
             mark = self.rng.choice(marks)
+            if self.chance(0.3):
+                return self.year_edge(mark)
             step = self.rng.choice((-366, -365, -364, -90, -30, -1, -1, 0, 0, 0, 1, 1, 20, 45, 80))
             return add_days(mark, step)
         return self.day(date(2016, 7, 1), add_days(self.last, 20))
@@ -329,10 +335,7 @@ class History:
 
     def make_family(self) -> None:
         """A family: its FS start, children with their referrals, adults."""
-        if self.families and self.chance(0.2):
-            base = self.rng.choice(self.families).base
-        else:
-            base = self.day(add_days(START, -120), add_days(self.last, 15))
+        base = self.fs_start()
         family = Family(self.new_id("F"), base)
         self.families.append(family)
         for _ in range(self.rng.choice((1, 1, 2, 2, 3, 4))):
@@ -349,6 +352,35 @@ class History:
             loner = self.make_person(child=True, family=family)  # a referral, and no family
             self.strangers.append(loner)
             self.refer(loner, family, 1)
+
+    def fs_start(self) -> date:
+        """When a family comes to FS: with another, at a quarter's edge, early enough for its 12 months, or any day."""
+        kinds = (
+            "any",
+            "any",
+            "as another",
+            "near another",
+            "near another",
+            "edge",
+            "edge",
+            "edge",
+            "early",
+            "a year ago",
+        )
+        kind = self.rng.choice(kinds)
+        if kind == "as another" and self.families:
+            return self.rng.choice(self.families).base
+        if kind == "near another" and self.families:
+            return add_days(self.rng.choice(self.families).base, self.rng.choice((-40, -1, 1, 20, 20, 40)))
+        if kind == "edge":
+            edges = [quarter for quarter in self.quarters if quarter >= START]
+            return add_days(self.rng.choice(edges[:4]), self.rng.choice((-1, 0, 0, 0, 1)))
+        if kind == "early":
+            return self.day(START, max(START, min(shift_months(START, 9), self.last)))
+        if kind == "a year ago" and self.chance(0.5):
+            # the 12 months complete before the programme, on its first day, or in its first quarter
+            return add_days(shift_months(START, -12), self.rng.choice((0, 1, 1, 2, 60, 92)))
+        return self.day(add_days(START, -120), add_days(self.last, 15))
 
     def share_adults(self) -> None:
         """Adults of several families, with equal and different starts; people in two roles."""
@@ -379,7 +411,7 @@ class History:
             elif self.chance(0.35):
                 r03 = starts[-1]
             else:
-                r03 = add_days(starts[-1], self.rng.choice((1, 30, 120, 250, 400)))
+                r03 = add_days(starts[-1], self.rng.choice((1, 30, 120, 250, 366, 400, 460)))
             starts.append(r03)
             lead = self.rng.choice((0, 0, 1, 5, 60, 200))
             if self.oddities and self.chance(0.03):
@@ -564,6 +596,28 @@ class History:
                 for first in sorted(set(self.rng.sample(firsts, self.rng.randint(1, 3)))):
                     for school in self.rng.sample(("100001", "100002", "100003"), self.rng.choice((1, 1, 2))):
                         self.attend(upn, school, first, self.rng.choice((first, min(last, add_days(first, 27)), last)))
+
+        self.attend_around_fs_start()
+
+    def attend_around_fs_start(self) -> None:
+        """Stretches that end or begin at, or lie across, the edges of a child's 12 months before and after R03."""
+        taken = {(row["upn"], row["school_urn"], row["date_from"]) for row in self.rows["attendance"]}
+        upn_of = {row["person_id"]: row["upn"] for row in self.rows["people"]}
+        for allocation in [row for row in self.rows["allocations"] if row["family_safeguarding"]]:
+            upn = upn_of[allocation["person_id"]]
+            if upn is None or self.chance(0.4):
+                continue
+            for _ in range(self.rng.choice((1, 2, 3))):
+                edge = shift_months(allocation["start_date"], self.rng.choice((-12, 0, 0, 12)))
+                before, after = self.rng.choice(((-6, -1), (-6, 0), (-6, 1), (-1, 0), (-1, -1), (0, 0), (0, 6), (1, 6)))
+                first, last = add_days(edge, before), add_days(edge, after)
+                school = self.rng.choice(("100001", "100002", "100003"))
+                if not self.first <= first <= self.last or (upn, school, first) in taken:
+                    continue
+                if not any(quarter <= first and last <= last_day(quarter) for quarter in self.quarters):
+                    continue
+                taken.add((upn, school, first))
+                self.attend(upn, school, first, last)
 
     def attend(self, upn: str, school: str, first: date, last: date) -> None:
         """One stretch at one school."""
@@ -754,11 +808,13 @@ class History:
         marks = [self.quarters[-1]] if family is None or not family.starts else family.starts
         before: date | None = None
         for _ in range(self.rng.choice((0, 1, 2, 3, 5, 9) if adult else (1, 2))):
-            kind = self.rng.choice(("any", "mark", "year", "same day", "year apart", "year apart"))
+            kind = self.rng.choice(("any", "mark", "edge", "year", "same day", "year apart", "year apart"))
             mark = self.rng.choice(marks)
             day = self.day(self.first, self.last)
             if kind == "mark":
                 day = add_days(mark, self.rng.choice((-1, 0, 1, 20, 50)))
+            elif kind == "edge":
+                day = self.year_edge(mark)
             elif kind == "year":
                 day = add_days(shift_months(mark, -12), self.rng.choice((-1, 0, 1)))
             elif kind == "same day" and before is not None:
@@ -772,6 +828,9 @@ class History:
         for _ in range(self.rng.choice((0, 0, 0, 0, 0, 0, 1, 2))):
             quarter = self.rng.choice(self.quarters)
             day = self.rng.choice((quarter, last_day(quarter), last_day(quarter), self.day(quarter, last_day(quarter))))
+            edge = self.year_edge(self.rng.choice(marks))
+            if self.first <= edge <= self.last and self.chance(0.4):
+                day = edge
             self.add("marac_referrals", marac_id=self.new_id("Q"), person_id=person, referral_date=day)
 
     def make_incident(self, person: str, family: Family | None, day: date) -> None:
@@ -852,7 +911,24 @@ class History:
                 if rows is not None:
                     self.rng.shuffle(rows)
             world[quarter] = supply
+        self.lose(world)
         return world
+
+    def lose(self, world: World) -> None:
+        """In some worlds, a few quarters without police, MARAC or attendance data.
+
+        Often the quarter that a family's FS starts with, or the one before: that family's 12 months before (after)
+        do not touch it, and those of families that start within the quarter do.
+        """
+        if self.chance(0.45):
+            return
+        starts = {start for family in self.families for start in family.starts}
+        telling = [quarter for quarter in self.quarters if quarter in starts and quarter >= START]
+        telling += [shift_months(quarter, -3) for quarter in telling if quarter > self.first]
+        for _ in range(self.rng.choice((1, 2, 3))):
+            quarter = self.rng.choice(telling if telling and self.chance(0.75) else self.quarters)
+            extract = self.rng.choice(("police_incidents", "marac_referrals", "attendance"))
+            world[quarter][extract] = None
 
     def snapshot(self, extract: str, pulled: date) -> list[Row]:
         """What the supplier's system shows on the day it is pulled."""

@@ -185,13 +185,16 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         if quarter < look.earliest(table.name):
             context.log.info("Before the programme's start there is no roster: nothing to make.")
             return
-        origin, record = look.origin(table.name, quarter), look.record(table.name, quarter)
+        origin = look.origin(table.name, quarter)
+        if look.damaged:
+            raise dg.Failure(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}", allow_retries=False)
+        record = look.record(table.name, quarter)
         unchanged = record is not None and record.origin == origin
         if record is None or not unchanged:
             made = _made(calculation, quarter, look)
             if table.name in EXPLAINED:
                 about_to_be = state.lake.record_of(table, made, origin)
-                Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run_id)
+                Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run.run_id)
             record = state.lake.write(table, quarter, made, origin)
         else:
             made = state.lake.read(table, quarter)

@@ -74,6 +74,10 @@ class NotInLake(Exception):
     """A table that is not there yet; says which asset to materialise."""
 
 
+class DamagedTable(Exception):
+    """A file that is no Parquet file of ours any more; says which, and the mend."""
+
+
 @dataclass(frozen=True)
 class Lake:
     """The folder `lake/<asset key>/<quarter>.parquet`."""
@@ -85,12 +89,20 @@ class Lake:
         return self.folder / table / f"{quarter.key}.parquet"
 
     def record(self, table: str, quarter: Quarter) -> Record | None:
-        """The record of a table's quarter; None when it is not there."""
+        """The record of a table's quarter; None when it is not there.
+
+        Raises:
+            DamagedTable: the file cannot be read.
+        """
         try:
             metadata = pq.read_metadata(self.path(table, quarter)).metadata
+            return Record.from_json(metadata[_RECORD])
         except FileNotFoundError:
             return None
-        return Record.from_json(metadata[_RECORD])
+        except (pa.ArrowException, KeyError, TypeError, ValueError):  # its text may hold what stands in the file
+            raise DamagedTable(
+                f"{table} of {quarter.label} is damaged on the disk: fs-pipeline rerun makes it again"
+            ) from None
 
     def read(self, table: Table, quarter: Quarter) -> pd.DataFrame:
         """The table's rows of a quarter, of the columns asked for.

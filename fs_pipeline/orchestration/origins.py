@@ -12,7 +12,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration.catalogue import BY_TABLE, Input
 from fs_pipeline.orchestration.code_versions import code_version
-from fs_pipeline.orchestration.lake import Origin, Record
+from fs_pipeline.orchestration.lake import DamagedTable, Origin, Record
 from fs_pipeline.orchestration.receiving import RECEIVED, delivered, is_required, references
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import Extract
@@ -55,10 +55,16 @@ class Place:
 
 
 class Look:
-    """One look at the state folder: settings, deliveries and records are read once, when they are asked for."""
+    """One look at the state folder: settings, deliveries and records are read once, when they are asked for.
+
+    Attributes:
+        state: the state folder.
+        damaged: what was found damaged in the lake, in words; nothing may be made from it.
+    """
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.damaged: list[str] = []
         self._records: dict[Place, Record | None] = {}
         self._deliveries: dict[Place, str | None] = {}
         self._freshness: dict[Place, Freshness] = {}
@@ -82,10 +88,14 @@ class Look:
         return [table for table in (*RECEIVED, *BY_TABLE) if quarter >= self.earliest(table)]
 
     def record(self, table: str, quarter: Quarter) -> Record | None:
-        """The record of a table's quarter; None when it is not there."""
+        """The record of a table's quarter; None when it is not there, or its file is `damaged`."""
         place = Place(quarter, table)
         if place not in self._records:
-            self._records[place] = self.state.lake.record(table, quarter)
+            try:
+                self._records[place] = self.state.lake.record(table, quarter)
+            except DamagedTable as damage:
+                self.damaged.append(str(damage))
+                self._records[place] = None
         return self._records[place]
 
     def version(self, table: str, quarter: Quarter) -> str:
@@ -181,3 +191,12 @@ class Look:
 def short(version: str) -> str:
     """A version as people are shown it."""
     return version[:8] or "not supplied"
+
+
+def quarters_named(names: Iterable[str]) -> Iterator[Quarter]:
+    """The quarters among the names of folders or files."""
+    for name in names:
+        try:
+            yield Quarter.parse(name)
+        except ValueError:
+            continue

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import Enum
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
-from fs_pipeline.orchestration.origins import Freshness, Look, Place
+from fs_pipeline.orchestration.origins import Freshness, Look, Place, quarters_named
 from fs_pipeline.orchestration.receiving import is_required
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import Extract
@@ -33,11 +33,11 @@ class Status:
 
     def quarters(self) -> list[Quarter]:
         """Every quarter that something was delivered or run for, from the first baseline quarter on."""
-        extracts = self.look.state.extracts
+        first, extracts = self.look.first_quarter, self.look.state.extracts
         folders = extracts.iterdir() if extracts.is_dir() else ()
         named = {folder.name for folder in folders if folder.is_dir()}
         named |= {path.stem for path in self.look.state.lake.folder.rglob("*.parquet")}
-        return sorted(quarter for quarter in _quarters(named) if quarter >= self.look.first_quarter)
+        return sorted(quarter for quarter in quarters_named(named) if quarter >= first)
 
     def quarters_run(self) -> list[Quarter]:
         """Those of which at least one table was made."""
@@ -90,11 +90,3 @@ def tables_by_group() -> dict[str, list[str]]:
     for calculation in CALCULATIONS:
         groups.setdefault(calculation.group, []).append(calculation.table.name)
     return groups
-
-
-def _quarters(names: Iterable[str]) -> Iterator[Quarter]:
-    for name in names:
-        try:
-            yield Quarter.parse(name)
-        except ValueError:
-            continue

@@ -11,7 +11,7 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
-from fs_pipeline.orchestration.origins import Look, short
+from fs_pipeline.orchestration.origins import Look, quarters_named, short
 from fs_pipeline.orchestration.receiving import RECEIVED
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import Extract
@@ -70,13 +70,7 @@ def _quarters(look: Look) -> list[Quarter]:
     """The quarters that files were delivered for, and those that were run."""
     names = {folder.name for folder in look.state.extracts.glob("*-*-*")}
     names |= {path.stem for path in look.state.lake.folder.glob("extracts/*/*.parquet")}
-    found = []
-    for name in names:
-        try:
-            found.append(Quarter.parse(name))
-        except ValueError:
-            continue
-    return sorted(quarter for quarter in found if quarter >= look.first_quarter)
+    return sorted(quarter for quarter in quarters_named(names) if quarter >= look.first_quarter)
 
 
 def _report(instance: dg.DagsterInstance, asset: dg.AssetKey, version: str, partition: str | None) -> None:

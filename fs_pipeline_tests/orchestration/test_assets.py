@@ -10,6 +10,8 @@ import pytest
 from fs_pipeline.invented import PROGRAMME_TEMPLATE
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
+from fs_pipeline.orchestration.receiving import RECEIVED
+from fs_pipeline.orchestration.rerunning import RERUN_JOB
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
@@ -19,7 +21,7 @@ GROUPS = {
         da_programmes expert_reports family_members health_activity lsir_assessments marac_referrals
         mental_health_scores people police_incidents referrals substance_treatments top_forms waiting_lists
     """,
-    "cohort": "children families people",
+    "cohort": "baseline children families follow_up people",
     "fields": """
         attendance child_protection domestic_abuse_high_risk domestic_abuse_programmes looked_after lsir mental_health
         police_contacts treatment treatment_outcomes
@@ -29,9 +31,10 @@ GROUPS = {
         children_looked_after depression_and_anxiety domestic_abuse_high_risk domestic_abuse_incidents_reported
         domestic_abuse_programme_completion emergency_admissions expert_witness_costs lsir_scores
         repeat_child_protection_plans school_absence social_functioning substance_misuse_drop_out
-        substance_misuse_treatment substance_use time_looked_after workforce
+        substance_misuse_treatment substance_use time_looked_after twelve_months_after twelve_months_before workforce
     """,
-    "outputs": "family_level indicator_values person_level",
+    "outputs": "before_after before_after_rates comparisons family_level indicator_values person_level",
+    "reference": "comparators",
 }
 """A change here is a change of what the UI, the lake's folders and schedulers know the assets by."""
 KEYS = [f"{group}/{name}" for group, names in GROUPS.items() for name in names.split()]
@@ -71,6 +74,7 @@ def quarters_read(graph, asset: str, source: str, quarter: str) -> list[str]:
 def test_the_definitions_load(project):
     dg.Definitions.validate_loadable(project)
     assert project.resolve_job_def(QUARTER_JOB)
+    assert project.resolve_job_def(RERUN_JOB)
 
 
 def test_the_assets_and_their_groups(graph):
@@ -80,7 +84,12 @@ def test_the_assets_and_their_groups(graph):
     assert {group: sorted(names) for group, names in grouped.items()} == {
         group: sorted(names.split()) for group, names in GROUPS.items()
     }
-    assert len(graph.get_all_asset_keys()) == 57
+    watched = graph.get_all_asset_keys() - graph.materializable_asset_keys
+    assert len(graph.materializable_asset_keys) == 65
+    assert len([asset for asset in watched if asset.path[0] == "deliveries"]) == 22
+    assert sorted(asset.path[1] for asset in watched if asset.path[0] == "settings") == [
+        *("cohorts", "exclude_cwd_children", "external_expert_report", "internal_hour")
+    ]
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -88,7 +97,7 @@ def test_every_asset_says_what_it_is(name, graph):
     node = graph.get(key(name))
     assert len(node.description) > 40
     assert node.owners and all(re.fullmatch(r"team:\w+", owner) for owner in node.owners)
-    assert node.kinds == ({"csv", "parquet"} if name.startswith("extracts/") else {"pandas", "parquet"})
+    assert node.kinds == ({"csv", "parquet"} if name.startswith(("extracts/", "reference/")) else {"pandas", "parquet"})
     schema = node.metadata["dagster/column_schema"]
     assert schema.columns and all(
         column.type in ("string", "date", "int", "float", "bool") for column in schema.columns
@@ -129,6 +138,11 @@ def test_quarters_begin_with_the_baseline(graph):
         ("fields/police_contacts", "extracts/police_incidents", EVERY_EARLIER),
         ("fields/police_contacts", "cohort/people", EVERY_EARLIER[-1:]),
         ("fields/attendance", "extracts/attendance", EVERY_EARLIER[-1:]),
+        ("cohort/baseline", "extracts/attendance", EVERY_EARLIER[-5:]),
+        ("cohort/baseline", "extracts/cp_plans", EVERY_EARLIER[-1:]),
+        ("cohort/follow_up", "extracts/marac_referrals", EVERY_EARLIER),
+        ("outputs/before_after", "cohort/follow_up", EVERY_EARLIER),
+        ("outputs/indicator_values", "indicators/twelve_months_after", EVERY_EARLIER[-1:]),
         ("outputs/indicator_values", "indicators/workforce", EVERY_EARLIER[-1:]),
     ],
 )
@@ -145,12 +159,13 @@ def test_extracts_wait_for_those_that_must_know_their_identifiers(graph):
     assert graph.get(key("extracts/adult_involvements")).parent_keys == {
         key("extracts/people"),
         key("extracts/family_members"),
+        key("deliveries/adult_involvements"),
     }
-    assert graph.get(key("extracts/people")).parent_keys == set()
+    assert graph.get(key("extracts/people")).parent_keys == {key("deliveries/people")}
 
 
 def test_every_calculation_comes_after_those_whose_tables_it_reads():
-    made = {extract.name for extract in EXTRACTS.values()}
+    made = set(RECEIVED)
     for calculation in CALCULATIONS:
         assert {needed.table.name for needed in calculation.inputs} <= made, calculation.table.name
         made.add(calculation.table.name)

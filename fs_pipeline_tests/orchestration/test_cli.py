@@ -47,7 +47,7 @@ def test_the_forms_of_a_quarter(written, empty):
     ended = fs_pipeline(empty, "check", written)
     assert ended.code == 0
     assert "Extracts of Oct-Dec 2016" in ended.out
-    assert ended.out.count("not supplied") == 21
+    assert ended.out.count("not supplied") == 22
 
 
 @pytest.mark.parametrize("written", ["2017", "2017-Q5", "2017-10-02", "2017-11-01", "2017-19-Q3", "01/10/2017", "Q4"])
@@ -189,7 +189,7 @@ class TestRun:
 
     def test_everything_stays_in_the_state_folder(self, ordinary):
         assert {path.name for path in ordinary.iterdir()} == {
-            *("programme.toml", "extracts", "lake", "dagster"),
+            *("programme.toml", "extracts", "lake", "dagster", "kept"),
             "printed",  # by the tests
         }
 
@@ -202,7 +202,7 @@ class TestRun:
         ended = fs_pipeline(home, "--debug", "run", FIRST.key)
         assert ended.code == 1
         assert "fields/police_contacts for Oct-Dec 2017: " in ended.err
-        assert "fault in the program" in ended.err
+        assert "extracts/police_incidents of Jul-Sep 2017 is damaged on the disk: fs-pipeline rerun" in ended.err
         assert occurring(identifiers(home), [ended.out.encode(), ended.err.encode()]) == set()
 
     def test_the_installed_command_ends_with_the_same_codes(self, tmp_path):

@@ -18,16 +18,20 @@ from fs_pipeline.extracts.programme_file import read_programme
 from fs_pipeline.invented import invent, plant_faults, write_extracts
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
 from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Delivered, Freshness, Status
+from fs_pipeline.orchestration.origins import Freshness
+from fs_pipeline.orchestration.receiving import RECEIVED
+from fs_pipeline.orchestration.status import Delivered, Status
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FAMILIES, FIRST, SECOND, SEED, kept
 
 TABLES = {calculation.table.name: calculation.table for calculation in CALCULATIONS}
-ALL = {*TABLES, *(extract.name for extract in EXTRACTS.values())}
+ALL = {*TABLES, *RECEIVED}
 REFUSED = {"extracts/cp_plans", "extracts/care_periods"}
 AFTER_THE_REFUSED = {
+    "cohort/baseline",
+    "cohort/follow_up",
     "fields/child_protection",
     "fields/looked_after",
     "indicators/child_protection_plans",
@@ -35,9 +39,14 @@ AFTER_THE_REFUSED = {
     "indicators/repeat_child_protection_plans",
     "indicators/children_looked_after",
     "indicators/time_looked_after",
+    "indicators/twelve_months_before",
+    "indicators/twelve_months_after",
     "outputs/person_level",
     "outputs/family_level",
+    "outputs/before_after",
+    "outputs/before_after_rates",
     "outputs/indicator_values",
+    "outputs/comparisons",
 }
 COUNTED = {"duplicate": "duplicates", "after_quarter": "after_quarter", "ends_blanked": "ends_blanked"}
 """Planted rules that leave no line in rejected/, and the count in which they stand."""
@@ -102,7 +111,7 @@ class TestAnOrdinaryRun:
 
     def test_a_baseline_quarter_makes_extracts_only(self, ordinary):
         made = {path.relative_to(ordinary / "lake").parts[0] for path in ordinary.glob(f"lake/*/*/{BASELINE.key}.*")}
-        assert made == {"extracts"}
+        assert made == {"extracts", "reference"}
         lake = State(ordinary).lake
         assert lake.record("extracts/police_incidents", BASELINE).supplied
         assert not lake.record("extracts/people", BASELINE).supplied
@@ -155,7 +164,8 @@ class TestFilesThatAreRefused:
         look = Status(State(refused))
         assert look.delivered(EXTRACTS["cp_plans"], FIRST) is Delivered.MISSING
         assert look.delivered(EXTRACTS["care_periods"], FIRST) is Delivered.CHANGED
-        assert {look.freshness(table, FIRST) for table in REFUSED | AFTER_THE_REFUSED} == {Freshness.STALE}
+        assert {look.freshness(table, FIRST) for table in REFUSED} == {Freshness.STALE}
+        assert {look.freshness(table, FIRST) for table in AFTER_THE_REFUSED} == {Freshness.WAITING}
         assert {look.freshness(table, FIRST) for table in ALL - REFUSED - AFTER_THE_REFUSED} == {Freshness.FRESH}
         assert "MISSING" in fs_pipeline(refused, "status").out
 
@@ -258,15 +268,16 @@ class TestRowsThatCannotBeUsed:
 
 
 class TestARedelivery:
-    def test_it_is_changed_and_what_was_made_from_it_is_stale(self, home):
+    def test_it_is_changed_and_stale_and_what_was_made_from_it_waits(self, home):
         plant_faults(home / "extracts", FIRST, SEED)
         look = Status(State(home))
         assert look.delivered(EXTRACTS["police_incidents"], FIRST) is Delivered.CHANGED
-        stale = {
-            *("extracts/police_incidents", "fields/police_contacts", "fields/domestic_abuse_high_risk"),
+        waiting = {
+            *("fields/police_contacts", "fields/domestic_abuse_high_risk"),
             *("indicators/domestic_abuse_incidents_reported", "outputs/person_level", "outputs/indicator_values"),
         }
-        assert {look.freshness(table, FIRST) for table in stale} == {Freshness.STALE}
+        assert look.freshness("extracts/police_incidents", FIRST) is Freshness.STALE
+        assert {look.freshness(table, FIRST) for table in waiting} == {Freshness.WAITING}
         assert look.freshness("extracts/caseloads", FIRST) is Freshness.FRESH
         shown = fs_pipeline(home, "status").out
         assert "changed" in shown and "stale" in shown

@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.lake import Lake, NotInLake, Record
+from fs_pipeline.orchestration.lake import DamagedTable, Lake, NotInLake, Origin, Record
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, CP_PLANS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 
 QUARTER = Quarter.parse("2017-Q4")
+ORIGIN = Origin("1")
 PERIODS = {
     "care_period_id": ["C2", "C1", "C3"],
     "person_id": ["P1", "P1", "P2"],
@@ -39,8 +40,8 @@ def content(lake: Lake) -> bytes:
     return lake.path(CARE_PERIODS.name, QUARTER).read_bytes()
 
 
-def write(lake: Lake, frame: pd.DataFrame, **record: object) -> Record:
-    return lake.write(CARE_PERIODS, QUARTER, frame, **({"code_version": "1"} | record))
+def write(lake: Lake, frame: pd.DataFrame, origin: Origin = ORIGIN, **record: object) -> Record:
+    return lake.write(CARE_PERIODS, QUARTER, frame, origin, **record)
 
 
 def test_a_table_lies_under_its_asset_key_and_quarter(lake):
@@ -66,7 +67,7 @@ def test_the_types_of_figures_and_the_quarter_as_its_first_day(lake):
         **{"value": 2.0, "numerator": None, "denominator": None, "unit": "children", "status": "final"},
     }
     frame = INDICATOR_VALUES.frame(pd.DataFrame([figure]))
-    lake.write(INDICATOR_VALUES, QUARTER, frame, code_version="1")
+    lake.write(INDICATOR_VALUES, QUARTER, frame, ORIGIN)
     table = pq.read_table(lake.path(INDICATOR_VALUES.name, QUARTER), partitioning=None)
     floats = dict.fromkeys(("value", "numerator", "denominator"), pa.float64())
     assert dict(zip(table.schema.names, table.schema.types, strict=True)) == {
@@ -115,7 +116,7 @@ def test_rows_are_in_order_of_the_key(lake):
 
 
 def test_a_table_without_rows_keeps_its_types(lake):
-    lake.write(CP_PLANS, QUARTER, CP_PLANS.empty(), code_version="1")
+    lake.write(CP_PLANS, QUARTER, CP_PLANS.empty(), ORIGIN)
     pd.testing.assert_frame_equal(lake.read(CP_PLANS, QUARTER), CP_PLANS.empty())
 
 
@@ -139,9 +140,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
 
 def test_the_data_version_does_not_depend_on_the_record(lake):
     first = write(lake, periods())
-    with_record = write(
-        lake, periods(), code_version="2", delivery="abc", inputs={"x/2017-10-01": "1"}, counts={"rejected": 3}
-    )
+    origin = Origin("2", {"internal_hour": 60.0}, {"x/2017-10-01": "1"}, "abc")
+    with_record = write(lake, periods(), origin, counts={"rejected": 3})
     assert with_record.data_version == first.data_version
     assert with_record != first
 
@@ -168,13 +168,25 @@ def test_a_record_is_read_back_as_it_was_written(lake):
     written = write(
         lake,
         periods(),
+        Origin(
+            "1",
+            {"cohorts": [{"cohort": "1", "first_day": "2017-10-01"}], "required": True},
+            {"extracts/people/2017-10-01": "v1", "extracts/people/2017-07-01": ""},
+            "0123abcd",
+        ),
         supplied=False,
-        delivery="0123abcd",
-        inputs={"extracts/people/2017-10-01": "v1", "extracts/people/2017-07-01": ""},
         counts={"delivered": 3, "rejected": 1},
     )
     assert lake.record(CARE_PERIODS.name, QUARTER) == written
-    assert written.code_version == "1"
+    assert written.origin.code_version == "1"
+
+
+@pytest.mark.parametrize("left", [b"", b"PAR1 no longer", b"PAR1....PAR1"])
+def test_a_damaged_file_says_so_and_shows_nothing_of_it(lake, left):
+    write(lake, periods())
+    lake.path(CARE_PERIODS.name, QUARTER).write_bytes(left)
+    with pytest.raises(DamagedTable, match=r"^extracts/care_periods of Oct-Dec 2017 is damaged on the disk"):
+        lake.record(CARE_PERIODS.name, QUARTER)
 
 
 def test_a_write_that_fails_on_the_disk_leaves_the_old_file_and_nothing_else(lake):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.indicators.values import INDICATORS
+from fs_pipeline.indicators.listed import INDICATORS
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS, PERSON_LEVEL
@@ -56,7 +57,7 @@ def test_every_decision_that_is_named_exists() -> None:
 
 
 def test_every_calculation_comes_after_those_that_it_reads() -> None:
-    made = {f"extracts/{name}" for name in EXTRACTS}
+    made = {f"extracts/{name}" for name in EXTRACTS} | {COMPARATORS.name}
     for calculation in CALCULATIONS:
         assert {needed.table.name for needed in calculation.inputs} <= made, calculation.table.name
         made.add(calculation.table.name)

@@ -34,6 +34,7 @@ from fs_pipeline.cli_tables import (
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.invented import (
+    COMPARATORS_TEMPLATE,
     FILE_FAULTS,
     PROGRAMME_TEMPLATE,
     invent,
@@ -106,8 +107,8 @@ def demo(context: click.Context) -> None:
     _invent(state, DEMO_FAMILIES, DEMO_SEED, quarters)
     _run(state, quarters, context.obj)
     people.print(
-        f"\nThe results are in {state.lake.folder / 'outputs'}: person_level, family_level, indicator_values, a file "
-        "a quarter.\nNext: fs-pipeline status, or fs-pipeline ui."
+        f"\nThe results are in {state.lake.folder / 'outputs'}: person_level, family_level, indicator_values, "
+        "before_after, before_after_rates, comparisons, a file a quarter.\nNext: fs-pipeline status, or fs-pipeline ui."
     )
 
 
@@ -159,11 +160,11 @@ def rerun(context: click.Context) -> None:
 
     state = State.from_environment()
     with _instance(state) as (project, instance), _progress() as progress:
-        bar = progress.add_task("", total=0)
+        bar = progress.add_task("", total=0, visible=False)
 
         def on_quarter(quarter: Quarter, tables: list[str]) -> None:
             total = (progress.tasks[bar].total or 0) + len(tables)
-            progress.update(bar, description=quarter.label, total=total)
+            progress.update(bar, description=quarter.label, total=total, visible=True)
             if not people.is_terminal:
                 people.print(f"{quarter.label}: {len(tables)} tables")
 
@@ -214,7 +215,8 @@ def recompute(context: click.Context, quarter: Quarter, folder: Path, edition: i
     people.print(
         f"The figures of {quarter.label} in {folder} are {'those' if same else 'NOT those'} of edition "
         f"{wanted.edition.number}, made {wanted.edition.made}."
-        + ("" if same else " The code is another one since: see fs-pipeline explain.")
+        + ("" if same else " The code is another one since: see fs-pipeline explain."),
+        soft_wrap=True,
     )
     if not same:
         raise click.exceptions.Exit(RUN_FAILED)
@@ -247,6 +249,8 @@ def status() -> None:
     results.print(results_table(look, quarters))
     if stale := list(look.stale()):
         results.print(stale_table(stale))
+    if left_over := look.left_over():
+        results.print(f"Outside the programme as it is set now, removed by the next run: {len(left_over)} tables.")
 
 
 @cli.command()
@@ -329,19 +333,21 @@ def _invent(state: State, families: int, seed: int, quarters: list[Quarter]) -> 
         for name in EXTRACTS.keys() - extracts.keys():
             (state.extracts / quarter.key / f"{name}.csv").unlink(missing_ok=True)
         write_extracts(extracts, state.extracts, quarter)
+    comparators = state.extracts / "comparators.csv"
+    if not comparators.exists():
+        replace_file(comparators, COMPARATORS_TEMPLATE.encode())
     people.print(f"Wrote {state.extracts}")
 
 
 def _run(state: State, quarters: list[Quarter], debug: bool) -> None:
     """Runs each quarter in turn; one that fails does not stop the others."""
-    from fs_pipeline.orchestration.running import run_quarter
-    from fs_pipeline.orchestration.watching import observe
+    from fs_pipeline.orchestration.running import catch_up, run_quarter
 
     look = Look(state)
     refused: list[str] = []
     failed: list[str] = []
     with _instance(state) as (project, instance), _progress() as progress:
-        observe(instance, state)
+        catch_up(instance, state)
         bar = progress.add_task("", total=sum(len(look.tables(quarter)) for quarter in quarters))
         for quarter in quarters:
             progress.update(bar, description=quarter.label)

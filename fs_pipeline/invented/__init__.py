@@ -8,6 +8,7 @@ from fs_pipeline.invented.file_faults import FILE_FAULTS, plant_file_fault
 from fs_pipeline.invented.files import write_extracts
 
 __all__ = [
+    "COMPARATORS_TEMPLATE",
     "FILE_FAULTS",
     "PROGRAMME_TEMPLATE",
     "PlantedFault",
@@ -17,5 +18,7 @@ __all__ = [
     "write_extracts",
 ]
 
+COMPARATORS_TEMPLATE: str = resources.files(__package__).joinpath("comparators.csv").read_text(encoding="utf-8")
+"""Invented comparators of pupils' absence: what `extracts/comparators.csv` looks like."""
 PROGRAMME_TEMPLATE: str = resources.files(__package__).joinpath("programme.toml").read_text(encoding="utf-8")
 """The demonstration's `programme.toml`, for a state folder that has none; the same as `data/programme.toml`."""

@@ -128,9 +128,14 @@ class Lake:
         supplied: bool = True,
         counts: Mapping[str, int] | None = None,
     ) -> Record:
-        """Writes a table's quarter in one step; nobody ever sees half of it. Returns its record."""
+        """Writes a table's quarter in one step; nobody ever sees half of it. Returns its record.
+
+        A file that holds just this already is left alone.
+        """
         record, content = _file(table, frame, origin, supplied, counts or {})
-        replace_file(self.path(table.name, quarter), content)
+        path = self.path(table.name, quarter)
+        if not (path.exists() and path.read_bytes() == content):
+            replace_file(path, content)
         return record
 
     def record_of(self, table: Table, frame: pd.DataFrame, origin: Origin) -> Record:

@@ -39,6 +39,18 @@ def prepare_instance(state: State) -> None:
     os.environ["FS_PIPELINE_HOME"] = str(state.home)
 
 
+def catch_up(instance: dg.DagsterInstance, state: State) -> int:
+    """Before a run: reports to Dagster what changed outside the lake, and removes what the programme no longer has.
+
+    Returns how many files were removed. What they held can be run again from the deliveries.
+    """
+    observe(instance, state)
+    left_over = Status(state).left_over()
+    for path in left_over:
+        path.unlink()
+    return len(left_over)
+
+
 def run_quarter(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
@@ -99,7 +111,7 @@ def rerun_stale(
     The quarters go in turn, each looked at anew: windows reach back in time, never forward. What waits for a stale
     table is looked at once that is made, and left as it is when nothing of its own has changed.
     """
-    observe(instance, state)
+    catch_up(instance, state)
     outcome = Outcome((), ())
     for quarter in Status(state).quarters_run():
         tables = Status(state).to_rerun(quarter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
@@ -77,6 +78,12 @@ class Status:
             for table in self.look.tables(quarter):
                 if self.freshness(table, quarter) is Freshness.STALE:
                     yield Place(quarter, table), list(self.look.reasons(table, quarter))
+
+    def left_over(self) -> list[Path]:
+        """Files of the lake that no run of this programme makes: of quarters outside it, or of tables of old."""
+        lake = self.look.state.lake
+        made = {lake.path(table, quarter) for quarter in self.quarters() for table in self.look.tables(quarter)}
+        return sorted(set(lake.folder.rglob("*.parquet")) - made)
 
     def to_rerun(self, quarter: Quarter) -> list[str]:
         """The tables of a quarter that a rerun looks at: stale, missing, or waiting for one that is."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from filelock import FileLock
 
@@ -58,6 +60,16 @@ def kept(home: Path) -> Ended:
     """What `run_and_keep` kept."""
     code, out, err = ((home / "printed" / name).read_text(encoding="utf-8") for name in ("code", "out", "err"))
     return Ended(int(code), out, err)
+
+
+@contextmanager
+def instance_of(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of a state folder, while its project is the one that definitions() gives."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FS_PIPELINE_HOME", str(home))
+        patch.setenv("DAGSTER_HOME", str(home / "dagster"))
+        with dg.DagsterInstance.get() as instance:
+            yield instance
 
 
 def make_ordinary(home: Path) -> None:

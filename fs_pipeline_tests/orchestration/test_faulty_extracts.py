@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -17,14 +15,14 @@ import pytest
 from fs_pipeline.extracts.programme_file import read_programme
 from fs_pipeline.invented import invent, plant_faults, write_extracts
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
-from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.origins import Freshness
 from fs_pipeline.orchestration.receiving import RECEIVED
+from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Delivered, Status
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline_tests.orchestration.command import fs_pipeline
-from fs_pipeline_tests.orchestration.homes import BASELINE, FAMILIES, FIRST, SECOND, SEED, kept
+from fs_pipeline_tests.orchestration.homes import BASELINE, FAMILIES, FIRST, SECOND, SEED, instance_of, kept
 
 TABLES = {calculation.table.name: calculation.table for calculation in CALCULATIONS}
 ALL = {*TABLES, *RECEIVED}
@@ -48,17 +46,11 @@ AFTER_THE_REFUSED = {
     "outputs/indicator_values",
     "outputs/comparisons",
 }
+STALE_TOO = {"outputs/person_level", "outputs/indicator_values"}
+"""Those of them that also read what was made anew: scores, which were not supplied."""
 COUNTED = {"duplicate": "duplicates", "after_quarter": "after_quarter", "ends_blanked": "ends_blanked"}
 """Planted rules that leave no line in rejected/, and the count in which they stand."""
 FINDINGS = {"1510", "1520", "8940", "8935", "501", "absences_over_possible"}
-
-
-@contextmanager
-def instance_of(home: Path) -> Iterator[dg.DagsterInstance]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAGSTER_HOME", str(home / "dagster"))
-        with dg.DagsterInstance.get() as instance:
-            yield instance
 
 
 def run_in(home: Path) -> set[str]:
@@ -165,7 +157,8 @@ class TestFilesThatAreRefused:
         assert look.delivered(EXTRACTS["cp_plans"], FIRST) is Delivered.MISSING
         assert look.delivered(EXTRACTS["care_periods"], FIRST) is Delivered.CHANGED
         assert {look.freshness(table, FIRST) for table in REFUSED} == {Freshness.STALE}
-        assert {look.freshness(table, FIRST) for table in AFTER_THE_REFUSED} == {Freshness.WAITING}
+        assert {look.freshness(table, FIRST) for table in STALE_TOO} == {Freshness.STALE}
+        assert {look.freshness(table, FIRST) for table in AFTER_THE_REFUSED - STALE_TOO} == {Freshness.WAITING}
         assert {look.freshness(table, FIRST) for table in ALL - REFUSED - AFTER_THE_REFUSED} == {Freshness.FRESH}
         assert "MISSING" in fs_pipeline(refused, "status").out
 

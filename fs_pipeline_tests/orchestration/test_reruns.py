@@ -1,0 +1,369 @@
+"""What a change makes stale, what a rerun runs, and what `explain` says of it afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import fs_pipeline as fs_pipeline_package
+from fs_pipeline.definitions import definitions
+from fs_pipeline.invented import COMPARATORS_TEMPLATE
+from fs_pipeline.orchestration.origins import Freshness, Look
+from fs_pipeline.orchestration.rerunning import RERUN_JOB
+from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.status import Delivered, Status
+from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.toolkit.comparators import COMPARISONS
+from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline_tests.orchestration.command import fs_pipeline
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
+from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring
+
+COSTS = "indicators/expert_witness_costs"
+
+
+def stale(home: Path) -> dict[str, list[str]]:
+    """The stale tables with their reasons."""
+    return {str(place): reasons for place, reasons in Status(State(home)).stale()}
+
+
+def everything(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    """Every file with its content and the time of its last change."""
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+
+
+def written_since(before: dict[Path, tuple[bytes, int]], home: Path) -> set[str]:
+    """The lake's tables that were written anew."""
+    now = everything(home / "lake")
+    changed = {path for path in now if now[path] != before.get(path)}
+    return {str(path.relative_to(home / "lake").with_suffix("")) for path in changed}
+
+
+def keep_rows(home: Path, extract: str, some: slice) -> None:
+    """Delivers an extract of the programme's first quarter again, with some of its rows."""
+    path = home / "extracts" / FIRST.key / f"{extract}.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(head + "".join(rows[some]), encoding="utf-8")
+
+
+def set_otherwise(home: Path, one: str, other: str) -> None:
+    path = home / "programme.toml"
+    text = path.read_text(encoding="utf-8")
+    assert one in text
+    path.write_text(text.replace(one, other), encoding="utf-8")
+
+
+def value(home: Path, indicator: int, measure: str, period: str = "quarter", scope: str = "fs") -> pd.Series:
+    """A figure of the programme's first quarter."""
+    rows = (
+        State(home).lake.read(INDICATOR_VALUES, FIRST).set_index(["indicator", "measure", "period", "scope", "group"])
+    )
+    return rows.loc[(indicator, measure, period, scope, "all")]
+
+
+def statuses(home: Path, indicator: int) -> set[str]:
+    """The statuses of an indicator's figures of the programme's first quarter."""
+    rows = State(home).lake.read(INDICATOR_VALUES, FIRST)
+    return set(rows.loc[rows["indicator"] == indicator, "status"])
+
+
+def explained(home: Path, *options: str) -> str:
+    ended = fs_pipeline(home, "explain", FIRST.key, *options)
+    assert ended.code == 0, ended.err
+    return ended.out
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a printed table's line."""
+    return [cell.strip() for cell in line.strip("│").split("│")]
+
+
+class TestNothingChanged:
+    def test_a_rerun_says_so_and_writes_nothing(self, home):
+        before = everything(home)
+        ended = fs_pipeline(home, "rerun")
+        assert (ended.code, ended.err.strip()) == (0, "Nothing is stale.")
+        for folder in ("lake", "kept", "rejected"):
+            assert everything(home / folder) == {
+                path: of for path, of in before.items() if home / folder in path.parents
+            }
+
+    def test_a_run_leaves_every_file_as_it_is_and_nothing_downstream_is_stale(self, home):
+        before = everything(home / "lake") | everything(home / "kept")
+        assert fs_pipeline(home, "run", FIRST.key).code == 0
+        assert everything(home / "lake") | everything(home / "kept") == before
+        assert stale(home) == {}
+
+    def test_the_same_file_again_is_no_change(self, home):
+        path = home / "extracts" / FIRST.key / "cp_plans.csv"
+        path.write_bytes(path.read_bytes())
+        assert stale(home) == {}
+
+    def test_explain_has_nothing_to_compare_with(self, home):
+        assert "run once" in explained(home)
+
+
+class TestAFileIsDeliveredAgain:
+    @pytest.fixture
+    def again(self, home) -> Path:
+        keep_rows(home, "cp_plans", slice(None, None, 2))
+        return home
+
+    def test_only_its_extract_is_stale_and_what_reads_it_waits(self, again):
+        assert list(stale(again)) == [f"extracts/cp_plans/{FIRST.key}"]
+        assert stale(again)[f"extracts/cp_plans/{FIRST.key}"][0].startswith("delivery ")
+        status = Status(State(again))
+        waiting = {table for table in status.look.tables(FIRST) if status.freshness(table, FIRST) is Freshness.WAITING}
+        assert {"fields/child_protection", "indicators/child_protection_plans", "cohort/baseline"} <= waiting
+        assert "fields/lsir" not in waiting
+        assert not any(table.startswith("extracts/") for table in waiting)
+
+    def test_status_shows_it(self, again):
+        printed = fs_pipeline(again, "status").out
+        assert "Stale (fs-pipeline rerun runs these, and what they change)" in printed
+        assert "extracts/cp_plans" in printed
+
+    def test_the_rerun_writes_what_it_changes_and_nothing_else(self, again):
+        before = everything(again / "lake")
+        assert fs_pipeline(again, "rerun").code == 0
+        assert stale(again) == {}
+        written = written_since(before, again)
+        assert {f"extracts/cp_plans/{FIRST.key}", f"outputs/indicator_values/{FIRST.key}"} <= written
+        assert {name.rpartition("/")[2] for name in written} == {FIRST.key}
+        assert not {name for name in written if "lsir" in name or "mental" in name or "attendance" in name}
+
+    def test_explain_names_every_changed_figure_and_the_delivery(self, again):
+        before = value(again, 1, "cp_plans_active", scope="authority")["value"]
+        old = Look(State(again)).record("extracts/cp_plans", FIRST).origin.delivery
+        assert fs_pipeline(again, "rerun").code == 0
+        new = Look(State(again)).record("extracts/cp_plans", FIRST).origin.delivery
+        now = value(again, 1, "cp_plans_active", scope="authority")["value"]
+        assert now < before
+        printed = explained(again, "--indicator", "1")
+        (line,) = [line for line in printed.splitlines() if "cp_plans_active " in line and "authority" in line]
+        assert cells(line)[-3:] == [f"{before:g}", f"{now:g}", "1"]
+        (cause,) = [line for line in printed.splitlines() if "cp_plans Oct-Dec 2017" in line]
+        assert "data" in cause and old[:8] in cause and new[:8] in cause
+        assert cause.count("delivered 20") == 2
+
+    def test_explain_keeps_to_the_indicator(self, again):
+        assert fs_pipeline(again, "rerun").code == 0
+        assert "cp_mean_days" in explained(again)
+        assert "cp_mean_days" not in explained(again, "--indicator", "1")
+        assert "no figure changed" in explained(again, "--indicator", "20")
+
+    def test_both_deliveries_are_kept_under_their_hash(self, again):
+        assert fs_pipeline(again, "rerun").code == 0
+        of_plans = list((again / "kept" / "deliveries" / FIRST.key / "cp_plans").iterdir())
+        assert len(of_plans) == 2
+        assert all((again / "kept" / "content" / f"{path.stem}.zst").exists() for path in of_plans)
+
+    def test_one_click_in_the_ui_does_the_same(self, again, tmp_path):
+        other = shutil.copytree(again, tmp_path / "other")
+        assert fs_pipeline(other, "rerun").code == 0
+        with instance_of(again) as instance:
+            done = definitions().resolve_job_def(RERUN_JOB).execute_in_process(instance=instance)
+        assert done.success
+        assert stale(again) == {}
+        lakes = [{p.relative_to(h): p.read_bytes() for p in (h / "lake").rglob("*.parquet")} for h in (again, other)]
+        assert lakes[0] == lakes[1]
+
+    def test_nothing_personal_is_explained(self, again):
+        assert fs_pipeline(again, "rerun").code == 0
+        printed = explained(again) + fs_pipeline(again, "status").out
+        assert occurring(identifiers(again), [printed.encode()]) == set()
+
+
+def test_the_same_rows_in_another_order_leave_what_reads_them_alone(home):
+    before = everything(home / "lake")
+    keep_rows(home, "cp_plans", slice(None, None, -1))
+    assert list(stale(home)) == [f"extracts/cp_plans/{FIRST.key}"]
+    assert fs_pipeline(home, "rerun").code == 0
+    assert written_since(before, home) == {f"extracts/cp_plans/{FIRST.key}"}
+    assert stale(home) == {}
+
+
+@pytest.fixture
+def with_report(home) -> Path:
+    """An accepted expert report, of 10 internal hours."""
+    reports = home / "extracts" / FIRST.key / "expert_reports.csv"
+    family = State(home).lake.read(EXTRACTS["family_members"], FIRST)["family_id"].iloc[0]
+    with reports.open("a", encoding="utf-8") as file:
+        file.write(f"R-1,{family},2017-11-05,Y,10.0\n")
+    assert fs_pipeline(home, "rerun").code == 0
+    assert value(home, 16, "net_saving", scope="authority")["value"] == 2400
+    return home
+
+
+class TestASettingIsChanged:
+    def test_only_what_is_made_with_it_is_stale(self, home):
+        set_otherwise(home, "internal_hour = 60.0", "internal_hour = 61.0")
+        assert stale(home) == {f"{COSTS}/{FIRST.key}": ["setting internal_hour"]}
+
+    def test_explain_says_setting(self, with_report):
+        set_otherwise(with_report, "external_expert_report = 3000.0", "external_expert_report = 5000.0")
+        assert fs_pipeline(with_report, "rerun").code == 0
+        printed = explained(with_report)
+        (line,) = [line for line in printed.splitlines() if "net_saving" in line]
+        assert cells(line)[-3:] == ["2400", "4400", "1"]
+        (line,) = [line for line in printed.splitlines() if "external_expert_report" in line]
+        assert cells(line) == ["1", "setting", "external_expert_report", "3000.0", "5000.0"]
+
+    def test_a_setting_that_no_figure_depends_on(self, home):
+        set_otherwise(home, 'name = "Invented Borough"', 'name = "Another Borough"')
+        assert stale(home) == {}
+
+
+class TestALatePartner:
+    def test_figures_go_from_not_supplied_to_final(self, home, tmp_path):
+        scores = home / "extracts" / FIRST.key / "mental_health_scores.csv"
+        late = shutil.move(scores, tmp_path / "late.csv")
+        assert fs_pipeline(home, "rerun").code == 0
+        assert statuses(home, 15) == {"not_supplied"}
+        assert Status(State(home)).delivered(EXTRACTS["mental_health_scores"], FIRST) is Delivered.NOT_SUPPLIED
+
+        shutil.move(late, scores)
+        assert Status(State(home)).delivered(EXTRACTS["mental_health_scores"], FIRST) is Delivered.NEW
+        assert fs_pipeline(home, "rerun").code == 0
+        assert statuses(home, 15) == {"final"}
+        printed = explained(home, "--indicator", "15")
+        assert "blank not_supplied" in printed
+        assert "mental_health_scores Oct-Dec 2017" in printed and "not supplied" in printed
+
+    @pytest.mark.slow
+    def test_the_twelve_months_before_that_waited_for_it_are_completed_too(self, tmp_path):
+        first = FIRST.shifted(-4)
+        deliver(tmp_path, first, FIRST)
+        police = tmp_path / "extracts" / FIRST.shifted(-2).key / "police_incidents.csv"
+        late = shutil.move(police, tmp_path / "late.csv")
+        assert fs_pipeline(tmp_path, "run", first.key, "--to", FIRST.key).code == 0
+        waiting = value(tmp_path, 17, "victim_count", "baseline")
+        assert (pd.isna(waiting["value"]), waiting["status"]) == (True, "not_supplied")
+
+        shutil.move(late, police)
+        assert fs_pipeline(tmp_path, "rerun").code == 0
+        completed = value(tmp_path, 17, "victim_count", "baseline")
+        assert (pd.isna(completed["value"]), completed["status"]) == (False, "final")
+
+
+class TestRecompute:
+    @pytest.fixture
+    def twice(self, home) -> Path:
+        """Run, delivered again, and run again."""
+        keep_rows(home, "cp_plans", slice(None, None, 2))
+        assert fs_pipeline(home, "rerun").code == 0
+        return home
+
+    def test_the_figures_of_an_earlier_edition_come_out_the_same(self, twice, ordinary, tmp_path):
+        folder = tmp_path / "again"
+        ended = fs_pipeline(twice, "recompute", FIRST.key, str(folder), "--edition", "1")
+        assert ended.code == 0, ended.err
+        assert "are those of edition 1" in ended.err
+        of_figures = Path("lake", "outputs", "indicator_values", f"{FIRST.key}.parquet")
+        assert (folder / of_figures).read_bytes() == (ordinary / of_figures).read_bytes()
+        plans = Path("extracts", FIRST.key, "cp_plans.csv")
+        assert (folder / plans).read_bytes() == (ordinary / plans).read_bytes()
+
+    def test_a_folder_that_is_not_empty_is_left_alone(self, twice):
+        before = everything(twice / "extracts")
+        ended = fs_pipeline(twice, "recompute", FIRST.key, str(twice / "extracts"))
+        assert ended.code == 2
+        assert "is not empty" in ended.err
+        assert everything(twice / "extracts") == before
+
+    @pytest.mark.parametrize(("quarter", "edition"), [(FIRST, "3"), (SECOND, "1")])
+    def test_an_edition_that_there_is_not(self, quarter, edition, twice, tmp_path):
+        ended = fs_pipeline(twice, "recompute", quarter.key, str(tmp_path / "again"), "--edition", edition)
+        assert ended.code == 2
+        assert "editions" in ended.err
+        assert not (tmp_path / "again").exists()
+
+    @pytest.mark.parametrize("edition", ["1", "2", "3"])
+    def test_explain_of_an_edition(self, edition, twice):
+        ended = fs_pipeline(twice, "explain", FIRST.key, "--edition", edition)
+        assert ended.code == {"1": 2, "2": 0, "3": 0}[edition]
+        assert {"1": "--edition", "2": "edition 1 of", "3": "has 2 editions, no 3"}[edition] in ended.err + ended.out
+
+
+class TestTheDefinitionChanges:
+    """Runs an edited copy of the package over a folder that this one made."""
+
+    @pytest.fixture
+    def edited(self, with_report, tmp_path) -> Callable[..., str]:
+        copy = shutil.copytree(Path(fs_pipeline_package.__file__).parent, tmp_path / "copy" / "fs_pipeline")
+        costs = copy / "indicators" / "mental_health.py"
+        text = costs.read_text(encoding="utf-8")
+        assert text.count("accepted * external_expert_report") == 1
+        costs.write_text(text.replace("accepted * external", "2 * accepted * external"), encoding="utf-8")
+
+        def run(*arguments: str) -> str:
+            call = [sys.executable, "-c", "from fs_pipeline.cli import main; main()", *arguments]
+            folders = {"FS_PIPELINE_HOME": str(with_report), "DAGSTER_HOME": str(with_report / "dagster")}
+            environment = {**os.environ, **folders, "PYTHONPATH": str(copy.parent)}
+            done = subprocess.run(call, cwd=copy.parent, env=environment, capture_output=True, text=True, check=True)
+            return done.stdout
+
+        return run
+
+    def test_its_past_quarters_are_stale_and_explain_says_definition(self, edited, with_report):
+        printed = edited("status")
+        stale_tables = printed[printed.index("Stale (") :]
+        assert f"{COSTS} " in stale_tables and "indicators/depression_and_anxiety" in stale_tables  # one module
+        assert stale_tables.count("definition ") == stale_tables.count("│ Oct-Dec 2017") == 2
+        edited("rerun")
+        assert "Stale (" not in edited("status")
+        assert value(with_report, 16, "net_saving", scope="authority")["value"] == 5400
+        printed = edited("explain", FIRST.key)
+        (line,) = [line for line in printed.splitlines() if "net_saving" in line]
+        assert cells(line)[-3:] == ["2400", "5400", "1"]
+        (line,) = [line for line in printed.splitlines() if "definition" in line]
+        assert cells(line)[:3] == ["1", "definition", COSTS]
+
+
+class TestWhatIsInTheLake:
+    def test_a_damaged_table_is_made_again(self, home):
+        before = everything(home / "lake")
+        damaged = home / "lake" / "fields" / "lsir" / f"{FIRST.key}.parquet"
+        damaged.write_bytes(damaged.read_bytes()[:100])
+        assert fs_pipeline(home, "rerun").code == 0
+        assert {path: content for path, (content, _) in everything(home / "lake").items()} == {
+            path: content for path, (content, _) in before.items()
+        }
+
+    def test_quarters_outside_the_programme_are_removed(self, home):
+        set_otherwise(home, "start = 2017-10-01", "start = 2018-01-01")
+        assert "removed by the next run: 43 tables" in fs_pipeline(home, "status").out
+        assert fs_pipeline(home, "rerun").code == 0
+        assert {path.parts[-3] for path in (home / "lake").rglob("*.parquet")} == {"extracts", "reference"}
+        assert stale(home) == {}
+
+
+def test_dagster_is_told_of_deliveries_and_settings_once(home):
+    state = State(home)
+    with instance_of(home) as instance:
+        assert observe(instance, state) == 0  # the run has told it
+        keep_rows(home, "cp_plans", slice(1, None))
+        set_otherwise(home, "internal_hour = 60.0", "internal_hour = 61.0")
+        assert observe(instance, state) == 2
+        (home / "extracts" / FIRST.key / "lsir_assessments.csv").unlink()
+        assert observe(instance, state) == 1
+        assert observe(instance, state) == 0
+
+
+def test_comparators_stand_beside_the_figures(home):
+    assert State(home).lake.read(COMPARISONS, FIRST).empty
+    (home / "extracts" / "comparators.csv").write_text(COMPARATORS_TEMPLATE, encoding="utf-8")
+    assert set(stale(home)) == {f"reference/comparators/{quarter.key}" for quarter in (BASELINE, FIRST)}
+    assert fs_pipeline(home, "rerun").code == 0
+    rows = State(home).lake.read(COMPARISONS, FIRST)
+    assert set(rows["area_kind"]) == {"authority", "region", "england"}
+    assert set(rows["year"]) == {2017}
+    assert set(rows["measure"]) == {"unauthorised_absence", "authorised_absence"}

@@ -79,8 +79,8 @@ class Figures:
             times = 100 if self.indicator.measure(measure).unit == "%" else 1
             value, numerator, denominator = times * ratio(total, over), total, over
         status = np.where(nobody, NOT_SUPPLIED, np.where(left_out > 0, PARTIAL, FINAL))
-        parts = (np.where(nobody, np.nan, part) for part in (value, numerator, denominator))
-        self._add(measure, scopes, "all", *parts, *status.tolist())
+        value, numerator, denominator = (np.where(nobody, np.nan, part) for part in (value, numerator, denominator))
+        self._add(measure, scopes, "all", value, numerator, denominator, *status.tolist())
 
     def not_supplied(self, scopes: tuple[str, ...], *measures: str) -> None:
         """Blank figures for the measures (all of the indicator when none is named), in each group and scope."""

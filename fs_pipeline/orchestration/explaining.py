@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -99,13 +100,13 @@ def _changed(table: str, before: Edition, now: Edition) -> Iterator[tuple[dict[s
             yield dict(zip(key, figure, strict=True)), _words(was), _words(became)
 
 
-def _alike(was: dict[str, object] | None, became: dict[str, object] | None) -> bool:
+def _alike(was: dict[str, Any] | None, became: dict[str, Any] | None) -> bool:
     if was is None or became is None:
         return False
     return all(was[name] == became[name] or (pd.isna(was[name]) and pd.isna(became[name])) for name in was)
 
 
-def _words(row: dict[str, object] | None) -> str:
+def _words(row: dict[str, Any] | None) -> str:
     """A figure as people read it, with its parts and its status where that is not final."""
     if row is None:
         return _NO_FIGURE

@@ -31,7 +31,7 @@ def setting_key(name: str) -> dg.AssetKey:
     return dg.AssetKey([SETTINGS, name])
 
 
-def watched_assets(quarters: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+def watched_assets(quarters: dg.PartitionsDefinition) -> list[dg.SourceAsset]:
     """The deliveries by quarter, and the settings that figures depend on; the button Observe looks at them anew."""
     return [*(_delivery(extract, quarters) for extract in RECEIVED.values()), *(_setting(name) for name in _USED)]
 
@@ -45,7 +45,7 @@ def observe(instance: dg.DagsterInstance, state: State) -> int:
             reported += 1
     for name in _USED:
         record = instance.get_latest_data_version_record(setting_key(name), is_source=True)
-        tags = record.event_log_entry.tags if record else {}
+        tags = (record.event_log_entry.tags if record else None) or {}
         if tags.get(DATA_VERSION_TAG) != _setting_version(look, name):
             _report(instance, setting_key(name), _setting_version(look, name), None)
             reported += 1
@@ -83,7 +83,7 @@ def _report(instance: dg.DagsterInstance, asset: dg.AssetKey, version: str, part
     instance.report_runless_asset_event(observation)
 
 
-def _delivery(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def _delivery(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.SourceAsset:
     @dg.observable_source_asset(
         key=delivery_key(extract),
         group_name=DELIVERIES,
@@ -96,7 +96,7 @@ def _delivery(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.AssetsD
     return observed
 
 
-def _setting(name: str) -> dg.AssetsDefinition:
+def _setting(name: str) -> dg.SourceAsset:
     @dg.observable_source_asset(
         key=setting_key(name), group_name=SETTINGS, description=f"`{name}` of programme.toml, on which figures depend."
     )

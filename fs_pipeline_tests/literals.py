@@ -133,9 +133,12 @@ class Case:
         gone = {(table.extract, Quarter.parse(quarter)) for quarter in quarters or (self.quarter,)}
         return replace(self, missing=self.missing | gone)
 
-    def figure(self, indicator: int, measure: str, scope: str = "fs", group: str = "all") -> Figure:
-        """One figure of the quarter."""
-        found = self.row(_figures(indicator), measure=measure, scope=scope, group=group, period="quarter")
+    def figure(
+        self, indicator: int, measure: str, scope: str = "fs", group: str = "all", period: str = "quarter"
+    ) -> Figure:
+        """One figure of the quarter, or of the period `baseline` or `follow_up` that belongs to it."""
+        table = _TWELVE_MONTHS.get(period) or _figures(indicator)
+        found = self.row(table, measure=measure, scope=scope, group=group, period=period)
         return Figure(*(found[part] for part in Figure._fields))
 
     def scopes(self, indicator: int) -> set[str]:
@@ -179,6 +182,7 @@ class Case:
         }
 
 
+_TWELVE_MONTHS = {"baseline": "indicators/twelve_months_before", "follow_up": "indicators/twelve_months_after"}
 _COLUMNS = {made.table.name: made.table.names for made in CALCULATIONS}
 
 

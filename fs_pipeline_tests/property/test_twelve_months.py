@@ -1,0 +1,103 @@
+"""Properties of the twelve months before and after FS start: days held, intervals, rates."""
+
+import math
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.spans import Spans
+from fs_pipeline.arithmetic.twelve_months import after_fs, before_fs, completes_in, enters_in
+from fs_pipeline.arithmetic.windows import Deliveries
+from fs_pipeline.indicators.before_after import before_after, before_after_rates
+from fs_pipeline.toolkit.twelve_months import FOLLOW_UP
+from fs_pipeline_tests.property.test_arithmetic import DAYS, NEAR, SPANS, as_days, one
+
+QUARTER = Quarter(date(2018, 10, 1))
+NUMBERS = st.none() | st.integers(0, 40)
+PEOPLE = st.lists(st.tuples(st.integers(0, 3), NUMBERS, NUMBERS, NUMBERS, NUMBERS), max_size=12)
+"""Family, and two counts before and after; blank where not supplied."""
+
+
+@given(SPANS, NEAR, NEAR)
+def test_days_within_are_the_days_held_counted_one_by_one(spans, one_end, other_end):
+    first, last = min(one_end, other_end), max(one_end, other_end)
+    days = [first + timedelta(n) for n in range((last - first).days + 1)]
+    expected = [sum(start <= day and (end is None or end > day) for day in days) for start, end in spans]
+    held = Spans(as_days(start for start, _ in spans), as_days(end for _, end in spans))
+    size = len(spans)
+    assert held.days_within(np.repeat(one(first), size), np.repeat(one(last), size)).tolist() == expected
+
+
+@given(DAYS)
+def test_the_two_windows_meet_at_fs_start_and_everyone_enters_and_completes_once(start):
+    starts = one(start)
+    assert before_fs(starts)[1] + np.timedelta64(1, "D") == after_fs(starts)[0] == starts
+    quarters = Quarter.holding(start).until(Quarter.holding(start).shifted(5))
+    assert sum(enters_in(quarter, starts)[0] for quarter in quarters) == 1
+    assert sum(completes_in(quarter, starts)[0] for quarter in quarters) == 1
+
+
+def follow_ups(people):
+    """Completed follow-ups of children: days on a plan, and unauthorised of 50 possible sessions."""
+    size = len(people)
+    columns = {column.name: pd.array([None] * size, dtype=column.kind.pandas) for column in FOLLOW_UP.columns}
+    counts = {name: pd.array([True] * size, dtype="boolean") for name in columns if name.startswith("counts_in")}
+    families, days_before, days_after, sessions_before, sessions_after = (
+        zip(*people, strict=True) if people else [[]] * 5
+    )
+    possible = [[None if sessions is None else 50 for sessions in side] for side in (sessions_before, sessions_after)]
+    given_columns = {
+        "quarter": [pd.Timestamp(QUARTER.first_day)] * size,
+        "family_key": [f"F{family}" for family in families],
+        "person_id": [f"P{number:02}" for number in range(size)],
+        **{"role": ["child"] * size, "fs_start_date": [pd.Timestamp(2017, 11, 1)] * size},
+        **{"before_cp_days": days_before, "after_cp_days": days_after},
+        **{"before_unauthorised_sessions": sessions_before, "after_unauthorised_sessions": sessions_after},
+        **{"before_possible_sessions": possible[0], "after_possible_sessions": possible[1]},
+    }
+    typed = {name: pd.array(list(values), dtype=columns[name].dtype) for name, values in given_columns.items()}
+    return Deliveries(FOLLOW_UP.frame(columns | counts | typed), {QUARTER: True})
+
+
+def rows_of(measure, people):
+    made = before_after(QUARTER, follow_ups(people))
+    (row,) = made[(made["measure"] == measure) & (made["scope"] == "fs")].to_dict("records")
+    rates = before_after_rates(made)
+    return row, rates[(rates["measure"] == measure) & (rates["scope"] == "fs")].to_dict("records")
+
+
+@given(PEOPLE)
+def test_the_interval_lies_around_the_difference_for_counts_and_for_shares(people):
+    for measure in ("cp_days", "unauthorised_absence"):
+        row, _ = rows_of(measure, people)
+        assert math.isnan(row["interval_low"]) == math.isnan(row["interval_high"]) == (row["families"] < 2)
+        if row["families"] >= 2:
+            middle = (row["interval_low"] + row["interval_high"]) / 2
+            assert math.isclose(middle, row["difference"], rel_tol=1e-9, abs_tol=1e-9)
+            assert row["interval_low"] <= row["interval_high"]
+
+
+@given(PEOPLE)
+def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
+    both = [person for person in people if None not in person[1:3]]
+    row, _ = rows_of("cp_days", people)
+    assert (row["people"], row["families"]) == (len(both), len({person[0] for person in both}))
+    assert (row["before"], row["after"]) == (sum(p[1] for p in both), sum(p[2] for p in both))
+    assert row["difference"] == row["after"] - row["before"]
+
+
+@given(PEOPLE)
+def test_a_rate_times_its_divisor_is_the_sum(people):
+    row, rates = rows_of("cp_days", people)
+    divisors = {"per_family": row["families"], "per_person_month": 12 * row["people"]}
+    assert {rate["rate"] for rate in rates} == set(divisors)
+    for rate in rates:
+        for name in ("before", "after", "difference"):
+            if not row["people"]:
+                assert math.isnan(rate[name])
+            else:
+                assert math.isclose(rate[name] * divisors[rate["rate"]], row[name], rel_tol=1e-9, abs_tol=1e-9)

@@ -56,6 +56,9 @@ if TYPE_CHECKING:
 
 RUN_FAILED, USED_WRONGLY, EXTRACT_REFUSED = 1, 2, 3
 DEMO_FAMILIES, DEMO_SEED = 300, 1
+_KNOWN_WARNINGS = (
+    "ignore:Function `dev_command` is superseded,ignore:Function `observable_source_asset` is currently in beta"
+)
 _INVENTED = "INVENTED.txt"
 _INVENTED_NOTE = "These extracts are invented (fs-pipeline invent). Real ones do not belong in this folder.\n"
 
@@ -265,7 +268,7 @@ def ui(port: int) -> None:
     workspace = Path(__file__).parents[1] / "workspace.yaml"
     project = ("-w", str(workspace)) if workspace.exists() else ("-m", "fs_pipeline.definitions")
     dagster = str(Path(sys.executable).with_name("dagster"))
-    os.environ.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command` is superseded")
+    os.environ.setdefault("PYTHONWARNINGS", _KNOWN_WARNINGS)
     people.print(f"The Dagster UI will be at http://127.0.0.1:{port}")
     os.execv(dagster, [dagster, "dev", *project, "-h", "127.0.0.1", "-p", str(port)])
 

@@ -15,8 +15,9 @@ from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.invented import PlantedFault
 from fs_pipeline.orchestration.explaining import Explained
 from fs_pipeline.orchestration.origins import Freshness, Place
+from fs_pipeline.orchestration.receiving import RECEIVED
 from fs_pipeline.orchestration.status import Delivered, Status, tables_by_group
-from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
+from fs_pipeline.toolkit.extracts import Extract
 
 LEGEND = (
     "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
@@ -58,7 +59,7 @@ def checked_table(quarter: Quarter, extracts: Iterable[tuple[Extract, CheckedExt
 def deliveries_table(look: Status, quarters: list[Quarter]) -> Table:
     """Extract by quarter: how the delivery stands to its run, and how many rows were rejected in that."""
     table = _by_quarter("Extracts", "extract", quarters)
-    for extract in EXTRACTS.values():
+    for extract in RECEIVED.values():
         cells = []
         for quarter in quarters:
             word, style = _MARKS[look.delivered(extract, quarter)]

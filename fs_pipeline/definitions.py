@@ -8,6 +8,7 @@ from fs_pipeline.orchestration.assets import all_assets
 from fs_pipeline.orchestration.jobs import quarter_job
 from fs_pipeline.orchestration.rerunning import rerun_job
 from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.watching import watching_sensor
 
 
 @dg.definitions
@@ -17,6 +18,7 @@ def definitions() -> dg.Definitions:
     return dg.Definitions(
         assets=all_assets(state.first_quarter()),
         jobs=[quarter_job(), rerun_job(definitions)],
+        sensors=[watching_sensor()],
         resources={"state": state},
         executor=dg.in_process_executor,
     )

@@ -52,6 +52,26 @@ def observe(instance: dg.DagsterInstance, state: State) -> int:
     return reported
 
 
+def watching_sensor() -> dg.SensorDefinition:
+    """The sensor that reports changes while the daemon runs; a look at names, sizes and times comes first."""
+
+    @dg.sensor(
+        name="watch_deliveries",
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells Dagster of changed deliveries and settings, so that what is made from them shows as stale.",
+    )
+    def watch(context: dg.SensorEvaluationContext, state: dg.ResourceParam[State]) -> dg.SkipReason:
+        there = _listing(state)
+        if context.cursor == there:
+            return dg.SkipReason("No file has changed.")
+        reported = observe(context.instance, state)
+        context.update_cursor(there)
+        return dg.SkipReason(f"{reported} deliveries or settings have changed.")
+
+    return watch
+
+
 def changed_deliveries(instance: dg.DagsterInstance, look: Look, extract: Extract) -> dict[str, str]:
     """The quarters whose delivery is another one than was last observed, with its version."""
     seen = instance.event_log_storage.get_latest_tags_by_partition(
@@ -64,6 +84,18 @@ def changed_deliveries(instance: dg.DagsterInstance, look: Look, extract: Extrac
         if version is not None and known != (version or _NOTHING) and (version or known):
             changed[quarter.key] = version or _NOTHING
     return changed
+
+
+def _listing(state: State) -> str:
+    """A hash of the names, sizes and times of all delivered files and of the settings."""
+    told = hashlib.sha256()
+    for path in sorted((state.programme_file, *state.extracts.glob("**/*"))):
+        try:
+            about = path.stat()
+        except FileNotFoundError:  # taken away meanwhile
+            continue
+        told.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return told.hexdigest()
 
 
 def _quarters(look: Look) -> list[Quarter]:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import dagster as dg
 import pandas as pd
 import pytest
 
@@ -356,6 +357,22 @@ def test_dagster_is_told_of_deliveries_and_settings_once(home):
         (home / "extracts" / FIRST.key / "lsir_assessments.csv").unlink()
         assert observe(instance, state) == 1
         assert observe(instance, state) == 0
+
+
+def test_the_sensor_reports_changes_and_looks_into_files_only_when_one_has_changed(home):
+    sensor = definitions().resolve_sensor_def("watch_deliveries")
+
+    def evaluated(cursor: str | None) -> tuple[str, str | None]:
+        with dg.build_sensor_context(instance, cursor=cursor, resources={"state": State(home)}) as context:
+            found = sensor.evaluate_tick(context)
+        return found.skip_message, found.cursor
+
+    with instance_of(home) as instance:
+        said, cursor = evaluated(None)
+        assert said == "0 deliveries or settings have changed."
+        assert evaluated(cursor)[0] == "No file has changed."
+        keep_rows(home, "cp_plans", slice(1, None))
+        assert evaluated(cursor)[0] == "1 deliveries or settings have changed."
 
 
 def test_comparators_stand_beside_the_figures(home):

@@ -28,8 +28,8 @@ OUTPUTS = {
     for table in (PERSON_LEVEL, FAMILY_LEVEL, INDICATOR_VALUES, BEFORE_AFTER, BEFORE_AFTER_RATES)
 }
 
-SEEDS = range(1, 11)
-MORE_SEEDS = range(1000, 1030)
+SEEDS = range(1, 7)
+MORE_SEEDS = range(1000, 1012)
 
 
 def programme_toml(settings: dict) -> str:

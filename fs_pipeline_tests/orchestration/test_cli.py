@@ -28,7 +28,9 @@ def everything(folder: Path) -> dict[Path, tuple[bytes, int]]:
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["run", "--help"], ["check", "-h"], ["status", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["run", "--help"], ["check", "-h"], ["status", "--help"], ["rerun", "-h"]]
+)
 def test_help(arguments):
     ended = CliRunner().invoke(cli, arguments)
     assert ended.exit_code == 0
@@ -38,7 +40,20 @@ def test_help(arguments):
 def test_help_names_the_commands_and_the_forms_of_a_quarter(tmp_path):
     ended = fs_pipeline(tmp_path, "--help")
     assert ended.code == 0
-    for word in ("demo", "invent", "run", "check", "status", "ui", "2017-10-01", "2017-Q4", "2017-18-Q3"):
+    for word in (
+        "demo",
+        "invent",
+        "run",
+        "rerun",
+        "explain",
+        "recompute",
+        "check",
+        "status",
+        "ui",
+        "2017-10-01",
+        "2017-Q4",
+        "2017-18-Q3",
+    ):
         assert word in ended.out
 
 
@@ -112,7 +127,7 @@ def test_invent_writes_extracts_and_nothing_else_and_the_same_again(tmp_path):
     assert fs_pipeline(tmp_path, *arguments).code == 0
     written = {path: content for path, (content, _) in everything(tmp_path).items()}
     assert {path.name for path in tmp_path.iterdir()} == {"programme.toml", "extracts"}
-    assert {path.parent.name for path in written if path.suffix == ".csv"} == {BASELINE.key, FIRST.key}
+    assert {path.parent.name for path in written if path.suffix == ".csv"} == {"extracts", BASELINE.key, FIRST.key}
     assert fs_pipeline(tmp_path, *arguments).code == 0
     assert {path: content for path, (content, _) in everything(tmp_path).items()} == written
 

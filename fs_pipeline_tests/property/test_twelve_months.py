@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -70,6 +70,7 @@ def rows_of(measure, people):
     return row, rates[(rates["measure"] == measure) & (rates["scope"] == "fs")].to_dict("records")
 
 
+@settings(max_examples=40, deadline=None)
 @given(PEOPLE)
 def test_the_interval_lies_around_the_difference_for_counts_and_for_shares(people):
     for measure in ("cp_days", "unauthorised_absence"):
@@ -81,6 +82,7 @@ def test_the_interval_lies_around_the_difference_for_counts_and_for_shares(peopl
             assert row["interval_low"] <= row["interval_high"]
 
 
+@settings(max_examples=40, deadline=None)
 @given(PEOPLE)
 def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
     both = [person for person in people if None not in person[1:3]]
@@ -90,6 +92,7 @@ def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
     assert row["difference"] == row["after"] - row["before"]
 
 
+@settings(max_examples=40, deadline=None)
 @given(PEOPLE)
 def test_a_rate_times_its_divisor_is_the_sum(people):
     row, rates = rows_of("cp_days", people)

@@ -133,9 +133,7 @@ class Lake:
         A file that holds just this already is left alone.
         """
         record, content = _file(table, frame, origin, supplied, counts or {})
-        path = self.path(table.name, quarter)
-        if not (path.exists() and path.read_bytes() == content):
-            replace_file(path, content)
+        replace_file(self.path(table.name, quarter), content)
         return record
 
     def record_of(self, table: Table, frame: pd.DataFrame, origin: Origin) -> Record:

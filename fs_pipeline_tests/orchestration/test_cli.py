@@ -40,20 +40,8 @@ def test_help(arguments):
 def test_help_names_the_commands_and_the_forms_of_a_quarter(tmp_path):
     ended = fs_pipeline(tmp_path, "--help")
     assert ended.code == 0
-    for word in (
-        "demo",
-        "invent",
-        "run",
-        "rerun",
-        "explain",
-        "recompute",
-        "check",
-        "status",
-        "ui",
-        "2017-10-01",
-        "2017-Q4",
-        "2017-18-Q3",
-    ):
+    commands = ("demo", "invent", "run", "rerun", "explain", "recompute", "check", "status", "ui")
+    for word in (*commands, "2017-10-01", "2017-Q4", "2017-18-Q3"):
         assert word in ended.out
 
 

@@ -31,6 +31,7 @@ from fs_pipeline.cli_tables import (
     results_table,
     stale_table,
 )
+from fs_pipeline.exports.files import replace_file
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.invented import (
@@ -43,7 +44,6 @@ from fs_pipeline.invented import (
     write_extracts,
 )
 from fs_pipeline.orchestration.explaining import EXPLAINED, explain_table
-from fs_pipeline.orchestration.files import replace_file
 from fs_pipeline.orchestration.origins import Look
 from fs_pipeline.orchestration.receiving import receive_all
 from fs_pipeline.orchestration.restoring import RestoreError, restore

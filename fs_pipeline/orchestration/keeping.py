@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.files import replace_file
 from fs_pipeline.extracts.deliveries import Delivery
-from fs_pipeline.orchestration.files import replace_file
 from fs_pipeline.orchestration.lake import Record
 from fs_pipeline.orchestration.origins import Look, Place
 from fs_pipeline.toolkit.extracts import Extract

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.files import replace_file
+from fs_pipeline.exports.files import replace_file
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Table
 

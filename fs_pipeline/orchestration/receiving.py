@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.files import replace_file
 from fs_pipeline.extracts.checking import CheckedExtract, check_extract
 from fs_pipeline.extracts.deliveries import Delivery, find_delivery
 from fs_pipeline.extracts.refusals import ExtractRefused
-from fs_pipeline.orchestration.files import replace_file
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract

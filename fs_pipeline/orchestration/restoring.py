@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.files import replace_file
+from fs_pipeline.exports.files import replace_file
 from fs_pipeline.orchestration.keeping import Edition, Kept
 from fs_pipeline.orchestration.origins import Place
 from fs_pipeline.orchestration.receiving import RECEIVED

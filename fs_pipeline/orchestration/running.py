@@ -11,8 +11,8 @@ from uuid import uuid4
 import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.files import replace_file
 from fs_pipeline.orchestration.assets import key
-from fs_pipeline.orchestration.files import replace_file
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status

@@ -1,0 +1,1 @@
+"""What leaves the building: workbooks, return packs, reports, and the reporting database."""

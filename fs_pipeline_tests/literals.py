@@ -141,9 +141,9 @@ class Case:
         found = self.row(table, measure=measure, scope=scope, group=group, period=period)
         return Figure(*(found[part] for part in Figure._fields))
 
-    def scopes(self, indicator: int) -> set[str]:
-        """The scopes of an indicator's figures."""
-        return set(_made(self, _figures(indicator))["scope"])
+    def scopes(self, indicator: int, period: str = "quarter") -> set[str]:
+        """The scopes of an indicator's figures, of the quarter or of another period."""
+        return set(_made(self, _TWELVE_MONTHS.get(period) or _figures(indicator))["scope"])
 
     def person(self, person: str, family: str | None = None) -> Fields:
         """A person's fields; in one family where they have several."""

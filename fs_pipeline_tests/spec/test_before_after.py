@@ -4,9 +4,13 @@ Green and White enter in October to December 2017 and complete a year later; Bla
 """
 
 import math
+from dataclasses import replace
+from functools import cache
+from typing import Any
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.toolkit.extracts import ATTENDANCE, CP_PLANS, POLICE_INCIDENTS
+from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.toolkit.extracts import ALLOCATIONS, ATTENDANCE, CP_PLANS, POLICE_INCIDENTS, REFERRALS
 from fs_pipeline_tests import plain_run
 from fs_pipeline_tests.comparing import cell
 from fs_pipeline_tests.literals import Case, each
@@ -30,24 +34,31 @@ PLANS = """
 """Days before and after: Amy 30 and 10, Ann 31 and 0, Ben none, Eve 0 and 4."""
 
 
-def compared(case: Case, indicator: int, measure: str, scope: str = "fs", rate: str = "") -> dict[str, object]:
-    """A row of before_after at the case's quarter, or of its rates; earlier quarters are run as they come."""
-    quarter, made = Quarter.parse(case.quarter), {}
-    for each_quarter in Quarter(case.programme.start).until(quarter):
-        extracts = Case(**{**vars(case), "quarter": each_quarter.key}).extracts()
-        made[each_quarter] = plain_run.run_quarter(extracts, case.programme, each_quarter, NEEDED, made)
-    rows = made[quarter]["outputs/before_after_rates" if rate else "outputs/before_after"]
+NEEDED = [
+    made
+    for made in CALCULATIONS
+    if made.table.name.startswith(("cohort/", "outputs/before_after")) and made.table.name != "cohort/baseline"
+]
+NOBODY_YET = Quarter.parse("2018-Q3")
+
+
+@cache
+def tables(case: Case) -> plain_run.Made:
+    """The tables of the case's quarter and of those before, from the last in which nobody had completed."""
+    quarter = Quarter.parse(case.quarter)
+    earlier = tables(replace(case, quarter=quarter.shifted(-1).key)) if quarter > NOBODY_YET else {}
+    return earlier | {quarter: plain_run.run_quarter(case.extracts(), case.programme, quarter, NEEDED, earlier)}
+
+
+def compared(case: Case, indicator: int, measure: str, scope: str = "fs", rate: str = "") -> dict[str, Any]:
+    """A row of before_after at the case's quarter, or of its rates."""
+    quarter = Quarter.parse(case.quarter)
+    made = tables(replace(case, quarter=quarter.key))[quarter]
+    rows = made["outputs/before_after_rates" if rate else "outputs/before_after"]
     wanted = {"indicator": indicator, "measure": measure, "scope": scope} | ({"rate": rate} if rate else {})
     rows = rows[(rows[list(wanted)] == list(wanted.values())).all(axis="columns")]
     assert len(rows) <= 1
-    return {name: cell(value) for name, value in rows.iloc[0].items()} if len(rows) else {}
-
-
-NEEDED = [
-    made
-    for made in plain_run.CALCULATIONS
-    if made.table.name.startswith("cohort/") or made.table.name.startswith("outputs/before_after")
-]
+    return {str(name): cell(value) for name, value in rows.iloc[0].items()} if len(rows) else {}
 
 
 @each("""
@@ -111,24 +122,77 @@ def test_the_percentage_change_of_nothing_before_is_blank(scope, percentage):
 
 @each("""
     missing | people | before | after
-    2016-Q3 | 2      | 2      | 1
-    2016-Q4 | 0      | 0      | 0
+    2016-Q3 | 3      | 3      | 2
+    2016-Q4 | 1      | 1      | 1
+    2019-Q1 | 2      | 2      | 1
     2018-Q4 | 0      | 0      | 0
 """)
 def test_someone_enters_when_both_sides_are_wholly_supplied(missing, people, before, after):
+    """Fred's begin in February 2017 and end in January 2019; Dawn's and Carl's lie from November 2016 to 2018."""
     contacts = """
         person | date       | domestic_abuse
         Dawn   | 01/10/2017 | yes
         Dawn   | 05/10/2017 | yes
         Dawn   | 01/06/2018 | yes
+        Fred   | 31/01/2018 | yes
+        Fred   | 31/01/2019 | yes
     """
-    case = Case(FAMILIES, "2018-Q4").given(POLICE_INCIDENTS, contacts).not_supplied(POLICE_INCIDENTS, missing)
+    case = Case(FAMILIES, "2019-Q1").given(POLICE_INCIDENTS, contacts).not_supplied(POLICE_INCIDENTS, missing)
     row = compared(case, 17, "da_incidents")
     assert [row[name] for name in ("people", "before", "after")] == [people, before, after]
 
 
+@each("""
+    measure      | people | before | after
+    victim_count | 5      | 3      | 1
+    da_incidents | 3      | 2      | 1
+""")
+def test_of_everyone_or_of_adults_alone(measure, people, before, after):
+    """Ann is a child of Green and an adult of White: of everyone she counts once, with Green."""
+    contacts = """
+        person | date       | domestic_abuse | crime
+        Dawn   | 01/10/2017 | yes            | yes
+        Amy    | 01/10/2017 | yes            | yes
+        Ann    | 01/10/2017 | yes            | yes
+        Dawn   | 01/06/2018 | yes            | yes
+    """
+    case = Case(f"{FAMILIES.rstrip()}\n White | Ann | adult | 15/11/2017 | ", "2018-Q4")
+    row = compared(case.given(POLICE_INCIDENTS, contacts), 17, measure)
+    assert [row[name] for name in ("people", "families", "before", "after")] == [people, 2, before, after]
+
+
+@each("""
+    scope    | people | families | before
+    fs       | 3      | 3        | 1
+    cohort:1 | 2      | 2        | 1
+    cohort:2 | 2      | 1        | 1
+""")
+def test_someone_of_two_families_counts_once_in_a_scope_with_the_earlier_fs_start(scope, people, families, before):
+    """Dawn counts with Green in all of FS, though she completes with Black too: with that in its cohort."""
+    case = Case(f"{FAMILIES.rstrip()}\n Black | Dawn | adult | 01/02/2018 | ", "2019-Q1")
+    case = case.given(POLICE_INCIDENTS, "person | date | domestic_abuse \n Dawn | 01/10/2017 | yes")
+    row = compared(case, 17, "da_incidents", scope)
+    assert [row[name] for name in ("people", "families", "before")] == [people, families, before]
+
+
+def test_each_child_of_no_family_is_a_family_of_its_own():
+    referred = "key | person | start \n R1 | Max | 01/11/2017 \n R2 | Zoe | 01/11/2017"
+    allocated = """
+        person | referral | start      | family_safeguarding
+        Max    | R1       | 01/11/2017 | yes
+        Zoe    | R2       | 01/11/2017 | yes
+    """
+    case = Case(FAMILIES, "2018-Q4").given(REFERRALS, referred).given(ALLOCATIONS, allocated)
+    row = compared(case.given(CP_PLANS, "person | start \n Zoe | 31/10/2017"), 2, "cp_days")
+    assert [row[name] for name in ("people", "families", "before", "after")] == [5, 4, 1, 365]
+
+
 def test_a_share_is_that_of_the_sums_and_of_children_with_sessions_on_both_sides():
-    """Before 10 of 80, after 4 of 80; Ann has no sessions after and is left out."""
+    """Before 10 of 80, after 4 of 80; Ann has no sessions after and is left out.
+
+    Green adds 100 x (8 - 12.5% x 40) / 80 = 3.75 before, 100 x (1 - 5% x 40) / 80 = -1.25 after, White the opposite:
+    around the mean of -3.75 the two differ by 5 either way, so sd = 5 x sqrt(2) and 1.96 x sqrt(2) x sd = 19.6.
+    """
     stretches = """
         upn | date_from  | date_to    | sessions_possible | sessions_authorised | sessions_unauthorised
         A1  | 02/10/2017 | 31/10/2017 | 40                | 0                   | 8
@@ -140,27 +204,28 @@ def test_a_share_is_that_of_the_sums_and_of_children_with_sessions_on_both_sides
     row = compared(Case(FAMILIES, "2018-Q4").given(ATTENDANCE, stretches), 7, "unauthorised_absence")
     assert [row[name] for name in ("people", "families", "before", "after", "difference")] == [2, 2, 12.5, 5, -7.5]
     assert row["percentage_change"] == -60
-    assert math.isclose((row["interval_low"] + row["interval_high"]) / 2, -7.5)
+    assert math.isclose(row["interval_low"], -7.5 - 19.6)
+    assert math.isclose(row["interval_high"], -7.5 + 19.6)
 
 
 @each("""
-    rate             | before             | after              | difference
-    per_family       | 30.5               | 5                  | -25.5
-    per_person_month | 1.6944444444444444 | 0.2777777777777778 | -1.4166666666666667
+    rate             | divisor
+    per_family       | 2
+    per_person_month | 36
 """)
-def test_rates_are_per_family_without_any_included_and_per_person_and_month(rate, before, after, difference):
+def test_rates_are_per_family_without_any_included_and_per_person_and_month(rate, divisor):
+    """Green 61 and 10 days, White none: 2 families, 12 months of 3 children; d is -51 and 0, so sd 51 / sqrt(2)."""
     row = compared(Case(FAMILIES, "2018-Q4").given(CP_PLANS, PLANS), 2, "cp_days", rate=rate)
     assert (row["people"], row["families"]) == (3, 2)
-    assert [row["before"], row["after"], row["difference"]] == [before, after, difference]
+    assert [row[name] for name in ("before", "after", "difference")] == [61 / divisor, 10 / divisor, -51 / divisor]
+    assert math.isclose(row["interval_low"], (-51 - 1.96 * 51) / divisor)
+    assert math.isclose(row["interval_high"], (-51 + 1.96 * 51) / divisor)
+    assert math.isclose(row["percentage_change"], -100 * 51 / 61)
 
 
-@each("""
-    rate             | before
-    per_family       | blank
-    per_person_month | blank
-""")
-def test_a_rate_over_nobody_is_blank(rate, before):
-    assert compared(Case(FAMILIES, "2018-Q3"), 2, "cp_days", rate=rate)["before"] == before
+def test_a_rate_over_nobody_is_blank():
+    for rate in ("per_family", "per_person_month"):
+        assert compared(Case(FAMILIES, "2018-Q3"), 2, "cp_days", rate=rate)["before"] is None
 
 
 def test_shares_have_no_rates():

@@ -22,21 +22,21 @@ PUBLISHED = """
 
 
 def beside(quarter: str, published: str = PUBLISHED, period: str = "quarter") -> list[dict[str, object]]:
-    """The rows of `comparisons` for a figure of 25 per cent, of the scopes `fs` and `cohort:1`."""
+    """The rows of `comparisons` for a figure of 25 per cent of `fs`, of all and of boys, and a blank of `cohort:1`."""
     first_day = Quarter.parse(quarter).first_day
     figures = INDICATOR_VALUES.frame(
         {
-            "quarter": [first_day] * 2,
-            "indicator": [7, 7],
-            "measure": ["unauthorised_absence"] * 2,
-            "scope": ["fs", "cohort:1"],
-            **{"group": ["all"] * 2, "period": [period] * 2},
-            **{"value": [25.0, None], "numerator": [10.0, 0.0], "denominator": [40.0, 0.0]},
-            **{"unit": ["%"] * 2, "status": ["final"] * 2},
+            "quarter": [first_day] * 3,
+            "indicator": [7] * 3,
+            "measure": ["unauthorised_absence"] * 3,
+            "scope": ["fs", "fs", "cohort:1"],
+            **{"group": ["all", "boys", "all"], "period": [period] * 3},
+            **{"value": [25.0, 25.0, None], "numerator": [10.0, 10.0, 0.0], "denominator": [40.0, 40.0, 0.0]},
+            **{"unit": ["%"] * 3, "status": ["final"] * 3},
         }
     )
     rows = comparisons(Quarter.parse(quarter), figures, extract(COMPARATORS, published) if published else None)
-    return [{name: cell(value) for name, value in row.items()} for row in rows.to_dict("records")]
+    return [{str(name): cell(value) for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 @each("""
@@ -65,10 +65,16 @@ def test_a_financial_year_begins_in_april(quarter, shown):
     assert any(row["year_kind"] == "financial" for row in beside(quarter)) is shown
 
 
-def test_each_area_stands_beside_every_scope():
-    shown = {(row["scope"], row["area_kind"], row["area"]) for row in beside("2017-Q4")}
+def test_each_area_stands_beside_every_scope_and_group():
+    shown = [(row["scope"], row["group"], row["area_kind"], row["area"]) for row in beside("2017-Q4")]
     areas = [("authority", "Borough"), ("region", "East"), ("england", "England")]
-    assert shown == {(scope, *area) for scope in ("fs", "cohort:1") for area in areas}
+    figures = [("fs", "all"), ("fs", "boys"), ("cohort:1", "all")]
+    assert sorted(shown) == sorted((*figure, *area) for figure in figures for area in areas)
+
+
+def test_the_order_of_the_file_does_not_matter():
+    heading, *published = PUBLISHED.strip().splitlines()
+    assert beside("2021-Q1", "\n".join([heading, *reversed(published)])) == beside("2021-Q1")
 
 
 def test_the_difference_is_the_figure_less_the_published_one():

@@ -104,13 +104,16 @@ def test_before_and_after_of_the_same_person_stand_side_by_side():
 
 
 @each("""
-    missing | before | after
-    2016-Q4 | blank  | 0
-    2017-Q4 | blank  | blank
-    2018-Q4 | 0      | blank
+    missing | before | after | status
+    2016-Q3 | 0      | 0     | final
+    2016-Q4 | blank  | 0     | final
+    2017-Q4 | blank  | blank | not_supplied
+    2018-Q4 | 0      | blank | not_supplied
 """)
-def test_each_side_is_blank_while_its_own_months_touch_a_missing_quarter(missing, before, after):
-    assert both(Case().not_supplied(POLICE_INCIDENTS, missing), "Dawn", "da_incidents") == (before, after)
+def test_each_side_is_blank_while_its_own_months_touch_a_missing_quarter(missing, before, after, status):
+    case = Case().not_supplied(POLICE_INCIDENTS, missing)
+    assert both(case, "Dawn", "da_incidents") == (before, after)
+    assert follow_up(case, 17, "da_incidents") == (after, None, None, status)
 
 
 def test_a_row_of_school_days_across_fs_start_counts_on_neither_side():

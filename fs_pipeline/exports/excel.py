@@ -1,0 +1,252 @@
+"""Excel workbooks of tables: typed cells, formats, headings, print set-up. Knows no sheet in particular.
+
+Everything that is a text is written as a text, so nothing that a supplier's cell holds can become a formula. Rows are
+written as they come: a sheet is finished before the next one begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from textwrap import wrap
+from typing import Any, NamedTuple
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.chart import Chart
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from fs_pipeline.toolkit.kinds import Kind
+
+A4, A3 = 9, 8
+_FONT = "Arial"
+_DARK, _LINE = "#1F3A4D", "#9AA5AD"
+_NUMBER_FORMATS = {
+    Kind.STRING: "@",
+    Kind.DATE: "dd/mm/yyyy",
+    Kind.INT: "#,##0",
+    Kind.FLOAT: "#,##0.0##",
+    Kind.BOOL: "General",
+}
+_WIDTHS = {Kind.STRING: 18, Kind.DATE: 13, Kind.INT: 14, Kind.FLOAT: 14, Kind.BOOL: 12}
+_LINE_HEIGHT = 13.5
+
+
+class Number(NamedTuple):
+    """A number with a format of its own."""
+
+    value: float
+    number_format: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of a sheet: its heading (lines from top to bottom), kind, and width in characters."""
+
+    words: tuple[str, ...]
+    kind: Kind
+    width: float = 0
+    number_format: str = ""
+    wraps: bool = False
+
+
+class Book:
+    """A workbook that is being written.
+
+    Args:
+        title: its title, among the document's properties.
+        author: whose it is.
+        made: the day that the properties name; the same contents give the same bytes.
+        marking: printed at the head of every page.
+    """
+
+    def __init__(self, title: str, author: str, made: date, marking: str) -> None:
+        self._content = BytesIO()
+        self._book = xlsxwriter.Workbook(
+            self._content,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_numbers": False,
+                "strings_to_urls": False,
+            },
+        )
+        created = datetime(made.year, made.month, made.day)
+        self._book.set_properties({"title": title, "author": author, "created": created})
+        self._title, self._marking = title, marking
+        self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
+
+    def format(self, **properties: object) -> Format:
+        """A cell format; the same properties give the same one."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format(
+                {"font_name": _FONT, "font_size": 10, "valign": "top"} | properties
+            )
+        return self._formats[key]
+
+    def sheet(self, name: str, *, portrait: bool = False, paper: int = A4, pages: tuple[int, int] = (1, 0)) -> Sheet:
+        """A new sheet, set up to be printed.
+
+        Args:
+            name: its name.
+            portrait: upright; else landscape.
+            paper: A4 or A3.
+            pages: how many pages wide and high it is scaled to; 0 for as many as it takes.
+        """
+        worksheet = self._book.add_worksheet(name)
+        worksheet.set_paper(paper)
+        worksheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
+        worksheet.hide_gridlines(2)
+        if not portrait:
+            worksheet.set_landscape()
+        if any(pages):
+            worksheet.fit_to_pages(*pages)
+        worksheet.set_header(f"&L&8{_printed(self._title)}&R&8{_printed(self._marking)}")
+        worksheet.set_footer("&L&8&A&R&8Page &P of &N")
+        return Sheet(self, worksheet, name)
+
+    def chart(self, kind: str) -> Chart:
+        """A native chart, to be given its series and inserted."""
+        return self._book.add_chart({"type": kind})
+
+    def content(self) -> bytes:
+        """Closes the workbook; its bytes."""
+        self._book.close()
+        return self._content.getvalue()
+
+
+class Sheet:
+    """A sheet that is being written, from top to bottom.
+
+    Attributes:
+        worksheet: the sheet of XlsxWriter, for what is not here.
+        name: its name.
+        row: the next row, from 0.
+    """
+
+    def __init__(self, book: Book, worksheet: Worksheet, name: str) -> None:
+        self.book, self.worksheet, self.name = book, worksheet, name
+        self.row = 0
+
+    def text(self, words: str, **properties: object) -> None:
+        """A line of text in the first column."""
+        self.worksheet.write_string(self.row, 0, words, self.book.format(**properties))
+        self.row += 1
+
+    def title(self, words: str, below: str = "") -> None:
+        """The sheet's title, and a line below it."""
+        self.worksheet.set_row(self.row, 24)
+        self.text(words, bold=True, font_size=16, font_color=_DARK)
+        if below:
+            self.text(below, font_color="#444444")
+        self.row += 1
+
+    def subtitle(self, words: str) -> None:
+        """A heading in the sheet."""
+        self.row += 1
+        self.text(words, bold=True, font_size=12, font_color=_DARK)
+
+    def columns(self, headings: Sequence[Heading]) -> None:
+        """The columns' widths."""
+        for position, heading in enumerate(headings):
+            self.worksheet.set_column(position, position, heading.width or _WIDTHS[heading.kind])
+
+    def table(
+        self,
+        headings: Sequence[Heading],
+        rows: Iterable[Sequence[object]],
+        *,
+        filters: bool = True,
+        freeze_columns: int | None = None,
+        ruled: bool = True,
+    ) -> None:
+        """A table under its headings, at the next row.
+
+        Args:
+            headings: its columns, all with the same number of lines.
+            rows: one value a column; None is a blank, a text stands as it is even among numbers, a Number has a
+                format of its own.
+            filters: whether the lowest heading has filters.
+            freeze_columns: how many columns stay in sight together with the headings; None when none shall.
+            ruled: whether there is a line below each row.
+        """
+        lines = len(headings[0].words)
+        for line in range(lines):
+            if line == lines - 1:
+                self.worksheet.set_row(self.row, _LINE_HEIGHT * max(_lines(each.words[-1], each) for each in headings))
+            for column, heading in enumerate(headings):
+                self.worksheet.write_string(self.row, column, heading.words[line], self._heading_format(heading))
+            self.row += 1
+        if freeze_columns is not None:
+            self.worksheet.freeze_panes(self.row, freeze_columns)
+            self.worksheet.repeat_rows(self.row - lines, self.row - 1)
+        first = self.row
+        writers = [self._writer(heading, ruled) for heading in headings]
+        wrapping = [(column, heading) for column, heading in enumerate(headings) if heading.wraps]
+        for row in rows:
+            if wrapping and (lines := max(_lines(row[column], heading) for column, heading in wrapping)) > 1:
+                self.worksheet.set_row(self.row, _LINE_HEIGHT * lines)
+            for column, (value, (write, cell_format)) in enumerate(zip(row, writers, strict=True)):
+                if isinstance(value, str):
+                    self.worksheet.write_string(self.row, column, value, cell_format)
+                elif value is None:
+                    if ruled:
+                        self.worksheet.write_blank(self.row, column, None, cell_format)
+                elif isinstance(value, Number):
+                    own = self._cell_format(headings[column], ruled, value.number_format)
+                    self.worksheet.write_number(self.row, column, value.value, own)
+                else:
+                    write(self.row, column, value, cell_format)
+            self.row += 1
+        if filters:
+            self.worksheet.autofilter(first - 1, 0, max(self.row - 1, first), len(headings) - 1)
+
+    def _heading_format(self, heading: Heading) -> Format:
+        return self.book.format(
+            bold=True, text_wrap=True, font_color="#FFFFFF", bg_color=_DARK, valign="bottom", **_aligned(heading)
+        )
+
+    def _writer(self, heading: Heading, ruled: bool) -> tuple[Any, Format]:
+        write = {
+            Kind.STRING: self.worksheet.write_string,
+            Kind.DATE: self.worksheet.write_datetime,
+            Kind.BOOL: self.worksheet.write_boolean,
+        }.get(heading.kind, self.worksheet.write_number)
+        return write, self._cell_format(heading, ruled, heading.number_format or _NUMBER_FORMATS[heading.kind])
+
+    def _cell_format(self, heading: Heading, ruled: bool, number_format: str) -> Format:
+        line = {"bottom": 4, "bottom_color": _LINE} if ruled else {}
+        return self.book.format(num_format=number_format, text_wrap=heading.wraps, **line, **_aligned(heading))
+
+
+def values(frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+    """The rows of a frame as plain Python values; blanks are None."""
+    return zip(*(_plain(frame[name]) for name in frame.columns), strict=True)
+
+
+def _plain(column: pd.Series) -> list[object]:
+    """A column as Python values: Excel has no time zones, no NumPy, and blanks for what is missing."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return [None if pd.isna(day) else day.to_pydatetime() for day in column]
+    plain: list[object] = column.astype(object).where(column.notna(), None).tolist()
+    return plain
+
+
+def _aligned(heading: Heading) -> dict[str, object]:
+    """Texts stand to the left, a little away from the numbers before them; numbers and dates to the right."""
+    return {"align": "left", "indent": 1} if heading.kind in (Kind.STRING, Kind.BOOL) else {"align": "right"}
+
+
+def _lines(words: object, heading: Heading) -> int:
+    """How many lines a text takes when it is wrapped at the column's width."""
+    width = int((heading.width or _WIDTHS[heading.kind]) * 1.15) - 1
+    return len(wrap(words, width)) or 1 if isinstance(words, str) else 1
+
+
+def _printed(words: str) -> str:
+    """Text of a page's head: an ampersand there begins a code of Excel's."""
+    return words.replace("&", "&&")[:100]

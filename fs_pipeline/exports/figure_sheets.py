@@ -1,0 +1,171 @@
+"""The sheets of figures: one a group of indicators, the health return, before and after, comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, values
+from fs_pipeline.exports.figures import BY_NUMBER, PERIODS, SYMBOLS, in_order, measure, number_format
+from fs_pipeline.toolkit.kinds import Kind
+
+GROUPS = {
+    "Child protection": (1, 2, 3),
+    "Care": (4, 5, 6),
+    "School": (7,),
+    "Health": (8, 9),
+    "Substance misuse": (10, 11, 12, 13),
+    "Workforce": (14,),
+    "Mental health": (15, 16),
+    "Domestic abuse": (17, 18, 19, 20),
+}
+"""The sheets by their names, and the indicators on each."""
+BEFORE_AND_AFTER = "Before and after"
+_FIGURES = (
+    Heading(("No.",), Kind.INT, 6),
+    Heading(("What is counted",), Kind.STRING, 60, wraps=True),
+    Heading(("Measure",), Kind.STRING, 28),
+    Heading(("Group",), Kind.STRING, 20),
+    Heading(("Period",), Kind.STRING, 11),
+    Heading(("Scope",), Kind.STRING, 30),
+    Heading(("Value",), Kind.FLOAT, 11),
+    Heading(("Numerator",), Kind.FLOAT, 13, "#,##0.##"),
+    Heading(("Denominator",), Kind.FLOAT, 13, "#,##0"),
+    Heading(("Unit",), Kind.STRING, 10),
+    Heading(("Status",), Kind.STRING, 13),
+)
+_SIDES = ("people", "families", "before", "after", "difference", "percentage_change", "interval_low", "interval_high")
+_COMPARED = (
+    Heading(("No.",), Kind.INT, 6),
+    Heading(("What is counted",), Kind.STRING, 44, wraps=True),
+    Heading(("Measure",), Kind.STRING, 22),
+    Heading(("Scope",), Kind.STRING, 30),
+    Heading(("Rate",), Kind.STRING, 17),
+    Heading(("People",), Kind.INT, 9),
+    Heading(("Families",), Kind.INT, 9),
+    Heading(("Before",), Kind.FLOAT, 11),
+    Heading(("After",), Kind.FLOAT, 11),
+    Heading(("Difference",), Kind.FLOAT, 11),
+    Heading(("Change in %",), Kind.FLOAT, 10),
+    Heading(("95% interval, from",), Kind.FLOAT, 12),
+    Heading(("to",), Kind.FLOAT, 12),
+)
+_BESIDE = (
+    Heading(("No.",), Kind.INT, 6),
+    Heading(("Measure",), Kind.STRING, 24),
+    Heading(("Scope",), Kind.STRING, 30),
+    Heading(("Figure",), Kind.FLOAT, 11),
+    Heading(("Unit",), Kind.STRING, 8),
+    Heading(("Published for",), Kind.STRING, 26),
+    Heading(("Year",), Kind.STRING, 12),
+    Heading(("of",), Kind.INT, 8, "0"),
+    Heading(("Published",), Kind.FLOAT, 11),
+    Heading(("Difference",), Kind.FLOAT, 11),
+    Heading(("Source",), Kind.STRING, 44, wraps=True),
+)
+
+
+def indicator_sheets(book: Book, figures: pd.DataFrame) -> None:
+    """A sheet for each group of indicators: every figure of the quarter, with numerator and denominator."""
+    ordered = in_order(figures)
+    for name, numbers in GROUPS.items():
+        sheet = book.sheet(name)
+        sheet.columns(_FIGURES)
+        titles = "; ".join(f"{number}. {BY_NUMBER[number].title}" for number in numbers)
+        sheet.title(name, titles)
+        symbols(sheet)
+        sheet.table(_FIGURES, _figure_rows(ordered[ordered["indicator"].isin(numbers)]), freeze_columns=3)
+
+
+def symbols(sheet: Sheet) -> None:
+    """The line that explains the symbols."""
+    sheet.text("   ".join(f"{symbol}: {meaning}." for symbol, meaning in SYMBOLS.items()), italic=True, font_size=9)
+    periods = "   ".join(f"{period}: {meaning}." for period, meaning in PERIODS.items())
+    sheet.text(f"Periods.   {periods}", italic=True, font_size=9)
+    sheet.row += 1
+
+
+def _figure_rows(figures: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+    for row in figures.to_dict("records"):
+        number, name = int(row["indicator"]), str(row["measure"])
+        yield (
+            number,
+            measure(number, name, row["period"]).meaning,
+            *(row[key] for key in ("measure", "group", "period", "scope")),
+            row["symbol"] or Number(row["value"], number_format(row["unit"])),
+            *(None if pd.isna(row[part]) else row[part] for part in ("numerator", "denominator")),
+            row["unit"],
+            row["status"],
+        )
+
+
+def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter) -> None:
+    """The toolkit's table of indicators 8 and 9: people with an event, by the financial year's quarters."""
+    april = quarter.first_day.year - (quarter.first_day.month < 4)
+    quarters = [Quarter.parse(f"{april}-{(april + 1) % 100:02}-Q{number}") for number in (1, 2, 3, 4)]
+    headings = (
+        Heading(("Indicator",), Kind.STRING, 30),
+        Heading(("Breakdown",), Kind.STRING, 14),
+        *(Heading((f"Q{n} ({each.label})",), Kind.FLOAT, 18, "0.0") for n, each in enumerate(quarters, 1)),
+    )
+    sheet = book.sheet("Health return")
+    sheet.columns(headings)
+    sheet.title(
+        f"Health return {april}-{(april + 1) % 100:02}",
+        "Indicators 8 and 9: per cent of the cohort's children and adults with an event in the quarter.",
+    )
+    symbols(sheet)
+    of_fs = figures[(figures["scope"] == "fs") & (figures["measure"] == "people_with_event")]
+    found = {
+        (row["indicator"], row["group"], Quarter(row["quarter"].date())): row["symbol"] or row["value"]
+        for row in of_fs.to_dict("records")
+    }
+    rows = [
+        (title, group.capitalize(), *(found.get((number, group, each)) for each in quarters))
+        for group in ("children", "adults")
+        for number, title in ((8, "A&E Attendances"), (9, "Emergency Admissions"))
+    ]
+    sheet.table(headings, rows, filters=False)
+
+
+def before_and_after_sheet(book: Book, before_after: pd.DataFrame, rates: pd.DataFrame) -> None:
+    """Before and after FS start of the same people, as sums and as rates."""
+    sheet = book.sheet(BEFORE_AND_AFTER)
+    sheet.columns(_COMPARED)
+    sheet.title(
+        BEFORE_AND_AFTER,
+        "The 12 months before and after FS start, of the same people: all whose 12 months after were over by the end "
+        "of the quarter.",
+    )
+    symbols(sheet)
+    both = pd.concat([before_after.assign(rate="sum"), rates], ignore_index=True)
+    order = both.assign(_kind=both["rate"].map(["sum", "per_family", "per_person_month"].index))
+    order = order.sort_values(["indicator", "measure", "_kind"], kind="stable")
+    sheet.table(_COMPARED, _compared_rows(order), freeze_columns=3)
+
+
+def _compared_rows(compared: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+    for row in compared.to_dict("records"):
+        number, name = int(row["indicator"]), str(row["measure"])
+        numbers = (None if pd.isna(row[part]) else row[part] for part in _SIDES)
+        shown = (
+            row["symbol"] if value is None and part in ("before", "after") else value
+            for part, value in zip(_SIDES, numbers, strict=True)
+        )
+        rate = "share" if measure(number, name, "follow_up").unit == "%" else row["rate"]
+        yield number, measure(number, name, "follow_up").meaning, name, row["scope"], rate, *shown
+
+
+def comparisons_sheet(book: Book, comparisons: pd.DataFrame) -> None:
+    """The figures that have a comparator, beside it."""
+    sheet = book.sheet("Comparators")
+    sheet.columns(_BESIDE)
+    sheet.title("Comparators", "Figures of the quarter beside published ones, as analysts filled them in.")
+    if comparisons.empty:
+        sheet.text("No comparators were supplied: fill extracts/comparators.csv from published statistics.")
+        return
+    names = ["indicator", "measure", "scope", "value", "unit", "area", "year_kind", "year", "comparator", "difference"]
+    rows = comparisons[[*names, "source"]]
+    sheet.table(_BESIDE, values(rows), freeze_columns=3)

@@ -1,0 +1,190 @@
+"""The front page, for whoever reads one page alone, and the headline figures over the quarters behind its charts."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
+from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER
+from fs_pipeline.exports.figures import SYMBOLS, measure, number_format
+from fs_pipeline.exports.headlines import Series
+from fs_pipeline.exports.provenance import Provenance
+from fs_pipeline.toolkit.kinds import Kind
+
+OVER_TIME = "Over time"
+_CHARTS_A_ROW, _CHART_ROWS, _CHART_WIDTH = 2, 12, 610
+_HEADLINES = (
+    Heading(("Headline figure",), Kind.STRING, 58),
+    Heading(("Unit",), Kind.STRING, 11),
+    Heading(("This quarter",), Kind.FLOAT, 14),
+    Heading(("Last quarter",), Kind.FLOAT, 14),
+    Heading(("Change",), Kind.FLOAT, 12),
+    Heading(("First quarter",), Kind.FLOAT, 14),
+    Heading(("Change since",), Kind.FLOAT, 14),
+    Heading(("What this says",), Kind.STRING, 34),
+)
+_BASELINE = (
+    Heading(("12 months before and after FS start, the same people",), Kind.STRING, 58),
+    Heading(("Unit",), Kind.STRING, 11),
+    Heading(("Before",), Kind.FLOAT, 14),
+    Heading(("After",), Kind.FLOAT, 14),
+    Heading(("Change",), Kind.FLOAT, 12),
+    Heading(("Change in %",), Kind.FLOAT, 14),
+    Heading(("People",), Kind.INT, 14),
+    Heading(("What this says",), Kind.STRING, 34),
+)
+
+
+def front_page(
+    book: Book,
+    title: str,
+    marking: str,
+    notes: Sequence[str],
+    headlines: Sequence[Series],
+    before_after: pd.DataFrame,
+    provenance: Provenance,
+) -> None:
+    """Headline figures with their changes, before and after, what is missing, charts over the quarters."""
+    sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
+    sheet.columns(_HEADLINES)
+    sheet.title(title, marking)
+    for words in (_supplied(provenance), *notes):
+        sheet.text(words)
+    sheet.row += 1
+    sheet.table(_HEADLINES, map(_headline, headlines), filters=False)
+    sheet.row += 1
+    sheet.table(_BASELINE, _sides(before_after), filters=False)
+    sheet.row += 1
+    sheet.text("   ".join(f"{symbol}: {meaning}." for symbol, meaning in SYMBOLS.items()), italic=True, font_size=9)
+    _charts(book, sheet, headlines)
+
+
+def _supplied(provenance: Provenance) -> str:
+    """In a sentence, whether everything was supplied for the quarter."""
+    missing = [source.extract.extract.replace("_", " ") for source in provenance.of_quarter() if not source.supplied]
+    if not missing:
+        return "Every extract was supplied for this quarter."
+    return f"Not supplied for this quarter, so that what needs it is blank and marked x: {', '.join(missing)}."
+
+
+def _headline(series: Series) -> tuple[object, ...]:
+    unit = series.headline.unit
+    shown = (
+        _number(series.now, unit),
+        _number(series.before, unit),
+        _number(series.change_since(series.before), unit, signed=True),
+        _number(series.first, unit),
+        _number(series.change_since(series.first), unit, signed=True),
+    )
+    return series.headline.title, unit, *shown, in_words(series)
+
+
+def _number(value: float | str | None, unit: str, *, signed: bool = False) -> Number | str | None:
+    """A value in its unit's format, with its sign where it is a change; symbols and blanks as they are."""
+    if value is None or isinstance(value, str):
+        return value
+    form = number_format(unit)
+    return Number(value, f"+{form};-{form};0" if signed else form)
+
+
+def in_words(series: Series) -> str:
+    """What a headline figure says, in plain words."""
+    change = series.change_since(series.before)
+    if isinstance(series.now, str):
+        return {"x": "Not supplied this quarter", "c": "Suppressed: too small to show"}.get(
+            series.now, "Nothing to work it out from"
+        )
+    partial = " (part of the data is missing)" if series.statuses[-1] == "partial" else ""
+    if change is None:
+        return f"No figure for last quarter{partial}"
+    if change == 0:
+        return f"As last quarter{partial}"
+    direction = "Down" if change < 0 else "Up"
+    aim = {True: "; fewer is better", False: "; more is better", None: ""}[series.headline.fewer_is_better]
+    return f"{direction} on last quarter{aim}{partial}"
+
+
+def _sides(before_after: pd.DataFrame) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for row in before_after[before_after["scope"] == "fs"].to_dict("records"):
+        what = measure(int(row["indicator"]), str(row["measure"]), "follow_up")
+        values = {name: None if pd.isna(row[name]) else row[name] for name in row}
+        before, after = (row["symbol"] or _number(values[name], what.unit) for name in ("before", "after"))
+        change = _number(values["difference"], what.unit, signed=True)
+        percentage = _number(values["percentage_change"], "%", signed=True)
+        rows.append(
+            (what.meaning.rstrip("."), what.unit, before, after, change, percentage, values["people"], _verdict(row))
+        )
+    return rows
+
+
+def _verdict(row: Mapping[Hashable, Any]) -> str:
+    """Whether before and after differ by more than chance would have it, in plain words."""
+    low, high = row["interval_low"], row["interval_high"]
+    if row["symbol"] or pd.isna(low) or pd.isna(high):
+        return "Too few families yet to say"
+    if low <= 0 <= high:
+        return "No clear change"
+    return "Clearly lower after" if high < 0 else "Clearly higher after"
+
+
+def _charts(book: Book, sheet: Sheet, headlines: Sequence[Series]) -> None:
+    """A small line chart for each headline; its numbers stand on the sheet `Over time`."""
+    top = sheet.row + 1
+    for number, series in enumerate(headlines):
+        chart = book.chart("line")
+        last = _FIRST_ROW + len(series.quarters) - 1
+        chart.add_series(
+            {
+                "categories": [OVER_TIME, _FIRST_ROW, 0, last, 0],
+                "values": [OVER_TIME, _FIRST_ROW, number + 1, last, number + 1],
+                "line": {"color": "#1F3A4D", "width": 2},
+                "marker": {"type": "circle", "size": 5, "fill": {"color": "#1F3A4D"}, "border": {"none": True}},
+            }
+        )
+        chart.set_title({"name": series.headline.title, "name_font": {"size": 10, "bold": True}, "overlay": False})
+        chart.set_legend({"none": True})
+        chart.set_y_axis(
+            {
+                "min": 0,
+                "name": series.headline.unit,
+                "major_gridlines": {"visible": True, "line": {"color": "#D9DEE2"}},
+                "name_font": {"size": 8, "bold": False},
+                "num_font": {"size": 8},
+            }
+        )
+        chart.set_x_axis({"num_font": {"size": 8, "rotation": -45}})
+        chart.show_blanks_as("gap")
+        chart.set_size({"width": _CHART_WIDTH, "height": 225})
+        row, place = divmod(number, _CHARTS_A_ROW)
+        sheet.worksheet.insert_chart(
+            top + row * _CHART_ROWS,
+            0,
+            chart,
+            {"x_offset": place * (_CHART_WIDTH + 10), "description": f"{series.headline.title}, by quarter."},
+        )
+
+
+_FIRST_ROW = 4
+"""The first row of values on the sheet `Over time`, from 0."""
+
+
+def over_time_sheet(book: Book, headlines: Sequence[Series]) -> None:
+    """The headline figures, a row a quarter."""
+    sheet = book.sheet(OVER_TIME)
+    headings = (
+        Heading(("Quarter",), Kind.STRING, 16),
+        *(Heading((f"{each.headline.title} ({each.headline.unit})",), Kind.FLOAT, 17, "#,##0.#") for each in headlines),
+    )
+    sheet.columns(headings)
+    sheet.title(OVER_TIME, f"The headline figures by quarter. What they were before FS stands on {BEFORE_AND_AFTER}.")
+    quarters: Sequence[Quarter] = headlines[0].quarters
+    rows = (
+        (quarter.label, *(each.symbols[n] if each.values[n] is None else each.values[n] for each in headlines))
+        for n, quarter in enumerate(quarters)
+    )
+    sheet.table(headings, rows, filters=False, freeze_columns=1)

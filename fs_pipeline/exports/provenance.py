@@ -1,0 +1,63 @@
+"""Where a quarter's figures come from, as the exports tell it: deliveries, settings, code, run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.toolkit.extracts import Extract
+
+
+@dataclass(frozen=True)
+class Source:
+    """An extract's quarter, as it was last run.
+
+    Attributes:
+        extract: the extract.
+        quarter: the quarter that it was delivered for.
+        supplied: whether it was.
+        file: the delivered file; blank when there was none.
+        version: short hash of the file.
+        delivered: when the file was last written, ISO and UTC.
+        counts: rows delivered, used, rejected and so on.
+        rejected: rows left out, by rule.
+        findings: rows that are used but look wrong, by rule.
+    """
+
+    extract: Extract
+    quarter: Quarter
+    supplied: bool
+    file: str = ""
+    version: str = ""
+    delivered: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    findings: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What an export was made from.
+
+    Attributes:
+        authority: the authority's name.
+        quarter: the quarter.
+        sources: every extract of every quarter up to this one.
+        settings: the programme's settings, in words.
+        tables: the output tables that were read, with the version of their data.
+        code_version: the version of the code that made the export.
+        run: the Dagster run.
+    """
+
+    authority: str
+    quarter: Quarter
+    sources: tuple[Source, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    code_version: str = ""
+    run: str = ""
+
+    def of_quarter(self) -> list[Source]:
+        """The extracts of this quarter."""
+        return [source for source in self.sources if source.quarter == self.quarter]

@@ -1,0 +1,84 @@
+"""A quarter's workbook: which sheets it has. What stands on them is said in the modules of the sheets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.excel import Book
+from fs_pipeline.exports.figure_sheets import (
+    before_and_after_sheet,
+    comparisons_sheet,
+    health_return_sheet,
+    indicator_sheets,
+)
+from fs_pipeline.exports.front_sheets import front_page, over_time_sheet
+from fs_pipeline.exports.headlines import series
+from fs_pipeline.exports.level_sheets import checks_sheet, level_sheet
+from fs_pipeline.exports.provenance import Provenance
+from fs_pipeline.exports.reference_sheets import data_quality_sheet, definitions_sheet, provenance_sheet
+from fs_pipeline.toolkit.tables import Table
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The person and the family level, as an audience may see them: tables and rows."""
+
+    person: Table
+    people: pd.DataFrame
+    family: Table
+    families: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a workbook shows.
+
+    Attributes:
+        audience: who it is for, in a word: `operational`, `evaluator`, `published`.
+        marking: how it is to be handled; printed on every page.
+        notes: what its readers have to know, a paragraph each.
+        quarters: the programme's quarters up to this one.
+        figures: the figures of all those quarters, with symbols.
+        before_after: before and after, with symbols.
+        rates: the same as rates.
+        comparisons: figures beside published ones.
+        provenance: where all this comes from.
+        levels: person and family level; None when the audience may not see them.
+    """
+
+    audience: str
+    marking: str
+    notes: tuple[str, ...]
+    quarters: tuple[Quarter, ...]
+    figures: pd.DataFrame
+    before_after: pd.DataFrame
+    rates: pd.DataFrame
+    comparisons: pd.DataFrame
+    provenance: Provenance
+    levels: Levels | None = None
+
+
+def workbook(contents: Contents) -> bytes:
+    """The workbook as a file; the same contents give the same bytes."""
+    quarter, authority = contents.provenance.quarter, contents.provenance.authority
+    title = f"Family Safeguarding KPI toolkit, {quarter.label}, {authority}"
+    book = Book(title, authority, quarter.last_day, contents.marking)
+    headlines = series(contents.figures, contents.quarters)
+    of_quarter = contents.figures[contents.figures["quarter"] == pd.Timestamp(quarter.first_day)]
+    front_page(book, title, contents.marking, contents.notes, headlines, contents.before_after, contents.provenance)
+    indicator_sheets(book, of_quarter)
+    health_return_sheet(book, contents.figures, quarter)
+    before_and_after_sheet(book, contents.before_after, contents.rates)
+    comparisons_sheet(book, contents.comparisons)
+    over_time_sheet(book, headlines)
+    if levels := contents.levels:
+        level_sheet(book, "Person level", levels.person, levels.people)
+        level_sheet(book, "Family level", levels.family, levels.families)
+        checks_sheet(book, levels.person, levels.people, levels.family, levels.families)
+    definitions_sheet(book, with_fields=levels is not None)
+    data_quality_sheet(book, contents.provenance)
+    provenance_sheet(book, contents.provenance)
+    return book.content()

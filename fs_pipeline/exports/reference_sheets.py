@@ -1,0 +1,135 @@
+"""The sheets to look things up in: definitions, data quality, provenance."""
+
+from __future__ import annotations
+
+from fs_pipeline.exports.excel import Book, Heading
+from fs_pipeline.exports.figures import every_measure
+from fs_pipeline.exports.provenance import Provenance
+from fs_pipeline.toolkit.decisions import DECISIONS
+from fs_pipeline.toolkit.fields import FIELDS
+from fs_pipeline.toolkit.kinds import Kind
+
+_COUNTS = ("delivered", "used", "rejected", "duplicates", "after_quarter", "ends_blanked")
+
+
+def definitions_sheet(book: Book, *, with_fields: bool) -> None:
+    """Every figure, every decision, and (where the levels are shown) every field, in the toolkit's order."""
+    sheet = book.sheet("Definitions")
+    headings = [
+        Heading(("Code",), Kind.STRING, 9),
+        Heading(("Name",), Kind.STRING, 34, wraps=True),
+        Heading(("Toolkit",), Kind.STRING, 44, wraps=True),
+        Heading(("Unit",), Kind.STRING, 10),
+        Heading(("Meaning",), Kind.STRING, 80, wraps=True),
+        Heading(("Decisions",), Kind.STRING, 14, wraps=True),
+    ]
+    sheet.columns(headings)
+    sheet.title("Definitions", "What every figure and field means, and what was decided where the toolkit is silent.")
+    sheet.text("Figures", bold=True, font_size=12)
+    figures = (
+        (
+            str(indicator.number),
+            measure.name,
+            indicator.title,
+            measure.unit,
+            measure.meaning,
+            ", ".join(measure.decisions),
+        )
+        for indicator, measure in every_measure()
+    )
+    sheet.table(headings, figures, filters=False)
+    sheet.subtitle("Decisions")
+    decisions = (
+        (each.decision, each.touches, f"The toolkit: {each.toolkit_says}", "", each.decided, "")
+        for each in DECISIONS.values()
+    )
+    sheet.table(headings, decisions, filters=False)
+    if with_fields:
+        sheet.subtitle("Fields")
+        fields = (
+            (field.code, field.name, field.title, field.unit, field.description, ", ".join(field.decisions))
+            for field in FIELDS.values()
+        )
+        sheet.table(headings, fields, filters=False)
+
+
+def data_quality_sheet(book: Book, provenance: Provenance) -> None:
+    """What was delivered and what became of it, by extract and rule; and what was supplied, by quarter."""
+    sheet = book.sheet("Data quality")
+    quarters = sorted({source.quarter for source in provenance.sources})
+    headings = [
+        Heading(("Extract",), Kind.STRING, 24),
+        Heading(("Supplier",), Kind.STRING, 26),
+        Heading(("Supplied",), Kind.STRING, 14),
+        *(Heading((name.replace("_", " ").capitalize(),), Kind.INT, 11) for name in _COUNTS),
+    ]
+    rules = [
+        Heading(("Extract",), Kind.STRING, 24),
+        Heading(("Rule",), Kind.STRING, 26),
+        Heading(("What became of the rows",), Kind.STRING, 14),
+        Heading(("Rows",), Kind.INT, 11),
+    ]
+    sheet.columns(headings)
+    sheet.title("Data quality", "Rows of this quarter's extracts, and what became of them.")
+    of_quarter = provenance.of_quarter()
+    sheet.table(
+        headings,
+        (
+            (
+                each.extract.extract,
+                each.extract.supplier,
+                "yes" if each.supplied else "not supplied",
+                *(each.counts.get(name, 0) if each.supplied else None for name in _COUNTS),
+            )
+            for each in of_quarter
+        ),
+        filters=False,
+    )
+    sheet.subtitle("By rule: rows that were left out, and findings (rows that are used but look wrong)")
+    found = [
+        (each.extract.extract, rule, became, rows)
+        for each in of_quarter
+        for became, by_rule in (("left out", each.rejected), ("finding", each.findings))
+        for rule, rows in by_rule.items()
+    ]
+    sheet.table(rules, found or [("None", None, None, None)], filters=False)
+    sheet.subtitle("Coverage: which extracts were supplied for which quarter")
+    supplied = {(each.extract.extract, each.quarter): each.supplied for each in provenance.sources}
+    extracts = dict.fromkeys(each.extract.extract for each in provenance.sources)
+    coverage = [Heading(("Extract",), Kind.STRING, 24), *(Heading((each.label,), Kind.STRING, 11) for each in quarters)]
+    words = {True: "yes", False: "-", None: ""}
+    sheet.table(
+        coverage,
+        ((extract, *(words[supplied.get((extract, quarter))] for quarter in quarters)) for extract in extracts),
+        filters=False,
+    )
+
+
+def provenance_sheet(book: Book, provenance: Provenance) -> None:
+    """The deliveries, settings, code and run that the workbook was made from."""
+    sheet = book.sheet("Provenance")
+    headings = [
+        Heading(("What",), Kind.STRING, 34),
+        Heading(("Quarter",), Kind.STRING, 16),
+        Heading(("File",), Kind.STRING, 46),
+        Heading(("Version",), Kind.STRING, 22),
+        Heading(("Delivered (UTC)",), Kind.STRING, 28),
+    ]
+    sheet.columns(headings)
+    sheet.title("Provenance", "What this workbook was made from. The version of a file is the head of its SHA-256.")
+    made = [
+        ("Dagster run", "", provenance.run, "", ""),
+        ("Code of the workbook", "", "", provenance.code_version, ""),
+        *((f"Setting {name}", "", value, "", "") for name, value in provenance.settings.items()),
+        *((table, provenance.quarter.label, "", version, "") for table, version in provenance.tables.items()),
+    ]
+    sheet.table(headings, made, filters=False)
+    sheet.subtitle("Deliveries")
+    sheet.table(
+        headings,
+        (
+            (each.extract.extract, each.quarter.label, each.file or "not supplied", each.version, each.delivered)
+            for each in provenance.sources
+        ),
+        freeze_columns=None,
+    )

@@ -32,6 +32,7 @@ from fs_pipeline.cli_tables import (
     stale_table,
 )
 from fs_pipeline.exports.files import replace_file
+from fs_pipeline.exports.pseudonyms import make_key
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.invented import (
@@ -107,6 +108,8 @@ def demo(context: click.Context) -> None:
     elif state.programme_file.read_text(encoding="utf-8") != PROGRAMME_TEMPLATE:
         _used_wrongly(f"{state.programme_file} is not the demonstration's: name another folder in FS_PIPELINE_HOME")
     quarters = _demo_quarters(state)
+    if not state.key_file.exists():
+        make_key(state.key_file)
     _invent(state, DEMO_FAMILIES, DEMO_SEED, quarters)
     _run(state, quarters, context.obj)
     people.print(
@@ -182,6 +185,17 @@ def rerun(context: click.Context) -> None:
         if not progress.tasks[bar].total:
             people.print("Nothing is stale.")
     _end(list(outcome.refused), list(outcome.failed))
+
+
+@cli.command("key")
+def make_key_file() -> None:
+    """Make the key of the evaluators' pseudonyms. Keep it: another key gives other pseudonyms."""
+    path = State.from_environment().key_file
+    try:
+        make_key(path)
+    except FileExistsError:
+        _used_wrongly(f"{path} is there already: another key would give everyone another pseudonym")
+    people.print(f"Wrote {path}. Keep a copy in a safe place, and give it to nobody.", soft_wrap=True)
 
 
 @cli.command()
@@ -347,6 +361,8 @@ def _run(state: State, quarters: list[Quarter], debug: bool) -> None:
     from fs_pipeline.orchestration.running import catch_up, run_quarter
 
     look = Look(state)
+    if not state.key_file.exists():
+        _say("no key:", "nothing is made for evaluators; fs-pipeline key makes one, FS_PIPELINE_KEY_FILE names it.")
     refused: list[str] = []
     failed: list[str] = []
     with _instance(state) as (project, instance), _progress() as progress:

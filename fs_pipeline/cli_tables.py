@@ -73,7 +73,7 @@ def results_table(look: Status, quarters: list[Quarter]) -> Table:
     """Stage or output by quarter: fresh, stale or missing."""
     table = _by_quarter("Results", "result", quarters)
     for group, made in tables_by_group().items():
-        for name, tables in [(each, [each]) for each in made] if group == "outputs" else [(group, made)]:
+        for name, tables in [(each, [each]) for each in made] if group in ("outputs", "exports") else [(group, made)]:
             states = (Counter(look.freshness(each, quarter) for each in tables) for quarter in quarters)
             table.add_row(name, *(_freshness(counted, len(tables)) for counted in states))
     return table

@@ -12,16 +12,18 @@ import dagster as dg
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries
+from fs_pipeline.exports.pseudonyms import NoKey
 from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration import describing
-from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
+from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS, Calculation
 from fs_pipeline.orchestration.explaining import EXPLAINED
+from fs_pipeline.orchestration.exporting import FINDING, REJECTED, are_there, export
 from fs_pipeline.orchestration.keeping import Kept
 from fs_pipeline.orchestration.lake import NotInLake
 from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, Look, short
 from fs_pipeline.orchestration.partitions import mapping, quarterly
+from fs_pipeline.orchestration.reading import read_input
 from fs_pipeline.orchestration.receiving import RECEIVED, delivered, keep_left_out, receive, references
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.watching import delivery_key, setting_key, watched_assets
@@ -37,7 +39,7 @@ def all_assets(first: Quarter) -> list[dg.AssetsDefinition | dg.SourceAsset]:
     """Every asset, partitioned by quarter from the first baseline quarter on; settings have no quarters."""
     quarters = quarterly(first)
     extracts = [extract_asset(extract, quarters) for extract in RECEIVED.values()]
-    calculations = [calculation_asset(calculation, quarters) for calculation in CALCULATIONS]
+    calculations = [calculation_asset(calculation, quarters) for calculation in (*CALCULATIONS, *EXPORTS)]
     return [*watched_assets(quarters), *extracts, *calculations]
 
 
@@ -108,7 +110,9 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
             checked.rows,
             look.origin(extract.name, quarter, checked.version),
             supplied=checked.supplied,
-            counts=checked.counts,
+            counts=checked.counts
+            | {REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()}
+            | {FINDING + rule: rows for rule, rows in checked.findings_by_rule.items()},
         )
         yield dg.MaterializeResult(
             data_version=dg.DataVersion(record.data_version),
@@ -173,7 +177,7 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         check_specs=checks,
         description=describing.calculation_description(calculation),
         metadata={"dagster/column_schema": describing.column_schema(table)},
-        kinds={"pandas", "parquet"},
+        kinds={"excel"} if calculation.group == "exports" else {"pandas", "parquet"},
         owners=[_ANALYSTS],
         code_version=calculation.code_version,
         output_required=False,
@@ -189,9 +193,12 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         if look.damaged:
             raise dg.Failure(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}", allow_retries=False)
         record = look.record(table.name, quarter)
+        exports = calculation.group == "exports"
         unchanged = record is not None and record.origin == origin
+        if unchanged and exports:
+            unchanged = are_there(state.lake.read(table, quarter), quarter, state)
         if record is None or not unchanged:
-            made = _made(calculation, quarter, look)
+            made = _made(calculation, quarter, look, context.run.run_id)
             if table.name in EXPLAINED:
                 about_to_be = state.lake.record_of(table, made, origin)
                 Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run.run_id)
@@ -227,11 +234,13 @@ def _adds_up(calculation: Calculation) -> bool:
     return any(needed.wanted == "deliveries" and needed.table.name not in RECEIVED for needed in calculation.inputs)
 
 
-def _made(calculation: Calculation, quarter: Quarter, look: Look) -> pd.DataFrame:
+def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
     """The calculation's table; a failure says what to run first, or where in the program the fault is."""
     try:
-        return calculation.run(quarter, look.programme, lambda needed: _read(needed, quarter, look))
-    except NotInLake as missing:
+        if calculation.group == "exports":
+            return export(calculation, quarter, look, run)
+        return calculation.run(quarter, look.programme, lambda needed: read_input(needed, quarter, look))
+    except (NotInLake, NoKey) as missing:
         raise dg.Failure(str(missing), allow_retries=False) from None
     except Exception as fault:  # its text may hold a value, and values are about people
         raise dg.Failure(
@@ -239,33 +248,6 @@ def _made(calculation: Calculation, quarter: Quarter, look: Look) -> pd.DataFram
             "fault in the program, not in the data: please report this line.",
             allow_retries=False,
         ) from None
-
-
-def _read(needed: Input, quarter: Quarter, look: Look) -> object:
-    """An input from the lake, as it is wanted."""
-    lake = look.state.lake
-    if needed.wanted == "deliveries":
-        return _deliveries(needed, quarter, look)
-    record = look.record(needed.table.name, quarter)
-    if record is None:
-        raise NotInLake(f"{needed.table.name} has not been run for {quarter.label}: materialise it first")
-    if needed.wanted == "supplied":
-        return record.supplied
-    if needed.wanted == "optional" and not record.supplied:
-        return None
-    return lake.read(needed.table, quarter)
-
-
-def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
-    records = {each: look.record(needed.table.name, each) for each in look.quarters_read(needed, quarter)}
-    supplied = {each: record is not None and record.supplied for each, record in records.items()}
-    frames = [look.state.lake.read(needed.table, each) for each, is_there in supplied.items() if is_there]
-    if needed.window.first is not None:
-        # Quarters before the first one: no extract of theirs is ever there.
-        whole = quarter.shifted(needed.window.first).until(quarter.shifted(needed.window.last))
-        supplied = dict.fromkeys(whole, False) | supplied
-    rows = pd.concat(frames, ignore_index=True) if frames else needed.table.empty()
-    return Deliveries(rows, supplied)
 
 
 def _place(fault: BaseException) -> str:

@@ -19,6 +19,7 @@ from fs_pipeline.cohort.children import children_in_fs
 from fs_pipeline.cohort.families import families_in_fs
 from fs_pipeline.cohort.people import people_on_roster
 from fs_pipeline.cohort.twelve_months import baseline, follow_up
+from fs_pipeline.exports.files_made import EXPORTED, evaluator_workbook, operational_workbook
 from fs_pipeline.fields.attendance import attendance
 from fs_pipeline.fields.child_protection import child_protection
 from fs_pipeline.fields.domestic_abuse import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
@@ -34,11 +35,14 @@ from fs_pipeline.indicators.listed import INDICATORS
 from fs_pipeline.indicators.twelve_months import twelve_months_after, twelve_months_before
 from fs_pipeline.indicators.values import indicator_values
 from fs_pipeline.orchestration.code_versions import code_version
-from fs_pipeline.toolkit.figures import Indicator
+from fs_pipeline.toolkit.comparators import COMPARISONS
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, BEFORE_AFTER_RATES
 
-THIS_QUARTER = Window(0)
+THIS_QUARTER, EVERY_QUARTER = Window(0), Window(None)
 SETTINGS = tuple(field.name for field in fields(Programme))
 """What a calculation may ask of the programme's settings, by the name of its parameter."""
 
@@ -159,5 +163,33 @@ def _all() -> Iterator[Calculation]:
 CALCULATIONS: tuple[Calculation, ...] = tuple(_all())
 """Every calculation, each after those whose tables it reads."""
 
-BY_TABLE: Mapping[str, Calculation] = {made.table.name: made for made in CALCULATIONS}
-"""The same by the name of the table made."""
+_RESULTS = (
+    Input("figures", INDICATOR_VALUES, EVERY_QUARTER, "deliveries"),
+    *(
+        Input(table.name.removeprefix("outputs/"), table, THIS_QUARTER, "frame")
+        for table in (PERSON_LEVEL, FAMILY_LEVEL, BEFORE_AFTER, BEFORE_AFTER_RATES, COMPARISONS)
+    ),
+)
+"""What the exports read: the figures of every quarter so far, and the other outputs of this one."""
+
+
+def _export(function: Callable[..., Any], inputs: tuple[Input, ...] = _RESULTS) -> Calculation:
+    return Calculation(
+        table=EXPORTED.called(f"exports/{function.__name__}"),
+        group="exports",
+        function=function,
+        inputs=inputs,
+        takes_quarter=False,
+        settings=SETTINGS,
+        description=inspect.getdoc(function) or "",
+        code_version=code_version(function.__module__),
+    )
+
+
+EXPORTS: tuple[Calculation, ...] = tuple(_export(function) for function in (operational_workbook, evaluator_workbook))
+"""What leaves the building, made from the outputs: files, of which the lake's table is the list."""
+NEEDS_KEY = f"exports/{evaluator_workbook.__name__}"
+"""The export that needs the key of the pseudonyms."""
+
+BY_TABLE: Mapping[str, Calculation] = {made.table.name: made for made in (*CALCULATIONS, *EXPORTS)}
+"""Calculations and exports by the name of the table made."""

@@ -9,8 +9,9 @@ from enum import Enum
 from functools import cached_property
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.pseudonyms import fingerprint
 from fs_pipeline.extracts.refusals import ExtractRefused
-from fs_pipeline.orchestration.catalogue import BY_TABLE, Input
+from fs_pipeline.orchestration.catalogue import BY_TABLE, NEEDS_KEY, Input
 from fs_pipeline.orchestration.code_versions import code_version
 from fs_pipeline.orchestration.lake import DamagedTable, Origin, Record
 from fs_pipeline.orchestration.receiving import RECEIVED, delivered, is_required, references
@@ -84,8 +85,12 @@ class Look:
         return Quarter(self.programme.start) if table in BY_TABLE else self.first_quarter
 
     def tables(self, quarter: Quarter) -> list[str]:
-        """The tables that a quarter has, each after those that it reads: before the programme's start, extracts."""
-        return [table for table in (*RECEIVED, *BY_TABLE) if quarter >= self.earliest(table)]
+        """The tables that a quarter has, each after those that it reads: before the programme's start, extracts.
+
+        Without a key there is nothing for evaluators.
+        """
+        without = () if self.state.key_file.exists() else (NEEDS_KEY,)
+        return [each for each in (*RECEIVED, *BY_TABLE) if quarter >= self.earliest(each) and each not in without]
 
     def record(self, table: str, quarter: Quarter) -> Record | None:
         """The record of a table's quarter; None when it is not there, or its file is `damaged`."""
@@ -132,9 +137,12 @@ class Look:
                 delivery or NOT_SUPPLIED,
             )
         calculation = BY_TABLE[table]
+        settings = {name: self.setting(name) for name in calculation.settings}
+        if table == NEEDS_KEY:
+            settings |= {"key": fingerprint(self.state.key_file), "shifts_dates": self.state.shifts_dates}
         return Origin(
             calculation.code_version,
-            {name: self.setting(name) for name in calculation.settings},
+            settings,
             self._versions(
                 (needed.table.name, each)
                 for needed in calculation.inputs

@@ -39,6 +39,21 @@ class State:
         return self.home / "rejected"
 
     @property
+    def exports(self) -> Path:
+        """Workbooks and other files that leave the building, by quarter."""
+        return self.home / "exports"
+
+    @property
+    def key_file(self) -> Path:
+        """The key of the pseudonyms: FS_PIPELINE_KEY_FILE where that is set."""
+        return Path(os.environ.get("FS_PIPELINE_KEY_FILE") or self.home / "pseudonym.key").resolve()
+
+    @property
+    def shifts_dates(self) -> bool:
+        """Whether the evaluator's files have the days of each family moved: FS_PIPELINE_SHIFT_DATES=yes."""
+        return os.environ.get("FS_PIPELINE_SHIFT_DATES", "") == "yes"
+
+    @property
     def kept(self) -> Path:
         """Superseded deliveries and earlier figures."""
         return self.home / "kept"

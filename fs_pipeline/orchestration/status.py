@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS
 from fs_pipeline.orchestration.origins import Freshness, Look, Place, quarters_named
 from fs_pipeline.orchestration.receiving import is_required
 from fs_pipeline.orchestration.state import State
@@ -92,8 +92,8 @@ class Status:
 
 
 def tables_by_group() -> dict[str, list[str]]:
-    """The calculated tables by stage, in order."""
+    """The calculated tables and the exports by stage, in order."""
     groups: dict[str, list[str]] = {}
-    for calculation in CALCULATIONS:
+    for calculation in (*CALCULATIONS, *EXPORTS):
         groups.setdefault(calculation.group, []).append(calculation.table.name)
     return groups

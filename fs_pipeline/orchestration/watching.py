@@ -10,14 +10,14 @@ import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS
 from fs_pipeline.orchestration.origins import Look, quarters_named, short
 from fs_pipeline.orchestration.receiving import RECEIVED
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import Extract
 
 DELIVERIES, SETTINGS = "deliveries", "settings"
-_USED = tuple(dict.fromkeys(name for calculation in CALCULATIONS for name in calculation.settings))
+_USED = tuple(dict.fromkeys(name for calculation in (*CALCULATIONS, *EXPORTS) for name in calculation.settings))
 _NOTHING = "not supplied"
 
 

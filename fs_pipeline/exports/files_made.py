@@ -1,0 +1,40 @@
+"""The files of a quarter that leave the building, an export each: name and content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fs_pipeline.exports.audiences import Results, evaluator, operational
+from fs_pipeline.exports.pseudonyms import Pseudonyms
+from fs_pipeline.exports.quarter_workbook import workbook
+from fs_pipeline.toolkit.fields import QUARTER
+from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Column, Table
+
+EXPORTED = Table(
+    "exports",
+    ("file",),
+    (QUARTER, Column("file", Kind.STRING, "The file, in `exports/<quarter>/`.", nullable=False)),
+    "The files that were exported.",
+)
+
+
+def operational_workbook(results: Results) -> Mapping[str, bytes]:
+    """The quarter's workbook for the council, with identifiers: personal data.
+
+    Front page, figures by group of indicators, health return, before and after, comparators, person and family level
+    in the toolkit's layout with its checks as live formulas, definitions, data quality, provenance.
+    """
+    return {f"{_stem(results)}_operational.xlsx": workbook(operational(results))}
+
+
+def evaluator_workbook(results: Results, pseudonyms: Pseudonyms, shifted: bool) -> Mapping[str, bytes]:
+    """The quarter's workbook for independent evaluators: pseudonyms under the authority's key for every identifier.
+
+    Ages instead of birth dates, no UPN, no worker; the days are kept, or moved family by family when asked.
+    """
+    return {f"{_stem(results)}_evaluator.xlsx": workbook(evaluator(results, pseudonyms, shifted=shifted))}
+
+
+def _stem(results: Results) -> str:
+    return f"fs_kpi_{results.provenance.quarter.key}"

@@ -1,0 +1,112 @@
+"""Pseudonyms for evaluators: keyed, so that nobody without the key can work them out, and the same in every quarter.
+
+An identifier's pseudonym is the head of its HMAC-SHA256 under the authority's key. Where the key lies is not decided
+here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import pandas as pd
+
+from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Table
+
+IDENTIFIERS = {
+    "family_key": "family",
+    "person_id": "person",
+    "referral_key": "referral",
+    "cp_plan_key": "plan",
+    "previous_cp_plan_key": "plan",
+    "cla_key": "period of care",
+}
+"""The columns that identify somebody or something of theirs, and of what kind each is."""
+LEAST_BYTES = 32
+_MOST_DAYS = 56
+
+
+class NoKey(Exception):
+    """There is no key, or one that is too short; says where it should lie and how to make one."""
+
+
+def read_key(path: Path) -> bytes:
+    """The key in a file.
+
+    Raises:
+        NoKey: there is no such file, or it is no key.
+    """
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        raise NoKey(f"there is no key at {path}: fs-pipeline key makes one") from None
+    except (OSError, ValueError):
+        raise NoKey(f"{path} is no key: it holds {2 * LEAST_BYTES} or more hexadecimal digits") from None
+    if len(key) < LEAST_BYTES:
+        raise NoKey(f"the key at {path} is too short: it has {2 * LEAST_BYTES} or more hexadecimal digits")
+    return key
+
+
+def make_key(path: Path) -> None:
+    """Writes a new random key that only its owner can read; a FileExistsError when there is one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "x", encoding="ascii", opener=_private) as file:
+        file.write(secrets.token_hex(LEAST_BYTES) + "\n")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def fingerprint(path: Path) -> str:
+    """Tells one key from another, and nothing else of it."""
+    return hmac.new(read_key(path), b"fingerprint", hashlib.sha256).hexdigest()[:12]
+
+
+class Pseudonyms:
+    """Pseudonyms under a key.
+
+    Args:
+        key: the authority's key.
+        shifts_dates: whether the days of each family are moved by so many days, the same for all of the family.
+    """
+
+    def __init__(self, key: bytes, *, shifts_dates: bool = False) -> None:
+        self._key = key
+        self._shifts_dates = shifts_dates
+
+    def of(self, kind: str, identifier: str) -> str:
+        """The pseudonym of an identifier: 16 letters and digits after the kind's first letter."""
+        digest = self._digest(f"{kind}\x1f{identifier}")
+        return kind[0].upper() + base64.b32encode(digest[:10]).decode()
+
+    def level(self, table: Table, rows: pd.DataFrame) -> pd.DataFrame:
+        """A level with pseudonyms for identifiers, and its days moved where that was asked for.
+
+        The quarter is not moved. Rows stand in the order of their pseudonyms, so that their order tells nothing.
+        """
+        changed = {
+            name: rows[name].map(lambda identifier, kind=kind: self.of(kind, identifier), na_action="ignore")
+            for name, kind in IDENTIFIERS.items()
+            if name in table.names
+        }
+        if self._shifts_dates:
+            alone = rows["person_id"] if "person_id" in table.names else rows["family_key"]
+            days = rows["family_key"].fillna(alone).map(self._days)
+            moved = pd.to_timedelta(days, unit="D")
+            dates = (c.name for c in table.columns if c.kind is Kind.DATE and c.name != "quarter")
+            changed |= {name: rows[name] + moved for name in dates}
+        return table.frame(rows.assign(**changed))
+
+    def _days(self, family: str) -> int:
+        """By how many days a family's are moved: 1 to 56 days, to and fro."""
+        number = int.from_bytes(self._digest(f"days\x1f{family}")[:8]) % (2 * _MOST_DAYS)
+        return number - _MOST_DAYS + (number >= _MOST_DAYS)
+
+    def _digest(self, message: str) -> bytes:
+        return hmac.new(self._key, message.encode(), hashlib.sha256).digest()

@@ -1,0 +1,111 @@
+"""Makes the exports: reads the results from the lake, writes the files, and gives their list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.windows import Deliveries
+from fs_pipeline.exports.audiences import Results
+from fs_pipeline.exports.files import replace_file
+from fs_pipeline.exports.files_made import EXPORTED, evaluator_workbook, operational_workbook
+from fs_pipeline.exports.provenance import Provenance, Source
+from fs_pipeline.exports.pseudonyms import Pseudonyms, read_key
+from fs_pipeline.orchestration.catalogue import NEEDS_KEY, Calculation
+from fs_pipeline.orchestration.keeping import Kept
+from fs_pipeline.orchestration.origins import Look, short
+from fs_pipeline.orchestration.reading import read_input
+from fs_pipeline.orchestration.state import State
+from fs_pipeline.toolkit.extracts import EXTRACTS
+
+REJECTED, FINDING = "rejected: ", "finding: "
+"""How the rules stand among an extract's counts."""
+
+
+def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
+    """Writes the files of an export for a quarter; their list.
+
+    Raises:
+        NoKey: it needs a key, and there is none; nothing is written then.
+        NotInLake: a table that it needs has not been run.
+    """
+    files = _MAKERS[made.table.name](look.state, _results(made, quarter, look, run))
+    folder = look.state.exports / quarter.key
+    for name, content in files.items():
+        replace_file(folder / name, content)
+    return EXPORTED.called(made.table.name).frame({"quarter": [quarter.start] * len(files), "file": sorted(files)})
+
+
+def are_there(listed: pd.DataFrame, quarter: Quarter, state: State) -> bool:
+    """Whether every file of an export's list lies where it was written."""
+    return all((state.exports / quarter.key / file).exists() for file in listed["file"])
+
+
+def _evaluator(state: State, results: Results) -> Mapping[str, bytes]:
+    pseudonyms = Pseudonyms(read_key(state.key_file), shifts_dates=state.shifts_dates)
+    return evaluator_workbook(results, pseudonyms, state.shifts_dates)
+
+
+_MAKERS: Mapping[str, Callable[[State, Results], Mapping[str, bytes]]] = {
+    "exports/operational_workbook": lambda _, results: operational_workbook(results),
+    NEEDS_KEY: _evaluator,
+}
+
+
+def _results(made: Calculation, quarter: Quarter, look: Look, run: str) -> Results:
+    read = {needed.parameter: read_input(needed, quarter, look) for needed in made.inputs}
+    figures = read.pop("figures")
+    assert isinstance(figures, Deliveries)
+    frames = {name: frame for name, frame in read.items() if isinstance(frame, pd.DataFrame)}
+    return Results(
+        quarters=tuple(each for each, is_there in figures.supplied.items() if is_there),
+        figures=figures.rows,
+        people=frames["person_level"],
+        families=frames["family_level"],
+        before_after=frames["before_after"],
+        rates=frames["before_after_rates"],
+        comparisons=frames["comparisons"],
+        provenance=_provenance(made, quarter, look, run),
+    )
+
+
+def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str) -> Provenance:
+    return Provenance(
+        authority=look.programme.authority_name,
+        quarter=quarter,
+        sources=tuple(_source(name, each, look) for each in look.first_quarter.until(quarter) for name in EXTRACTS),
+        settings={name: _in_words(look.setting(name)) for name in made.settings},
+        tables={needed.table.name: short(look.version(needed.table.name, quarter)) for needed in made.inputs},
+        code_version=made.code_version,
+        run=run,
+    )
+
+
+def _source(name: str, quarter: Quarter, look: Look) -> Source:
+    extract = EXTRACTS[name]
+    record = look.record(extract.name, quarter)
+    if record is None or not record.supplied:
+        return Source(extract, quarter, supplied=False)
+    known = Kept(look.state.kept).delivery(name, quarter, record.origin.delivery)
+    return Source(
+        extract,
+        quarter,
+        supplied=True,
+        file=known.file if known else "",
+        version=short(record.origin.delivery),
+        delivered=known.delivered if known else "",
+        counts=record.counts,
+        rejected=_by_rule(record.counts, REJECTED),
+        findings=_by_rule(record.counts, FINDING),
+    )
+
+
+def _by_rule(counts: Mapping[str, int], became: str) -> dict[str, int]:
+    return {name.removeprefix(became): rows for name, rows in counts.items() if name.startswith(became)}
+
+
+def _in_words(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

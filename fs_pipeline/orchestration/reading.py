@@ -1,0 +1,42 @@
+"""Reads what a calculation asks for from the lake: this quarter's table, or those of the quarters in a window."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.windows import Deliveries
+from fs_pipeline.orchestration.catalogue import Input
+from fs_pipeline.orchestration.lake import NotInLake
+from fs_pipeline.orchestration.origins import Look
+
+
+def read_input(needed: Input, quarter: Quarter, look: Look) -> object:
+    """An input from the lake, as it is wanted.
+
+    Raises:
+        NotInLake: it has not been run for the quarter.
+    """
+    lake = look.state.lake
+    if needed.wanted == "deliveries":
+        return _deliveries(needed, quarter, look)
+    record = look.record(needed.table.name, quarter)
+    if record is None:
+        raise NotInLake(f"{needed.table.name} has not been run for {quarter.label}: materialise it first")
+    if needed.wanted == "supplied":
+        return record.supplied
+    if needed.wanted == "optional" and not record.supplied:
+        return None
+    return lake.read(needed.table, quarter)
+
+
+def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
+    records = {each: look.record(needed.table.name, each) for each in look.quarters_read(needed, quarter)}
+    supplied = {each: record is not None and record.supplied for each, record in records.items()}
+    frames = [look.state.lake.read(needed.table, each) for each, is_there in supplied.items() if is_there]
+    if needed.window.first is not None:
+        # Quarters before the first one: no extract of theirs is ever there.
+        whole = quarter.shifted(needed.window.first).until(quarter.shifted(needed.window.last))
+        supplied = dict.fromkeys(whole, False) | supplied
+    rows = pd.concat(frames, ignore_index=True) if frames else needed.table.empty()
+    return Deliveries(rows, supplied)

@@ -362,8 +362,9 @@ def before_and_after(world: World, programme: Programme, quarter: date) -> tuple
             figures = share_compared(entries) if measure.is_share else sums_compared(entries)
             compared.append(key | counts | figures)
             if not measure.is_share:
-                for rate, divisor in (("per_family", counts["families"]), ("per_person_month", 12 * counts["people"])):
-                    rates.append(key | {"rate": rate} | counts | divided(figures, divisor))
+                for rate, divisor in (("per_family", counts["families"]), ("per_person_month", 12 * len(entries))):
+                    more = {"rate": rate, "follow_ups": len(entries)}
+                    rates.append(key | more | counts | divided(figures, divisor))
 
     def order(row: Row) -> tuple[int, str, str, str]:
         return row["indicator"], row["measure"], row["scope"], row.get("rate", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import numpy as np
@@ -13,7 +13,6 @@ from fs_pipeline.arithmetic.groups import codes, totals
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.arithmetic.windows import Deliveries, Window
-from fs_pipeline.toolkit.tables import ArrayLike
 from fs_pipeline.toolkit.twelve_months import (
     BEFORE_AFTER,
     BEFORE_AFTER_RATES,
@@ -39,33 +38,25 @@ def before_after(
     n x mean(d) +- 1.96 x sqrt(n) x sd(d), sample sd, blank under 2 families. For a share, which is the ratio of sums,
     d is the family's linearised contribution to the difference, so that n x mean(d) is the difference there too.
     """
-    completed = follow_ups.rows
-    rows: list[dict[str, object]] = []
-    for each in TWELVE_MONTHS_MEASURES:
-        pairs = _Pairs(completed, each)
-        for scope, members in _scopes(completed, each):
-            of_measure = {"indicator": each.indicator, "measure": each.measure.name, "scope": scope, "group": "all"}
-            rows.append(of_measure | pairs.compared(members))
-    columns: dict[str, ArrayLike] = {
-        name: [row[name] for row in rows] for name in BEFORE_AFTER.names if name != "quarter"
-    }
-    return BEFORE_AFTER.frame({"quarter": np.full(len(rows), quarter.start)} | columns)
+    return BEFORE_AFTER.frame(_compared(quarter, follow_ups.rows, TWELVE_MONTHS_MEASURES)[BEFORE_AFTER.names])
 
 
 def before_after_rates(
-    before_after: Annotated[pd.DataFrame, BEFORE_AFTER],
+    quarter: Quarter,
+    follow_ups: Annotated[Deliveries, FOLLOW_UP, Window(None)],
 ) -> Annotated[pd.DataFrame, BEFORE_AFTER_RATES]:
     """Counts and days of before and after per family, and per person and month.
 
     To be read beside published evaluations: monthly police contacts before and after; days in care per family,
-    families without any included. Shares are left out. A rate over nobody is blank.
+    families without any included. A month is counted as often as it was followed up: someone who comes back to FS
+    (Z03) completes a second follow-up, of twelve more months. Shares are left out. A rate over nobody is blank.
     """
-    shares = {each.measure.name for each in TWELVE_MONTHS_MEASURES if each.over}
-    added = before_after[~before_after["measure"].isin(shares)]
+    counts = tuple(each for each in TWELVE_MONTHS_MEASURES if not each.over)
+    added = _compared(quarter, follow_ups.rows, counts)
     frames = []
     for rate, over in (
         ("per_family", numbers(added["families"])),
-        ("per_person_month", _MONTHS * numbers(added["people"])),
+        ("per_person_month", _MONTHS * numbers(added["follow_ups"])),
     ):
         divided = {
             name: ratio(numbers(added[name]), over)
@@ -73,6 +64,17 @@ def before_after_rates(
         }
         frames.append(added.assign(rate=rate, **divided))
     return BEFORE_AFTER_RATES.frame(pd.concat(frames, ignore_index=True))
+
+
+def _compared(quarter: Quarter, completed: pd.DataFrame, measures: Iterable[TwelveMonthsMeasure]) -> pd.DataFrame:
+    """A row a measure and scope: people, families, follow-ups, before, after, their difference and its interval."""
+    rows: list[dict[str, object]] = []
+    for each in measures:
+        pairs = _Pairs(completed, each)
+        for scope, members in _scopes(completed, each):
+            of_measure = {"indicator": each.indicator, "measure": each.measure.name, "scope": scope, "group": "all"}
+            rows.append(of_measure | pairs.compared(members))
+    return pd.DataFrame(rows).assign(quarter=quarter.start)
 
 
 def _scopes(completed: pd.DataFrame, each: TwelveMonthsMeasure) -> Iterator[tuple[str, Flags]]:
@@ -124,6 +126,7 @@ class _Pairs:
         return {
             "people": len(np.unique(self.person[rows])),
             "families": size,
+            "follow_ups": len(rows),
             "before": was,
             "after": became,
             "difference": difference,

@@ -191,7 +191,14 @@ BEFORE_AFTER_RATES = Table(
         Column(
             "rate",
             Kind.STRING,
-            "`per_family`: over all families, those with none included; `per_person_month`: over 12 months a person.",
+            "`per_family`: over all families, those with none included; `per_person_month`: over the months that were "
+            "followed up.",
+            nullable=False,
+        ),
+        Column(
+            "follow_ups",
+            Kind.INT,
+            "Follow-ups that completed, of 12 months on each side; more than people when some come back to FS.",
             nullable=False,
         ),
         *_SIDES,

@@ -93,8 +93,9 @@ def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
 @settings(max_examples=25, deadline=None)
 @given(PEOPLE)
 def test_a_rate_times_its_divisor_is_the_sum(people):
-    made = before_after(QUARTER, follow_ups(people))
-    (row,), rates = rows_of(made, "cp_days"), rows_of(before_after_rates(made), "cp_days")
+    completed = follow_ups(people)
+    (row,) = rows_of(before_after(QUARTER, completed), "cp_days")
+    rates = rows_of(before_after_rates(QUARTER, completed), "cp_days")
     divisors = {"per_family": row["families"], "per_person_month": 12 * row["people"]}
     assert {rate["rate"] for rate in rates} == set(divisors)
     for rate in rates:

@@ -14,6 +14,7 @@ from fs_pipeline.toolkit.extracts import ALLOCATIONS, ATTENDANCE, CP_PLANS, POLI
 from fs_pipeline_tests import plain_run
 from fs_pipeline_tests.comparing import cell
 from fs_pipeline_tests.literals import Case, each
+from fs_pipeline_tests.literals import row as one_row
 
 FAMILIES = """
     family | person | role  | since      | upn
@@ -226,6 +227,18 @@ def test_rates_are_per_family_without_any_included_and_per_person_and_month(rate
 def test_a_rate_over_nobody_is_blank():
     for rate in ("per_family", "per_person_month"):
         assert compared(Case(FAMILIES, "2018-Q3"), 2, "cp_days", rate=rate)["before"] is None
+
+
+def test_a_child_who_comes_back_to_fs_completes_twice_z03():
+    """Amy's second FS referral is followed up too: one person, 24 months on each side."""
+    case = Case("family | person | role | since | until \n Green | Amy | child | 01/11/2017 | 01/03/2018", "2020-Q1")
+    case = case.given(REFERRALS, one_row(referral_id="R2", person="Amy", start="01/02/2019"))
+    again = one_row(referral_id="R2", person="Amy", start="01/02/2019", team="North", family_safeguarding=True)
+    case = case.given(ALLOCATIONS, again).given(CP_PLANS, one_row(person="Amy", start="01/10/2017", end="01/10/2019"))
+    counted = compared(case, 2, "cp_days")
+    assert [counted[name] for name in ("people", "families", "before", "after")] == [1, 1, 31 + 365, 365 + 242]
+    rate = compared(case, 2, "cp_days", rate="per_person_month")
+    assert (rate["people"], rate["follow_ups"], rate["after"]) == (1, 2, (365 + 242) / 24)
 
 
 def test_shares_have_no_rates():

@@ -117,12 +117,12 @@ def _sides(before_after: pd.DataFrame) -> list[tuple[object, ...]]:
         change = _number(values["difference"], what.unit, signed=True)
         percentage = _number(values["percentage_change"], "%", signed=True)
         rows.append(
-            (what.meaning.rstrip("."), what.unit, before, after, change, percentage, values["people"], _verdict(row))
+            (what.meaning.rstrip("."), what.unit, before, after, change, percentage, values["people"], verdict(row))
         )
     return rows
 
 
-def _verdict(row: Mapping[Hashable, Any]) -> str:
+def verdict(row: Mapping[Hashable, Any]) -> str:
     """Whether before and after differ by more than chance would have it, in plain words."""
     low, high = row["interval_low"], row["interval_high"]
     if row["symbol"] or pd.isna(low) or pd.isna(high):

@@ -1,0 +1,83 @@
+"""The quarter's report as one HTML page, for those who would rather look than read; all of it is in the one file."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from fs_pipeline.exports.charts import line_chart, pair_chart
+from fs_pipeline.exports.figures import SYMBOLS, measure
+from fs_pipeline.exports.front_sheets import in_words, verdict
+from fs_pipeline.exports.headlines import Series, series
+from fs_pipeline.exports.quarter_workbook import Contents
+
+_PAGES = jinja2.Environment(
+    loader=jinja2.PackageLoader("fs_pipeline.exports", ""), autoescape=True, undefined=jinja2.StrictUndefined
+)
+
+
+def report(contents: Contents) -> str:
+    """The page; readable on a phone and on paper, and by a screen reader: every chart has its numbers in a table."""
+    provenance = contents.provenance
+    of_fs = contents.before_after[contents.before_after["scope"] == "fs"]
+    return _PAGES.get_template("report.html.jinja").render(
+        title=f"Family Safeguarding, {provenance.quarter.label}, {provenance.authority}",
+        marking=contents.marking,
+        notes=contents.notes,
+        headlines=[_headline(each) for each in series(contents.figures, contents.quarters)],
+        pairs=[_pair(row) for row in of_fs.to_dict("records")],
+        symbols=SYMBOLS.items(),
+        authority=provenance.authority,
+        code_version=provenance.code_version,
+    )
+
+
+def _headline(of: Series) -> dict[str, object]:
+    name = f"{of.headline.measure}-{of.headline.group}"
+    labels = [quarter.label for quarter in of.quarters]
+    shown = [_shown(value, symbol) for value, symbol in zip(of.values, of.symbols, strict=True)]
+    return {
+        "title": of.headline.title,
+        "unit": of.headline.unit,
+        "now": shown[-1],
+        "words": in_words(of),
+        "chart": line_chart(name, f"{of.headline.title}, by quarter", labels, of.values, of.symbols, of.values[0]),
+        "rows": list(zip(labels, shown, strict=True)),
+    }
+
+
+def _pair(row: Mapping[Hashable, Any]) -> dict[str, object]:
+    what = measure(int(row["indicator"]), str(row["measure"]), "follow_up")
+    title = what.meaning.rstrip(".")
+    before, after, difference = (_shown(row[name], row["symbol"]) for name in ("before", "after", "difference"))
+    known = not row["symbol"] and max(row["before"], row["after"]) > 0
+    low, high = row["interval_low"], row["interval_high"]
+    return {
+        "title": title,
+        "unit": what.unit,
+        "words": verdict(row),
+        "families": _shown(row["families"], "c"),
+        "before": before,
+        "after": after,
+        "difference": difference,
+        "interval": "" if row["symbol"] or pd.isna(low) or pd.isna(high) else f"{low:,.1f} to {high:,.1f}",
+        "chart": pair_chart(
+            f"pair-{what.name}",
+            f"{title}: {before} before, {after} after",
+            row["before"],
+            row["after"],
+            (before, after),
+        )
+        if known
+        else None,
+    }
+
+
+def _shown(value: float | None, symbol: str) -> str:
+    """A number as people read it; the symbol where there is none."""
+    if value is None or pd.isna(value):
+        return symbol
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"

@@ -13,12 +13,13 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
+from fs_pipeline.exports.warehouse import WarehouseError
 from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS, Calculation
 from fs_pipeline.orchestration.explaining import EXPLAINED
-from fs_pipeline.orchestration.exporting import FINDING, REJECTED, are_there, export
+from fs_pipeline.orchestration.exporting import FINDING, REJECTED, export, is_there
 from fs_pipeline.orchestration.keeping import Kept
 from fs_pipeline.orchestration.lake import NotInLake
 from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, Look, short
@@ -196,7 +197,7 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         exports = calculation.group == "exports"
         unchanged = record is not None and record.origin == origin
         if unchanged and exports:
-            unchanged = are_there(state.lake.read(table, quarter), quarter, state)
+            unchanged = is_there(calculation, quarter, look)
         if record is None or not unchanged:
             made = _made(calculation, quarter, look, context.run.run_id)
             if table.name in EXPLAINED:
@@ -240,7 +241,7 @@ def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> p
         if calculation.group == "exports":
             return export(calculation, quarter, look, run)
         return calculation.run(quarter, look.programme, lambda needed: read_input(needed, quarter, look))
-    except (NotInLake, NoKey) as missing:
+    except (NotInLake, NoKey, WarehouseError) as missing:
         raise dg.Failure(str(missing), allow_retries=False) from None
     except Exception as fault:  # its text may hold a value, and values are about people
         raise dg.Failure(

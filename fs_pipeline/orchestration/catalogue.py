@@ -20,6 +20,7 @@ from fs_pipeline.cohort.families import families_in_fs
 from fs_pipeline.cohort.people import people_on_roster
 from fs_pipeline.cohort.twelve_months import baseline, follow_up
 from fs_pipeline.exports.files_made import EXPORTED, evaluator_workbook, operational_workbook
+from fs_pipeline.exports.warehouse import TABLES, load
 from fs_pipeline.fields.attendance import attendance
 from fs_pipeline.fields.child_protection import child_protection
 from fs_pipeline.fields.domestic_abuse import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
@@ -170,25 +171,33 @@ _RESULTS = (
         for table in (PERSON_LEVEL, FAMILY_LEVEL, BEFORE_AFTER, BEFORE_AFTER_RATES, COMPARISONS)
     ),
 )
-"""What the exports read: the figures of every quarter so far, and the other outputs of this one."""
+"""What the workbooks read: the figures of every quarter so far, and the other outputs of this one."""
+_LOADED = tuple(Input(table.name.removeprefix("outputs/"), table, THIS_QUARTER, "frame") for table in TABLES)
+"""What the warehouse is loaded with."""
 
 
-def _export(function: Callable[..., Any], inputs: tuple[Input, ...] = _RESULTS) -> Calculation:
+def _export(
+    name: str, function: Callable[..., Any], inputs: tuple[Input, ...] = _RESULTS, settings: tuple[str, ...] = SETTINGS
+) -> Calculation:
     return Calculation(
-        table=EXPORTED.called(f"exports/{function.__name__}"),
+        table=EXPORTED.called(f"exports/{name}"),
         group="exports",
         function=function,
         inputs=inputs,
         takes_quarter=False,
-        settings=SETTINGS,
+        settings=settings,
         description=inspect.getdoc(function) or "",
         code_version=code_version(function.__module__),
     )
 
 
-EXPORTS: tuple[Calculation, ...] = tuple(_export(function) for function in (operational_workbook, evaluator_workbook))
+EXPORTS: tuple[Calculation, ...] = (
+    _export("operational_workbook", operational_workbook),
+    _export("evaluator_workbook", evaluator_workbook),
+    _export("warehouse", load, _LOADED, ()),
+)
 """What leaves the building, made from the outputs: files, of which the lake's table is the list."""
-NEEDS_KEY = f"exports/{evaluator_workbook.__name__}"
+NEEDS_KEY = "exports/evaluator_workbook"
 """The export that needs the key of the pseudonyms."""
 
 BY_TABLE: Mapping[str, Calculation] = {made.table.name: made for made in (*CALCULATIONS, *EXPORTS)}

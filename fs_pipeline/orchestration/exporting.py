@@ -1,4 +1,4 @@
-"""Makes the exports: reads the results from the lake, writes the files, and gives their list."""
+"""Makes the exports: reads the results from the lake, writes files or loads the warehouse, and lists what it made."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fs_pipeline.exports.files import replace_file
 from fs_pipeline.exports.files_made import EXPORTED, evaluator_workbook, operational_workbook
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.exports.pseudonyms import Pseudonyms, read_key
+from fs_pipeline.exports.warehouse import is_loaded, load
 from fs_pipeline.orchestration.catalogue import NEEDS_KEY, Calculation
 from fs_pipeline.orchestration.keeping import Kept
 from fs_pipeline.orchestration.origins import Look, short
@@ -21,27 +22,53 @@ from fs_pipeline.orchestration.reading import read_input
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
+WAREHOUSE = "exports/warehouse"
 REJECTED, FINDING = "rejected: ", "finding: "
 """How the rules stand among an extract's counts."""
 
 
 def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
-    """Writes the files of an export for a quarter; their list.
+    """Makes an export for a quarter; the list of what was made.
 
     Raises:
         NoKey: it needs a key, and there is none; nothing is written then.
         NotInLake: a table that it needs has not been run.
+        WarehouseError: the warehouse could not be loaded.
     """
-    files = _MAKERS[made.table.name](look.state, _results(made, quarter, look, run))
-    folder = look.state.exports / quarter.key
-    for name, content in files.items():
-        replace_file(folder / name, content)
-    return EXPORTED.called(made.table.name).frame({"quarter": [quarter.start] * len(files), "file": sorted(files)})
+    read = {needed.parameter: read_input(needed, quarter, look) for needed in made.inputs}
+    if made.table.name == WAREHOUSE:
+        names = _load(made, quarter, look, run, read)
+    else:
+        files = _FILES[made.table.name](look.state, _results(made, quarter, look, run, read))
+        for name, content in files.items():
+            replace_file(look.state.exports / quarter.key / name, content)
+        names = sorted(files)
+    return EXPORTED.called(made.table.name).frame({"quarter": [quarter.start] * len(names), "file": names})
 
 
-def are_there(listed: pd.DataFrame, quarter: Quarter, state: State) -> bool:
-    """Whether every file of an export's list lies where it was written."""
-    return all((state.exports / quarter.key / file).exists() for file in listed["file"])
+def is_there(made: Calculation, quarter: Quarter, look: Look) -> bool:
+    """Whether what an export made still lies where it was put."""
+    if made.table.name == WAREHOUSE:
+        return is_loaded(look.state.warehouse, quarter, _versions(made, quarter, look))
+    listed = look.state.lake.read(made.table, quarter)
+    return all((look.state.exports / quarter.key / file).exists() for file in listed["file"])
+
+
+def _load(made: Calculation, quarter: Quarter, look: Look, run: str, read: Mapping[str, object]) -> list[str]:
+    frames = {needed.table: read[needed.parameter] for needed in made.inputs}
+    loaded = load(
+        look.state.warehouse,
+        quarter,
+        {table: frame for table, frame in frames.items() if isinstance(frame, pd.DataFrame)},
+        run_id=run,
+        data_versions=_versions(made, quarter, look),
+        code_version=made.code_version,
+    )
+    return sorted(loaded.rows)
+
+
+def _versions(made: Calculation, quarter: Quarter, look: Look) -> dict[str, str]:
+    return {needed.table.name: look.version(needed.table.name, quarter) for needed in made.inputs}
 
 
 def _evaluator(state: State, results: Results) -> Mapping[str, bytes]:
@@ -49,15 +76,14 @@ def _evaluator(state: State, results: Results) -> Mapping[str, bytes]:
     return evaluator_workbook(results, pseudonyms, state.shifts_dates)
 
 
-_MAKERS: Mapping[str, Callable[[State, Results], Mapping[str, bytes]]] = {
+_FILES: Mapping[str, Callable[[State, Results], Mapping[str, bytes]]] = {
     "exports/operational_workbook": lambda _, results: operational_workbook(results),
     NEEDS_KEY: _evaluator,
 }
 
 
-def _results(made: Calculation, quarter: Quarter, look: Look, run: str) -> Results:
-    read = {needed.parameter: read_input(needed, quarter, look) for needed in made.inputs}
-    figures = read.pop("figures")
+def _results(made: Calculation, quarter: Quarter, look: Look, run: str, read: Mapping[str, object]) -> Results:
+    figures = read["figures"]
     assert isinstance(figures, Deliveries)
     frames = {name: frame for name, frame in read.items() if isinstance(frame, pd.DataFrame)}
     return Results(
@@ -78,7 +104,7 @@ def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str) -> Pr
         quarter=quarter,
         sources=tuple(_source(name, each, look) for each in look.first_quarter.until(quarter) for name in EXTRACTS),
         settings={name: _in_words(look.setting(name)) for name in made.settings},
-        tables={needed.table.name: short(look.version(needed.table.name, quarter)) for needed in made.inputs},
+        tables={name: short(version) for name, version in _versions(made, quarter, look).items()},
         code_version=made.code_version,
         run=run,
     )

@@ -44,6 +44,11 @@ class State:
         return self.home / "exports"
 
     @property
+    def warehouse(self) -> str:
+        """The reporting database as an SQLAlchemy URL: FS_PIPELINE_WAREHOUSE where that is set."""
+        return os.environ.get("FS_PIPELINE_WAREHOUSE") or f"sqlite:///{self.home / 'warehouse.sqlite'}"
+
+    @property
     def key_file(self) -> Path:
         """The key of the pseudonyms: FS_PIPELINE_KEY_FILE where that is set."""
         return Path(os.environ.get("FS_PIPELINE_KEY_FILE") or self.home / "pseudonym.key").resolve()

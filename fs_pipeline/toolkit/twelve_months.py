@@ -137,8 +137,10 @@ TWELVE_MONTHS_MEASURES = (
     ),
     _absence("unauthorised"),
     _absence("authorised"),
-    _police("da_incidents", "Pairs of adult and domestic abuse incident.", "adult"),
-    _police("da_repeat_incidents", "Of them, those after another of the same person.", "adult", ("Z26",)),
+    _police("da_incidents", "Domestic abuse incidents: pairs of adult and incident.", "adult"),
+    _police(
+        "da_repeat_incidents", "Repeat domestic abuse incidents: after another of the same person.", "adult", ("Z26",)
+    ),
     _police("victim_count", "Crime incidents as victim."),
     _police("offender_count", "Crime incidents as offender."),
     TwelveMonthsMeasure(

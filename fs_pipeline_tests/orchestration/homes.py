@@ -39,8 +39,9 @@ def made_once(
 
 
 def deliver(home: Path, first: Quarter, last: Quarter) -> None:
-    """Writes programme.toml and the clean invented extracts."""
+    """Writes programme.toml, a key, and the clean invented extracts."""
     home.mkdir(parents=True, exist_ok=True)
+    (home / "pseudonym.key").write_text("0123456789abcdef" * 4, encoding="ascii")
     (home / "programme.toml").write_text(PROGRAMME_TEMPLATE, encoding="utf-8")
     programme = read_programme(home / "programme.toml")
     for quarter, extracts in invent(FAMILIES, SEED, first, last, programme):

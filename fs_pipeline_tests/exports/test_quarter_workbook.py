@@ -1,0 +1,220 @@
+"""The quarter's workbooks as Excel finds them: figures, levels, checks, and what each audience may see."""
+
+from __future__ import annotations
+
+import math
+import re
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from io import BytesIO
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from fs_pipeline.exports.audiences import evaluator, operational
+from fs_pipeline.exports.figure_sheets import GROUPS
+from fs_pipeline.exports.pseudonyms import IDENTIFIERS, Pseudonyms
+from fs_pipeline.exports.quarter_workbook import workbook
+from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
+from fs_pipeline.toolkit.tables import Table
+from fs_pipeline_tests.comparing import cell
+from fs_pipeline_tests.orchestration.test_nothing_personal import occurring
+
+KEY = b"0123456789abcdef" * 2
+LEVELS = {PERSON_LEVEL: "people", FAMILY_LEVEL: "families"}
+FIGURES_BEGIN, LEVELS_BEGIN, CHECKS_BEGIN = 8, 3, 7
+
+
+@pytest.fixture(scope="module")
+def written(results) -> dict[str, bytes]:
+    """The workbooks by audience."""
+    pseudonyms = Pseudonyms(KEY)
+    return {
+        "operational": workbook(operational(results)),
+        "evaluator": workbook(evaluator(results, pseudonyms, shifted=False)),
+    }
+
+
+@pytest.fixture(scope="module", params=["operational", "evaluator"])
+def audience(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def book(written, audience) -> openpyxl.Workbook:
+    return opened(written[audience])
+
+
+@pytest.fixture(scope="module")
+def shown(written, audience) -> openpyxl.Workbook:
+    """The same with the values that the formulas had when it was written."""
+    return openpyxl.load_workbook(BytesIO(written[audience]), data_only=True)
+
+
+def opened(content: bytes) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(BytesIO(content))
+
+
+def sheet_of(table: Table) -> str:
+    return table.name.removeprefix("outputs/").replace("_", " ").capitalize()
+
+
+def alike(one: object, other: object) -> bool:
+    """Excel keeps 16 digits of a number."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-15)
+    return one == other
+
+
+def plain(value: object) -> object:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def test_every_figure_is_the_lakes(book, results):
+    key = ("indicator", "measure", "group", "period", "scope")
+    of_quarter = results.figures[results.figures["quarter"] == pd.Timestamp(results.provenance.quarter.first_day)]
+    theirs = {tuple(row[name] for name in key): row for row in of_quarter.to_dict("records")}
+    seen = 0
+    for sheet in GROUPS:
+        for line in book[sheet].iter_rows(min_row=FIGURES_BEGIN, values_only=True):
+            number, _, measure, group, period, scope, value, numerator, denominator, unit, status = line
+            row = theirs[number, measure, group, period, scope]
+            assert (unit, status) == (row["unit"], row["status"])
+            blank = "x" if status == "not_supplied" else "z"
+            assert alike(value, blank if pd.isna(row["value"]) else row["value"])
+            assert alike(numerator, cell(row["numerator"]))
+            assert alike(denominator, cell(row["denominator"]))
+            seen += 1
+    assert seen == len(theirs) > 500
+
+
+@pytest.mark.parametrize("table", [PERSON_LEVEL, FAMILY_LEVEL], ids=sheet_of)
+def test_the_levels_stand_under_the_toolkits_codes_and_names(table, book, results):
+    sheet = book[sheet_of(table)]
+    lines = sheet.iter_rows(min_row=1, max_row=2, values_only=True)
+    codes, titles = ([value or "" for value in line] for line in lines)
+    assert codes == [column.code for column in table.columns]
+    assert titles == [column.title or "Quarter" for column in table.columns]
+    assert sheet.max_row - 2 == len(getattr(results, LEVELS[table])) > 10
+
+
+@pytest.mark.parametrize("table", [PERSON_LEVEL, FAMILY_LEVEL], ids=sheet_of)
+def test_the_councils_levels_are_the_lakes(table, written, results):
+    sheet = opened(written["operational"])[sheet_of(table)]
+    rows = getattr(results, LEVELS[table]).to_dict("records")
+    for line, row in zip(sheet.iter_rows(min_row=LEVELS_BEGIN), rows, strict=True):
+        assert all(alike(plain(ours.value), cell(theirs)) for ours, theirs in zip(line, row.values(), strict=True))
+        for each, column in zip(line, table.columns, strict=True):
+            if each.value is not None and column.kind.word in ("date", "string"):
+                assert each.data_type == {"date": "d", "string": "s"}[column.kind.word]
+
+
+def test_the_checks_are_formulas_that_agree(book, shown):
+    """Each formula is worked out here from the cells that it names."""
+    formulas, values, people = book["Checks"], shown["Checks"], shown["Person level"]
+    seen = 0
+    for line in formulas.iter_rows(min_row=CHECKS_BEGIN + 1):
+        for each in line[1:-1]:
+            value = values[each.coordinate].value
+            if sums := re.fullmatch(r"=SUMIFS\('Person level'!\$(\w+)\$3:.*,'Person level'!\$(\w+)\$3:.*", each.value):
+                key = values.cell(each.row, 1).value
+                rows = range(LEVELS_BEGIN, people.max_row + 1)
+                added = sum(
+                    people[f"{sums[1]}{row}"].value or 0 for row in rows if people[f"{sums[2]}{row}"].value == key
+                )
+                assert value == added
+            else:
+                part, whole = re.fullmatch(r'=IF\(\w+=0,"",(\w+)/(\w+)\)', each.value).groups()
+                part, whole = values[part].value, values[whole].value
+                assert value == (part / whole if whole else None) or (not whole and not value)
+            seen += 1
+    assert seen > 100
+    assert formulas["B4"].value.startswith("=COUNTIF(")
+    agree = [line[-1].value for line in values.iter_rows(min_row=CHECKS_BEGIN + 1)]
+    assert set(agree) == {"yes"}
+
+
+def test_it_is_set_up_to_be_read_and_printed(book):
+    assert book.sheetnames[0] == "Front page"
+    for sheet in book:
+        assert len(sheet.title) <= 31
+        assert sheet.page_setup.orientation == ("portrait" if sheet.title == "Front page" else "landscape")
+        assert sheet.oddHeader.right.text
+    assert (book["Person level"].freeze_panes, book["Family level"].freeze_panes) == ("E3", "C3")
+    assert book["Person level"].auto_filter.ref.startswith("A2:")
+    assert len(book["Front page"]._charts) == 8
+
+
+def test_the_front_page_says_what_was_not_supplied(results):
+    without = [replace(each, supplied=each.extract is not POLICE_INCIDENTS) for each in results.provenance.sources]
+    missing = replace(results, provenance=replace(results.provenance, sources=tuple(without)))
+    first = [line[0] for line in opened(workbook(operational(missing)))["Front page"].iter_rows(values_only=True)]
+    assert first[0] == "Family Safeguarding KPI toolkit, Oct-Dec 2018, Invented Borough"
+    assert "Not supplied for this quarter, so that what needs it is blank and marked x: police incidents." in first
+
+
+def test_definitions_and_provenance_are_there(book):
+    names = [line[1] for line in book["Definitions"].iter_rows(values_only=True)]
+    assert {"cp_plans_active", "people_high_risk", "family_key", "lsir_end"} <= set(names)
+    decisions = [line[0] for line in book["Definitions"].iter_rows(values_only=True)]
+    assert {f"Z{number:02}" for number in range(1, 32)} <= set(decisions)
+    made_from = {line[0]: line for line in book["Provenance"].iter_rows(values_only=True)}
+    assert made_from["people"][2:5] == ("extracts/2018-10-01/people.csv", "0a1b2c3d", "2019-01-07T08:00:00+00:00")
+    assert {"Dagster run", "Setting start", "outputs/person_level"} <= set(made_from)
+
+
+def test_data_quality_shows_rules_and_coverage(book):
+    lines = [line for line in book["Data quality"].iter_rows(values_only=True) if line[0] == "people"]
+    assert lines[0][2:6] == ("yes", 12, 10, 2)
+    assert lines[1][1:4] == ("unknown code", "left out", 2)
+    assert lines[2][1:4] == ("1510", "finding", 1)
+    assert lines[3][1] == "yes"
+
+
+def parts(content: bytes) -> list[bytes]:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return [archive.read(name) for name in archive.namelist()]
+
+
+def test_no_identifier_is_in_the_evaluators_file(written, results):
+    known = {value for name in IDENTIFIERS for value in results.people[name].dropna()}
+    assert len(known) > 100
+    assert occurring(known, parts(written["operational"])) == known
+    assert occurring(known, parts(written["evaluator"])) == set()
+
+
+INJECTED = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "http://example.org")
+
+
+def test_what_looks_like_a_formula_arrives_as_text(results):
+    teams = [*INJECTED, *results.people["latest_fs_team"][len(INJECTED) :]]
+    made = workbook(operational(replace(results, people=results.people.assign(latest_fs_team=teams))))
+    sheet = opened(made)["Person level"]
+    column = PERSON_LEVEL.names.index("latest_fs_team") + 1
+    cells = [sheet.cell(row, column) for row in range(LEVELS_BEGIN, LEVELS_BEGIN + len(INJECTED))]
+    assert [each.data_type for each in cells] == ["s"] * len(INJECTED)
+    assert [each.value.replace("_x000D_", "\r").strip() for each in cells] == [text.strip() for text in INJECTED]
+    assert not any(each.hyperlink for each in cells)
+
+
+@pytest.mark.parametrize("keys", ["numbers", "capitals"])
+def test_family_keys_that_sumifs_would_confuse_are_compared_letter_by_letter(keys, results):
+    families = sorted(results.families["family_key"])
+    other = {
+        "numbers": {family: f"{number:04}" for number, family in enumerate(families)},
+        "capitals": dict(zip(families, ["fa", "FA", *families[2:]], strict=True)),
+    }[keys]
+    renamed = replace(
+        results,
+        people=results.people.assign(family_key=results.people["family_key"].map(other)),
+        families=results.families.assign(family_key=results.families["family_key"].map(other)),
+    )
+    formula = opened(workbook(operational(renamed)))["Checks"].cell(CHECKS_BEGIN + 1, 2).value
+    assert formula.startswith("=SUMPRODUCT(--EXACT(")
+
+
+def test_the_same_results_give_the_same_bytes(written, results):
+    assert workbook(operational(results)) == written["operational"]

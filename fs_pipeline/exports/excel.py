@@ -53,6 +53,13 @@ class Heading:
     wraps: bool = False
 
 
+class _Worksheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
+    """A worksheet whose formulas are written as they are: looking for functions newer than 2007 takes half the time."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
 class Book:
     """A workbook that is being written.
 
@@ -97,7 +104,7 @@ class Book:
             paper: A4 or A3.
             pages: how many pages wide and high it is scaled to; 0 for as many as it takes.
         """
-        worksheet = self._book.add_worksheet(name)
+        worksheet = self._book.add_worksheet(name, worksheet_class=_Worksheet)
         worksheet.set_paper(paper)
         worksheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
         worksheet.hide_gridlines(2)

@@ -96,12 +96,9 @@ def _family_sum(person: Table, people: pd.DataFrame) -> Callable[[str, str], str
     letters: with such keys the formula compares them letter by letter instead.
     """
     last = _HEADINGS + max(len(people), 1)
-
-    def over(name: str) -> str:
-        column = xl_col_to_name(person.names.index(name))
-        return f"'Person level'!${column}${_HEADINGS + 1}:${column}${last}"
-
+    columns = {name: xl_col_to_name(position) for position, name in enumerate(person.names)}
+    over = {name: f"'Person level'!${column}${_HEADINGS + 1}:${column}${last}" for name, column in columns.items()}
     keys = people["family_key"].dropna().drop_duplicates()
     if keys.str.fullmatch(r"[^0-9*?~<>=.,+-][^*?~]*").all() and keys.str.casefold().is_unique:
-        return lambda name, key: f"=SUMIFS({over(name)},{over('family_key')},{key})"
-    return lambda name, key: f"=SUMPRODUCT(--EXACT({over('family_key')},{key}),{over(name)})"
+        return lambda name, key: f"=SUMIFS({over[name]},{over['family_key']},{key})"
+    return lambda name, key: f"=SUMPRODUCT(--EXACT({over['family_key']},{key}),{over[name]})"

@@ -108,9 +108,9 @@ def demo(context: click.Context) -> None:
     elif state.programme_file.read_text(encoding="utf-8") != PROGRAMME_TEMPLATE:
         _used_wrongly(f"{state.programme_file} is not the demonstration's: name another folder in FS_PIPELINE_HOME")
     quarters = _demo_quarters(state)
+    _invent(state, DEMO_FAMILIES, DEMO_SEED, quarters)
     if not state.key_file.exists():
         make_key(state.key_file)
-    _invent(state, DEMO_FAMILIES, DEMO_SEED, quarters)
     _run(state, quarters, context.obj)
     people.print(
         f"\nThe results are in {state.lake.folder / 'outputs'}: person_level, family_level, indicator_values, "

@@ -33,6 +33,7 @@ GROUPS = {
         repeat_child_protection_plans school_absence social_functioning substance_misuse_drop_out
         substance_misuse_treatment substance_use time_looked_after twelve_months_after twelve_months_before workforce
     """,
+    "exports": "evaluator_workbook operational_workbook warehouse",
     "outputs": "before_after before_after_rates comparisons family_level indicator_values person_level",
     "reference": "comparators",
 }
@@ -85,10 +86,11 @@ def test_the_assets_and_their_groups(graph):
         group: sorted(names.split()) for group, names in GROUPS.items()
     }
     watched = graph.get_all_asset_keys() - graph.materializable_asset_keys
-    assert len(graph.materializable_asset_keys) == 65
+    assert len(graph.materializable_asset_keys) == 68
     assert len([asset for asset in watched if asset.path[0] == "deliveries"]) == 22
     assert sorted(asset.path[1] for asset in watched if asset.path[0] == "settings") == [
-        *("cohorts", "exclude_cwd_children", "external_expert_report", "internal_hour")
+        *("authority_code", "authority_name", "baseline_quarters", "cohorts", "exclude_cwd_children"),
+        *("external_expert_report", "internal_hour", "start"),
     ]
 
 
@@ -97,7 +99,8 @@ def test_every_asset_says_what_it_is(name, graph):
     node = graph.get(key(name))
     assert len(node.description) > 40
     assert node.owners and all(re.fullmatch(r"team:\w+", owner) for owner in node.owners)
-    assert node.kinds == ({"csv", "parquet"} if name.startswith(("extracts/", "reference/")) else {"pandas", "parquet"})
+    kinds = {"extracts": {"csv", "parquet"}, "reference": {"csv", "parquet"}, "exports": {"excel"}}
+    assert node.kinds == kinds.get(name.partition("/")[0], {"pandas", "parquet"})
     schema = node.metadata["dagster/column_schema"]
     assert schema.columns and all(
         column.type in ("string", "date", "int", "float", "bool") for column in schema.columns

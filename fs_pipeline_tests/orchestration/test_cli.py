@@ -163,7 +163,7 @@ class TestCheck:
         ended = fs_pipeline(delivered, "check", "2017-Q4")
         assert (ended.code, ended.err) == (0, "")
         assert everything(delivered) == before
-        assert {path.name for path in delivered.iterdir()} == {"programme.toml", "extracts"}
+        assert {path.name for path in delivered.iterdir()} == {"programme.toml", "extracts", "pseudonym.key"}
 
     def test_a_refusal_is_exit_code_3_and_writes_nothing(self, delivered):
         (delivered / "extracts" / FIRST.key / "cp_plans.csv").unlink()
@@ -192,7 +192,7 @@ class TestRun:
 
     def test_everything_stays_in_the_state_folder(self, ordinary):
         assert {path.name for path in ordinary.iterdir()} == {
-            *("programme.toml", "extracts", "lake", "dagster", "kept"),
+            *("programme.toml", "pseudonym.key", "extracts", "lake", "dagster", "kept", "exports", "warehouse.sqlite"),
             "printed",  # by the tests
         }
 

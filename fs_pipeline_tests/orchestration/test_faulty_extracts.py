@@ -14,7 +14,7 @@ import pytest
 
 from fs_pipeline.extracts.programme_file import read_programme
 from fs_pipeline.invented import invent, plant_faults, write_extracts
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.orchestration.catalogue import BY_TABLE
 from fs_pipeline.orchestration.origins import Freshness
 from fs_pipeline.orchestration.receiving import RECEIVED
 from fs_pipeline.orchestration.state import State
@@ -24,7 +24,7 @@ from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FAMILIES, FIRST, SECOND, SEED, instance_of, kept
 
-TABLES = {calculation.table.name: calculation.table for calculation in CALCULATIONS}
+TABLES = {name: calculation.table for name, calculation in BY_TABLE.items()}
 ALL = {*TABLES, *RECEIVED}
 REFUSED = {"extracts/cp_plans", "extracts/care_periods"}
 AFTER_THE_REFUSED = {
@@ -45,6 +45,9 @@ AFTER_THE_REFUSED = {
     "outputs/before_after_rates",
     "outputs/indicator_values",
     "outputs/comparisons",
+    "exports/operational_workbook",
+    "exports/evaluator_workbook",
+    "exports/warehouse",
 }
 STALE_TOO = {"outputs/person_level", "outputs/indicator_values"}
 """Those of them that also read what was made anew: scores, which were not supplied."""

@@ -11,6 +11,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.figures import with_symbols
 from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.exports.pseudonyms import Pseudonyms
+from fs_pipeline.exports.published import RULES, published_before_after, published_figures
 from fs_pipeline.exports.quarter_workbook import Contents, Levels
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 
@@ -59,6 +60,28 @@ def evaluator(results: Results, pseudonyms: Pseudonyms, *, shifted: bool) -> Con
         notes.append("The days of each family are moved by a number of days of its own; the days between are kept.")
     marking = "Evaluator: pseudonymised personal data, under the agreement for the evaluation"
     return _with_levels(results, "evaluator", marking, tuple(notes), levels)
+
+
+def published(results: Results) -> Contents:
+    """For everyone: aggregates alone, rounded, with small numbers suppressed; the rules stand in `published`."""
+    quarter = pd.Timestamp(results.provenance.quarter.first_day)
+    figures = published_figures(results.figures, quarter)
+    before_after = published_before_after(results.before_after)
+    key = ["indicator", "measure", "scope", "group", "period"]
+    shown = figures[(figures["quarter"] == quarter) & figures["value"].notna()]
+    beside = results.comparisons.drop(columns=["value", "difference"]).merge(shown[[*key, "value"]], on=key)
+    return Contents(
+        audience="published",
+        marking="Published: aggregated figures, rounded, small numbers suppressed",
+        notes=RULES,
+        quarters=results.quarters,
+        figures=figures,
+        before_after=before_after,
+        rates=before_after.iloc[:0].assign(rate=""),
+        comparisons=beside.assign(difference=beside["value"] - beside["comparator"]),
+        provenance=results.provenance,
+        is_public=True,
+    )
 
 
 def _with_levels(results: Results, audience: str, marking: str, notes: tuple[str, ...], levels: Levels) -> Contents:

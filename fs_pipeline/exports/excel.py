@@ -56,7 +56,7 @@ class Heading:
 class _Worksheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
     """A worksheet whose formulas are written as they are: looking for functions newer than 2007 takes half the time."""
 
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
         return formula.removeprefix("=")
 
 

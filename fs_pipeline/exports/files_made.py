@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fs_pipeline.exports.audiences import Results, evaluator, operational
+from fs_pipeline.exports.audiences import Results, evaluator, operational, published
 from fs_pipeline.exports.pseudonyms import Pseudonyms
 from fs_pipeline.exports.quarter_workbook import workbook
+from fs_pipeline.exports.report import page
 from fs_pipeline.toolkit.fields import QUARTER
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Column, Table
@@ -34,6 +35,23 @@ def evaluator_workbook(results: Results, pseudonyms: Pseudonyms, shifted: bool) 
     Ages instead of birth dates, no UPN, no worker; the days are kept, or moved family by family when asked.
     """
     return {f"{_stem(results)}_evaluator.xlsx": workbook(evaluator(results, pseudonyms, shifted=shifted))}
+
+
+def published_workbook(results: Results) -> Mapping[str, bytes]:
+    """The quarter's workbook for everyone: aggregates alone, rounded, small numbers suppressed.
+
+    What is suppressed cannot be worked out from totals, shares, cohorts against all families, or last quarter: linear
+    programming looks for it, and further figures are suppressed until it finds nothing.
+    """
+    return {f"{_stem(results)}_published.xlsx": workbook(published(results))}
+
+
+def report(results: Results) -> Mapping[str, bytes]:
+    """The quarter's report as one HTML page for everyone, under the rules of the published workbook.
+
+    Headline figures as charts, before and after, each with its numbers in a table; on a phone, on paper, read aloud.
+    """
+    return {f"{_stem(results)}_report.html": page(published(results)).encode()}
 
 
 def _stem(results: Results) -> str:

@@ -47,6 +47,7 @@ class Contents:
         comparisons: figures beside published ones.
         provenance: where all this comes from.
         levels: person and family level; None when the audience may not see them.
+        is_public: whether it is for everyone: then it has neither data quality nor provenance, which count rows.
     """
 
     audience: str
@@ -59,6 +60,7 @@ class Contents:
     comparisons: pd.DataFrame
     provenance: Provenance
     levels: Levels | None = None
+    is_public: bool = False
 
 
 def workbook(contents: Contents) -> bytes:
@@ -79,6 +81,7 @@ def workbook(contents: Contents) -> bytes:
         level_sheet(book, "Family level", levels.family, levels.families)
         checks_sheet(book, levels.person, levels.people, levels.family, levels.families)
     definitions_sheet(book, with_fields=levels is not None)
-    data_quality_sheet(book, contents.provenance)
-    provenance_sheet(book, contents.provenance)
+    if not contents.is_public:
+        data_quality_sheet(book, contents.provenance)
+        provenance_sheet(book, contents.provenance)
     return book.content()

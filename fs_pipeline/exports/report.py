@@ -19,7 +19,7 @@ _PAGES = jinja2.Environment(
 )
 
 
-def report(contents: Contents) -> str:
+def page(contents: Contents) -> str:
     """The page; readable on a phone and on paper, and by a screen reader: every chart has its numbers in a table."""
     provenance = contents.provenance
     of_fs = contents.before_after[contents.before_after["scope"] == "fs"]

@@ -19,7 +19,13 @@ from fs_pipeline.cohort.children import children_in_fs
 from fs_pipeline.cohort.families import families_in_fs
 from fs_pipeline.cohort.people import people_on_roster
 from fs_pipeline.cohort.twelve_months import baseline, follow_up
-from fs_pipeline.exports.files_made import EXPORTED, evaluator_workbook, operational_workbook
+from fs_pipeline.exports.files_made import (
+    EXPORTED,
+    evaluator_workbook,
+    operational_workbook,
+    published_workbook,
+    report,
+)
 from fs_pipeline.exports.warehouse import TABLES, load
 from fs_pipeline.fields.attendance import attendance
 from fs_pipeline.fields.child_protection import child_protection
@@ -194,6 +200,8 @@ def _export(
 EXPORTS: tuple[Calculation, ...] = (
     _export("operational_workbook", operational_workbook),
     _export("evaluator_workbook", evaluator_workbook),
+    _export("published_workbook", published_workbook),
+    _export("report", report),
     _export("warehouse", load, _LOADED, ()),
 )
 """What leaves the building, made from the outputs: files, of which the lake's table is the list."""

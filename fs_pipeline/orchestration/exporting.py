@@ -11,7 +11,13 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.exports.audiences import Results
 from fs_pipeline.exports.files import replace_file
-from fs_pipeline.exports.files_made import EXPORTED, evaluator_workbook, operational_workbook
+from fs_pipeline.exports.files_made import (
+    EXPORTED,
+    evaluator_workbook,
+    operational_workbook,
+    published_workbook,
+    report,
+)
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.exports.pseudonyms import Pseudonyms, read_key
 from fs_pipeline.exports.warehouse import is_loaded, load
@@ -79,6 +85,8 @@ def _evaluator(state: State, results: Results) -> Mapping[str, bytes]:
 _FILES: Mapping[str, Callable[[State, Results], Mapping[str, bytes]]] = {
     "exports/operational_workbook": lambda _, results: operational_workbook(results),
     NEEDS_KEY: _evaluator,
+    "exports/published_workbook": lambda _, results: published_workbook(results),
+    "exports/report": lambda _, results: report(results),
 }
 
 

@@ -1,0 +1,163 @@
+"""Statistical disclosure control: suppresses cells of a table until no small number can be worked out from the rest.
+
+What a reader can know is a system of linear inequalities: how each number was rounded, and how numbers hang together.
+For every suppressed number linear programming finds the least and the greatest value that the system allows; while
+these lie too close together, further cells are suppressed. Which cells and relations there are is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+SMALLEST, LARGEST = 1, 5
+"""Numbers of people from 1 to 5 are never shown, nor to be worked out."""
+BASE = 5
+"""Numbers are rounded to the nearest multiple of this."""
+_SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The sum of number x coefficient is at most 0, or just 0 when `equal`; readers know of it."""
+
+    terms: Mapping[int, float]
+    equal: bool = False
+
+    def holds(self, values: Sequence[float]) -> bool:
+        """Whether it holds for the true numbers."""
+        total = sum(values[number] * coefficient for number, coefficient in self.terms.items())
+        return abs(total) < _SLACK if self.equal else total < _SLACK
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the table, and what it tells a reader of the numbers while it is shown.
+
+    Attributes:
+        bounds: number -> the least and the greatest that it can be. Suppressed, it can still not be 0.
+        relations: what else the cell says, such as a share of two numbers.
+        is_small: whether it must not be shown.
+        weight: cells of less weight are suppressed before others.
+    """
+
+    bounds: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
+    is_small: bool = False
+    weight: float = 0
+
+    @property
+    def numbers(self) -> set[int]:
+        """The numbers that it tells of."""
+        return {*self.bounds, *(number for relation in self.relations for number in relation.terms)}
+
+
+def suppressed(values: Sequence[float], cells: Sequence[Cell], relations: Sequence[Relation]) -> list[bool]:
+    """Which cells to suppress so that no number from 1 to 5, and no suppressed one, can be worked out.
+
+    Args:
+        values: the true numbers.
+        cells: the cells; what they tell must be true of the numbers.
+        relations: what readers know of the numbers whatever is shown; those that do not hold are left out.
+    """
+    known = [relation for relation in relations if relation.holds(values)]
+    hidden = [cell.is_small for cell in cells]
+    parts = _components(len(values), cells, known)
+    for part in range(max(parts, default=-1) + 1):
+        inside = [position for position, cell in enumerate(cells) if cell.numbers and parts[min(cell.numbers)] == part]
+        related = [relation for relation in known if parts[min(relation.terms)] == part]
+        while any(hidden[position] for position in inside):
+            found = _given_away(values, cells, inside, related, hidden)
+            if found is None:
+                break
+            hidden[found] = True
+    return hidden
+
+
+def _given_away(
+    values: Sequence[float],
+    cells: Sequence[Cell],
+    inside: Sequence[int],
+    related: Sequence[Relation],
+    hidden: list[bool],
+) -> int | None:
+    """The next cell to suppress because a number can be worked out; None when none can."""
+    shown, gone = ([cells[each] for each in inside if hidden[each] == is_hidden] for is_hidden in (False, True))
+    system = _System(shown, gone, related)
+    for number in sorted({number for position in inside if hidden[position] for number in cells[position].numbers}):
+        if number in system.told or not _is_given_away(values[number], *system.extent(number)):
+            continue
+        near = system.near(number)
+        others = [each for each in inside if not hidden[each] and cells[each].numbers & near]
+        others = others or [each for each in inside if not hidden[each]]
+        if others:
+            return min(others, key=lambda each: (cells[each].weight, each))
+    return None
+
+
+def _is_given_away(value: float, least: float, greatest: float) -> bool:
+    """Whether the range of a suppressed number is too narrow."""
+    if SMALLEST <= value <= LARGEST:
+        return least > SMALLEST + _SLACK or greatest < LARGEST - _SLACK
+    return value > 0 and greatest - least < BASE - _SLACK
+
+
+class _System:
+    """What a reader knows of the numbers while these cells are shown."""
+
+    def __init__(self, shown: Sequence[Cell], gone: Sequence[Cell], related: Sequence[Relation]) -> None:
+        self._relations = [*related, *(relation for cell in shown for relation in cell.relations)]
+        self._bounds: dict[int, tuple[float, float]] = {
+            number: (SMALLEST, np.inf) for cell in gone for number in cell.bounds
+        }
+        for cell in shown:
+            for number, (least, greatest) in cell.bounds.items():
+                before = self._bounds.get(number, (0, np.inf))
+                self._bounds[number] = max(least, before[0]), min(greatest, before[1])
+        self.told = {number for cell in shown for number in cell.bounds}
+        numbers = {number for relation in self._relations for number in relation.terms}
+        self._place = {number: place for place, number in enumerate(sorted(numbers))}
+
+    def near(self, number: int) -> set[int]:
+        """The numbers of the relations that the number stands in."""
+        return {each for relation in self._relations if number in relation.terms for each in relation.terms} | {number}
+
+    def extent(self, number: int) -> tuple[float, float]:
+        """The least and the greatest that the number can be."""
+        if number not in self._place:
+            return 0.0, np.inf
+        size = len(self._place)
+        bounds = [self._bounds.get(each, (0, np.inf)) for each in self._place]
+        rows: dict[bool, list[list[float]]] = {True: [], False: []}
+        for relation in self._relations:
+            row = [0.0] * size
+            for each, coefficient in relation.terms.items():
+                row[self._place[each]] = coefficient
+            rows[relation.equal].append(row)
+        system = {
+            "A_ub": np.array(rows[False]) if rows[False] else None,
+            "b_ub": np.zeros(len(rows[False])) if rows[False] else None,
+            "A_eq": np.array(rows[True]) if rows[True] else None,
+            "b_eq": np.zeros(len(rows[True])) if rows[True] else None,
+        }
+        target = np.zeros(size)
+        target[self._place[number]] = 1
+        least = linprog(target, bounds=bounds, method="highs", **system)
+        greatest = linprog(-target, bounds=bounds, method="highs", **system)
+        return (least.fun if least.status == 0 else 0.0), (-greatest.fun if greatest.status == 0 else np.inf)
+
+
+def _components(size: int, cells: Sequence[Cell], relations: Sequence[Relation]) -> list[int]:
+    """The part of the table that each number belongs to: numbers of one cell or relation belong together."""
+    links = [sorted(each.numbers) for each in cells] + [sorted(each.terms) for each in relations]
+    pairs = [(one, other) for numbers in links for one, other in pairwise(numbers)]
+    rows, columns = ([pair[side] for pair in pairs] for side in (0, 1))
+    graph = coo_array((np.ones(len(pairs)), (rows, columns)), shape=(size, size))
+    found: list[int] = connected_components(graph, directed=False)[1].tolist()
+    return found

@@ -1,0 +1,253 @@
+"""The figures for everyone: aggregates alone, rounded, and suppressed where a small number could be worked out.
+
+Published are the quarter's figures for `authority`, `fs` and the cohorts (not teams, not baselines of a single
+quarter), the headline figures of earlier quarters, and before and after for `fs`.
+
+- Numbers from 1 to 5 are suppressed; others are rounded to the nearest 5. 0 is shown.
+- Shares are whole per cent. They are suppressed when what they are of is below 10 (of school sessions: below 720,
+  what six pupils can attend in a quarter), or the part or the rest of it is from 1 to 5.
+- Means are shown for `authority` and `fs` alone, and suppressed when they are over fewer than 6.
+- Before and after is suppressed when it is of fewer than 6 families.
+- Further figures are suppressed until none of those can be worked out from totals, shares, parts, or last quarter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.exports.disclosure import BASE, LARGEST, SMALLEST, Cell, Relation, suppressed
+from fs_pipeline.exports.headlines import HEADLINES
+from fs_pipeline.toolkit.figures import NOT_SUPPLIED
+
+RULES = (
+    "Numbers from 1 to 5 are suppressed, others rounded to the nearest 5. Shares are whole per cent, and suppressed "
+    "where they are of fewer than 10 or show that 1 to 5 are in or out. Means are shown for all families together.",
+    "Further figures are suppressed so that none of those can be worked out from the others.",
+)
+"""The rules in words, for the front page."""
+_LEAST_OF_SHARE, _LEAST_OF_MEAN, _LEAST_SESSIONS = 10, 6, 720
+_SHARES, _MEANS, _MONEY = ("%",), ("days", "weeks", "score", "hours"), "GBP"
+_DECIMALS = {"days": 0, "weeks": 1, "score": 1, "hours": 1, "count": 1}
+_SAME = {  # what a share is of, where that is a figure too: measure -> part, whole
+    "cp_repeat_12_months": (None, "cp_new_plans"),
+    "cp_repeat_24_months": (None, "cp_new_plans"),
+    "drop_out_before_engagement": (None, "assessments"),
+    "completion_rate": ("programmes_completed", "programmes_ended"),
+}
+_SUMS = ((1, ("cp_plans_from_fs_start", "cp_plans_since_fs_start"), "cp_plans_active"),)
+_PARTS = (  # of the same indicator, scope and group: the first is never more than the second
+    ("cp_children", "cp_plans_active"),
+    ("cp_plans_at_start", "cp_plans_active"),
+    ("cp_plans_at_end", "cp_plans_active"),
+    ("cp_new_plans", "cp_plans_active"),
+    ("programmes_completed", "programmes_ended"),
+    ("reliably_improved", "improved"),
+    ("recovered", "improved"),
+    ("da_repeat_incidents", "da_incidents"),
+)
+_NEXT = {"cp_plans_at_start": "cp_plans_at_end", "cla_at_start": "cla_at_end"}
+_COLUMNS = ("quarter", "indicator", "measure", "scope", "group", "period", "value", "numerator", "denominator", "unit")
+_Row = Mapping[Hashable, Any]
+
+
+def published_figures(figures: pd.DataFrame, quarter: pd.Timestamp) -> pd.DataFrame:
+    """The figures as they may be shown, with symbols; numerators and denominators are not.
+
+    Args:
+        figures: `indicator_values` of every quarter up to this one.
+        quarter: this quarter's first day.
+    """
+    rows = figures[(figures["period"] == "quarter") & ~figures["scope"].str.startswith("team:")]
+    headline = {(each.indicator, each.measure, each.scope, each.group) for each in HEADLINES}
+    of_headlines = [key in headline for key in zip(*(rows[name] for name in _KEY), strict=True)]
+    rows = rows[(rows["quarter"] == quarter) | np.array(of_headlines, bool)]
+    is_mean = rows["unit"].isin(_MEANS) | ((rows["unit"] == "count") & rows["denominator"].notna())
+    rows = rows[~(is_mean & rows["scope"].str.startswith("cohort:"))].reset_index(drop=True)
+    table = _Table(rows.to_dict("records"), headline)
+    hidden = suppressed(table.values, table.cells, list(table.relations()))
+    shown = [None if gone else _rounded(row) for row, gone in zip(table.rows, hidden, strict=True)]
+    symbols = [_symbol(row, gone) for row, gone in zip(table.rows, hidden, strict=True)]
+    blank = np.full(len(rows), np.nan)
+    return rows.assign(value=np.array(shown, dtype=np.float64), numerator=blank, denominator=blank, symbol=symbols)
+
+
+_KEY = ("indicator", "measure", "scope", "group")
+
+
+def _symbol(row: _Row, gone: bool) -> str:
+    if row["status"] == NOT_SUPPLIED:
+        return "x"
+    return "c" if gone else "z" if pd.isna(row["value"]) else ""
+
+
+def _rounded(row: _Row) -> float | None:
+    """The value as it is shown."""
+    if pd.isna(row["value"]):
+        return None
+    value = float(row["value"])
+    if _is_number(row):
+        return _to_base(value)
+    if row["unit"] == _MONEY:
+        return float(round(value, -2))
+    return float(round(value, _DECIMALS.get(row["unit"], 0)))
+
+
+def _to_base(value: float, base: int = BASE) -> float:
+    """To the nearest multiple of the base; halves upwards."""
+    return float(np.floor(value / base + 0.5) * base)
+
+
+def _is_number(row: _Row) -> bool:
+    """Whether it is a number of people, plans or the like."""
+    return row["unit"] not in (*_SHARES, *_MEANS, _MONEY) and bool(pd.isna(row["denominator"]))
+
+
+class _Of(NamedTuple):
+    """What a number is of; `name` is a measure, or a measure and its part, rest or whole."""
+
+    quarter: pd.Timestamp
+    indicator: int
+    name: object
+    scope: str
+    group: str
+
+
+@dataclass
+class _Table:
+    """The figures as cells over numbers: a count is one number, a share three (part, rest and whole)."""
+
+    rows: list[dict[Hashable, Any]]
+    headline: set[tuple[int, str, str, str]]
+
+    def __post_init__(self) -> None:
+        self.values: list[float] = []
+        self._numbers: dict[_Of, int] = {}
+        self._wholes: list[Relation] = []
+        self._small_reports = any(
+            row["measure"] == "reports_accepted" and _is_small(float(row["value"]))
+            for row in self.rows
+            if not pd.isna(row["value"])
+        )
+        counted = sorted(self.rows, key=lambda row: not _is_number(row))  # counts first: shares refer to them
+        for row in counted:
+            if _is_number(row) and not pd.isna(row["value"]):
+                self._number(row, row["measure"], float(row["value"]))
+        self.cells = [self._cell(row) for row in self.rows]
+
+    def _number(self, row: _Row, name: object, value: float) -> int:
+        """The number of that name, of the row's quarter, indicator, scope and group."""
+        key = _Of(row["quarter"], row["indicator"], name, row["scope"], row["group"])
+        if key not in self._numbers:
+            self._numbers[key] = len(self.values)
+            self.values.append(value)
+        return self._numbers[key]
+
+    def _cell(self, row: _Row) -> Cell:
+        if pd.isna(row["value"]):
+            return Cell()
+        value = float(row["value"])
+        if _is_number(row):
+            weight = value + (1e6 if tuple(row[name] for name in _KEY) in self.headline else 0)
+            shown, around = _to_base(value), BASE // 2
+            bounds = (0.0, 0.0) if value == 0 else (max(shown - around, LARGEST + 1), shown + around)
+            number = self._number(row, row["measure"], value)
+            return Cell({number: bounds}, is_small=_is_small(value), weight=weight if value else 1e9)
+        if row["unit"] in _SHARES:
+            return self._share(row, value)
+        if row["unit"] == _MONEY:
+            return Cell(is_small=self._small_reports)
+        over = row["denominator"]
+        return Cell(is_small=not pd.isna(over) and 0 < float(over) < _LEAST_OF_MEAN)
+
+    def _share(self, row: _Row, value: float) -> Cell:
+        if pd.isna(row["denominator"]):  # supplied as a share, by an aggregate return
+            return Cell()
+        part, whole = float(row["numerator"]), float(row["denominator"])
+        names = _SAME.get(row["measure"], (None, None))
+        same = [name or (row["measure"], side) for name, side in zip(names, ("part", "whole"), strict=True)]
+        of_part, of_whole = (self._number(row, name, true) for name, true in zip(same, (part, whole), strict=True))
+        rest = self._number(row, (row["measure"], "rest"), whole - part)
+        adds_up = Relation({of_part: 1, rest: 1, of_whole: -1}, equal=True)
+        self._wholes.append(adds_up)
+        sessions = row["measure"].endswith("_absence")
+        least = _LEAST_SESSIONS if sessions else _LEAST_OF_SHARE
+        is_small = whole < least or (not sessions and (_is_small(part) or _is_small(whole - part)))
+        low, high = (round(value) - 0.5) / 100, (round(value) + 0.5) / 100
+        tells = (Relation({of_whole: low, of_part: -1}), Relation({of_part: 1, of_whole: -high}), adds_up)
+        return Cell({}, tells, is_small=is_small, weight=1e3 + whole)
+
+    def relations(self) -> Iterator[Relation]:
+        """What readers know of the numbers: parts and wholes, cohorts and all, one quarter and the next."""
+        yield from self._wholes
+        cohorts: dict[_Of, list[int]] = {}
+        for of, number in self._numbers.items():
+            if of.scope.startswith("cohort:"):
+                cohorts.setdefault(of._replace(scope="fs"), []).append(number)
+        for of, number in self._numbers.items():
+            for whole in (whole for part, whole in _PARTS if part == of.name):
+                yield from self._at_most(number, of._replace(name=whole))
+            for parts in (parts for indicator, parts, whole in _SUMS if (indicator, whole) == (of.indicator, of.name)):
+                numbers = [self._numbers.get(of._replace(name=part)) for part in parts]
+                if None not in numbers:
+                    yield Relation({number: -1, **{each: 1 for each in numbers if each is not None}}, equal=True)
+            if of.name in _NEXT:
+                before = of._replace(name=_NEXT[str(of.name)], quarter=of.quarter - pd.DateOffset(months=3))
+                if (found := self._numbers.get(before)) is not None:
+                    yield Relation({number: 1, found: -1}, equal=True)
+            if of in cohorts:
+                together = dict.fromkeys(cohorts[of], 1.0)
+                yield from (Relation({number: -1, **together}, equal=equal) for equal in (True, False))
+                yield from (Relation({number: -1, cohort: 1}) for cohort in cohorts[of])
+            if of.scope == "fs":
+                yield from self._at_most(number, of._replace(scope="authority"))
+
+    def _at_most(self, number: int, other: _Of) -> Iterator[Relation]:
+        """That a number is at most another, where there is that."""
+        if (found := self._numbers.get(other)) is not None:
+            yield Relation({number: 1, found: -1})
+
+
+def _is_small(value: float) -> bool:
+    return SMALLEST <= value <= LARGEST
+
+
+def published_before_after(before_after: pd.DataFrame) -> pd.DataFrame:
+    """Before and after for `fs`, rounded, with symbols; suppressed as a whole when it is of fewer than 6 families."""
+    rows = before_after[before_after["scope"] == "fs"].reset_index(drop=True)
+    return rows.assign(**_compared(rows.to_dict("records")))
+
+
+def _compared(rows: list[dict[Hashable, Any]]) -> dict[str, list[Any]]:
+    changed: dict[str, list[Any]] = {name: [] for name in (*_SIDES, "symbol")}
+    for row in rows:
+        is_share = row["measure"].endswith("_absence")
+        gone = row["families"] < _LEAST_OF_MEAN or (
+            not is_share and any(_is_small(row[side]) for side in ("before", "after"))
+        )
+        sides = {side: _side(row, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
+        difference = sides["after"] - sides["before"]
+        percentage = round(100 * difference / sides["before"]) if sides["before"] else np.nan
+        found = {"people": _to_base(row["people"]), "families": _to_base(row["families"]), **sides}
+        found |= {"difference": difference, "percentage_change": percentage}
+        symbol = "z" if pd.isna(row["before"]) or pd.isna(row["after"]) else "c" if gone else ""
+        for name in _SIDES:
+            changed[name].append(np.nan if symbol else found[name])
+        changed["symbol"].append(symbol)
+    return changed
+
+
+_SIDES = (
+    *("people", "families", "before", "after", "difference", "percentage_change", "interval_low", "interval_high"),
+)
+
+
+def _side(row: _Row, value: float) -> float:
+    """Shares are of so many sessions that they are rounded to one decimal, days to 10, other numbers to 5."""
+    if row["measure"].endswith("_absence"):
+        return float(round(value, 1))
+    return _to_base(value, 10 if row["measure"].endswith("_days") else BASE) if not pd.isna(value) else np.nan

@@ -102,10 +102,9 @@ def _given_away(
 
 
 def _is_given_away(value: float, least: float, greatest: float) -> bool:
-    """Whether the range of a suppressed number is too narrow."""
-    if SMALLEST <= value <= LARGEST:
-        return least > SMALLEST + _SLACK or greatest < LARGEST - _SLACK
-    return value > 0 and greatest - least < BASE - _SLACK
+    """Whether the range of a suppressed number is narrower than that from 1 to 5, or than a rounding."""
+    width = LARGEST - SMALLEST if value <= LARGEST else BASE
+    return value > 0 and greatest - least < width - _SLACK
 
 
 class _System:

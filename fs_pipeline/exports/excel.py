@@ -120,6 +120,10 @@ class Book:
         """A native chart, to be given its series and inserted."""
         return self._book.add_chart({"type": kind})
 
+    def property(self, name: str, value: str) -> None:
+        """A custom property of the document."""
+        self._book.set_custom_property(name, value)
+
     def content(self) -> bytes:
         """Closes the workbook; its bytes."""
         self._book.close()
@@ -157,10 +161,11 @@ class Sheet:
         self.row += 1
         self.text(words, bold=True, font_size=12, font_color=_DARK)
 
-    def columns(self, headings: Sequence[Heading]) -> None:
-        """The columns' widths."""
+    def columns(self, headings: Sequence[Heading], *, formatted: bool = False) -> None:
+        """The columns' widths, and when asked the formats of what is yet to be filled in."""
         for position, heading in enumerate(headings):
-            self.worksheet.set_column(position, position, heading.width or _WIDTHS[heading.kind])
+            of_cells = self._writer(heading, ruled=False)[1] if formatted else None
+            self.worksheet.set_column(position, position, heading.width or _WIDTHS[heading.kind], of_cells)
 
     def table(
         self,

@@ -12,12 +12,14 @@ from datetime import date, datetime
 from typing import TypeAlias
 from xml.etree import ElementTree
 
+import numpy as np
 import pyarrow as pa
 import python_calamine as calamine
 
 from fs_pipeline.extracts.cells import Cells, column_letter, heading, row_numbers
 from fs_pipeline.extracts.deliveries import Delivery
 from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.toolkit.partners import RETURN_PACK
 
 MOST_UNPACKED_BYTES = 1 << 30
 """A workbook that says it unpacks to more is not opened: no extract is so large, a zip bomb is."""
@@ -60,17 +62,25 @@ def xlsx_cells(delivery: Delivery, name: str) -> Cells:
         except calamine.CalamineError as fault:
             raise _broken(file) from fault
         errors = _error_cells(_part(file, archive, paths[sheet.name])) if sheet.name in paths else {}
+        filled_before = _filled_before(file, archive)
     columns = [[_text(value) for value in column] for column in zip(*rows, strict=True)]
     for (row, column), shown in errors.items():  # calamine shows an error cell as a blank one
         if 0 <= row - top < len(rows) and 0 <= column - left < len(columns):
             columns[column - left][row - top] = shown
     used = [position for position, column in enumerate(columns) if any(column)]
+    headings = [heading(columns[position][0]) for position in used]
+    kept = np.ones(len(rows) - 1, dtype=bool)
+    if filled_before:
+        given = [columns[place][1:] for place, name in zip(used, headings, strict=True) if name not in filled_before]
+        kept = np.array([any(cells) for cells in zip(*given, strict=True)] if given else ~kept, dtype=bool)
     return Cells(
         file=file,
-        headings=tuple(heading(columns[position][0]) for position in used),
+        headings=tuple(headings),
         letters=tuple(column_letter(left + position) for position in used),
-        columns=tuple(pa.chunked_array([pa.array(columns[position][1:], pa.string())]) for position in used),
-        numbers=row_numbers(top + 2, len(rows) - 1),
+        columns=tuple(
+            pa.chunked_array([pa.array(columns[position][1:], pa.string()).filter(pa.array(kept))]) for position in used
+        ),
+        numbers=row_numbers(top + 2, len(rows) - 1)[kept],
         header_number=top + 1,
     )
 
@@ -100,6 +110,21 @@ def _part(file: str, archive: zipfile.ZipFile, path: str) -> bytes:
         return archive.read(path)
     except _DAMAGED as fault:
         raise _broken(file) from fault
+
+
+def _filled_before(file: str, archive: zipfile.ZipFile) -> set[str]:
+    """The columns of a return pack that were filled in before it was sent; none in any other workbook.
+
+    A row of a pack in which nothing else stands is no row: its person is one of whom the partner holds nothing.
+    """
+    if "docProps/custom.xml" not in archive.namelist():
+        return set()
+    try:
+        properties = ElementTree.fromstring(_part(file, archive, "docProps/custom.xml"))
+    except ElementTree.ParseError as fault:
+        raise _broken(file) from fault
+    marks = [each for each in properties if each.get("name") == RETURN_PACK]
+    return {name for mark in marks for text in mark.itertext() for name in text.strip().split(";") if name}
 
 
 def _sheet_paths(file: str, archive: zipfile.ZipFile) -> dict[str, str]:

@@ -26,6 +26,7 @@ from fs_pipeline.exports.files_made import (
     published_workbook,
     report,
 )
+from fs_pipeline.exports.return_packs import return_pack
 from fs_pipeline.exports.warehouse import TABLES, load
 from fs_pipeline.fields.attendance import attendance
 from fs_pipeline.fields.child_protection import child_protection
@@ -46,6 +47,7 @@ from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
 from fs_pipeline.toolkit.programme import Programme
+from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, BEFORE_AFTER_RATES
 
@@ -202,9 +204,12 @@ EXPORTS: tuple[Calculation, ...] = (
     _export("evaluator_workbook", evaluator_workbook),
     _export("published_workbook", published_workbook),
     _export("report", report),
+    _export("return_packs", return_pack, (Input("roster", ROSTER, THIS_QUARTER, "frame"),), ("authority_name",)),
     _export("warehouse", load, _LOADED, ()),
 )
 """What leaves the building, made from the outputs: files, of which the lake's table is the list."""
+RETURN_PACKS = "exports/return_packs"
+"""The export that depends on what partners may be told."""
 NEEDS_KEY = "exports/evaluator_workbook"
 """The export that needs the key of the pseudonyms."""
 

@@ -20,13 +20,16 @@ from fs_pipeline.exports.files_made import (
 )
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.exports.pseudonyms import Pseudonyms, read_key
+from fs_pipeline.exports.return_packs import return_pack
 from fs_pipeline.exports.warehouse import is_loaded, load
-from fs_pipeline.orchestration.catalogue import NEEDS_KEY, Calculation
+from fs_pipeline.extracts.partners_file import read_identifiers
+from fs_pipeline.orchestration.catalogue import NEEDS_KEY, RETURN_PACKS, Calculation
 from fs_pipeline.orchestration.keeping import Kept
 from fs_pipeline.orchestration.origins import Look, short
 from fs_pipeline.orchestration.reading import read_input
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.toolkit.partners import PARTNERS
 
 WAREHOUSE = "exports/warehouse"
 REJECTED, FINDING = "rejected: ", "finding: "
@@ -45,7 +48,10 @@ def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.Data
     if made.table.name == WAREHOUSE:
         names = _load(made, quarter, look, run, read)
     else:
-        files = _FILES[made.table.name](look.state, _results(made, quarter, look, run, read))
+        if made.table.name == RETURN_PACKS:
+            files = _packs(quarter, look, read["roster"])
+        else:
+            files = _FILES[made.table.name](look.state, _results(made, quarter, look, run, read))
         for name, content in files.items():
             replace_file(look.state.exports / quarter.key / name, content)
         names = sorted(files)
@@ -71,6 +77,18 @@ def _load(made: Calculation, quarter: Quarter, look: Look, run: str, read: Mappi
         code_version=made.code_version,
     )
     return sorted(loaded.rows)
+
+
+def _packs(quarter: Quarter, look: Look, roster: object) -> Mapping[str, bytes]:
+    """A return pack for each partner, by its file in the quarter's folder."""
+    assert isinstance(roster, pd.DataFrame)
+    allowed, authority = read_identifiers(look.state.partners_file), look.programme.authority_name
+    return {
+        f"return_packs/{supplier.replace(' ', '_')}_{quarter.key}.xlsx": return_pack(
+            quarter, partner, allowed[supplier], roster, authority
+        )
+        for supplier, partner in PARTNERS.items()
+    }
 
 
 def _versions(made: Calculation, quarter: Quarter, look: Look) -> dict[str, str]:

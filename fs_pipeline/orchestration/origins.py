@@ -10,8 +10,9 @@ from functools import cached_property
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import fingerprint
+from fs_pipeline.extracts.partners_file import read_identifiers
 from fs_pipeline.extracts.refusals import ExtractRefused
-from fs_pipeline.orchestration.catalogue import BY_TABLE, NEEDS_KEY, Input
+from fs_pipeline.orchestration.catalogue import BY_TABLE, NEEDS_KEY, RETURN_PACKS, Input
 from fs_pipeline.orchestration.code_versions import code_version
 from fs_pipeline.orchestration.lake import DamagedTable, Origin, Record
 from fs_pipeline.orchestration.receiving import RECEIVED, delivered, is_required, references
@@ -140,6 +141,9 @@ class Look:
         settings = {name: self.setting(name) for name in calculation.settings}
         if table == NEEDS_KEY:
             settings |= {"key": fingerprint(self.state.key_file), "shifts_dates": self.state.shifts_dates}
+        if table == RETURN_PACKS:
+            allowed = read_identifiers(self.state.partners_file)
+            settings |= {"identifiers": {supplier: list(names) for supplier, names in allowed.items()}}
         return Origin(
             calculation.code_version,
             settings,

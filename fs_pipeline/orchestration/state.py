@@ -29,6 +29,11 @@ class State:
         return self.home / "programme.toml"
 
     @property
+    def partners_file(self) -> Path:
+        """By which identifiers partners may be told of people; optional."""
+        return self.home / "partners.toml"
+
+    @property
     def extracts(self) -> Path:
         """What suppliers delivered."""
         return self.home / "extracts"

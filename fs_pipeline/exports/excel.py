@@ -44,13 +44,14 @@ class Number(NamedTuple):
 
 @dataclass(frozen=True)
 class Heading:
-    """A column of a sheet: its heading (lines from top to bottom), kind, and width in characters."""
+    """A column of a sheet: its heading (lines from top to bottom), kind, width in characters, note on the heading."""
 
     words: tuple[str, ...]
     kind: Kind
     width: float = 0
     number_format: str = ""
     wraps: bool = False
+    note: str = ""
 
 
 class _Worksheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
@@ -192,6 +193,8 @@ class Sheet:
                 self.worksheet.set_row(self.row, _LINE_HEIGHT * max(_lines(each.words[-1], each) for each in headings))
             for column, heading in enumerate(headings):
                 self.worksheet.write_string(self.row, column, heading.words[line], self._heading_format(heading))
+                if heading.note and line == lines - 1:
+                    self.worksheet.write_comment(self.row, column, heading.note, {"x_scale": 2})
             self.row += 1
         if freeze_columns is not None:
             self.worksheet.freeze_panes(self.row, freeze_columns)

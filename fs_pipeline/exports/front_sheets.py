@@ -137,11 +137,12 @@ def _charts(book: Book, sheet: Sheet, headlines: Sequence[Series]) -> None:
     top = sheet.row + 1
     for number, series in enumerate(headlines):
         chart = book.chart("line")
-        last = _FIRST_ROW + len(series.quarters) - 1
+        first = _FIRST_ROW + len(series.quarters)
+        last = first + len(series.quarters) - 1
         chart.add_series(
             {
-                "categories": [OVER_TIME, _FIRST_ROW, 0, last, 0],
-                "values": [OVER_TIME, _FIRST_ROW, number + 1, last, number + 1],
+                "categories": [OVER_TIME, first, 0, last, 0],
+                "values": [OVER_TIME, first, number + 1, last, number + 1],
                 "line": {"color": "#1F3A4D", "width": 2},
                 "marker": {"type": "circle", "size": 5, "fill": {"color": "#1F3A4D"}, "border": {"none": True}},
             }
@@ -169,12 +170,12 @@ def _charts(book: Book, sheet: Sheet, headlines: Sequence[Series]) -> None:
         )
 
 
-_FIRST_ROW = 4
-"""The first row of values on the sheet `Over time`, from 0."""
+_FIRST_ROW = 7
+"""On the sheet `Over time`, the first row for the charts, from 0, when there are no quarters before it."""
 
 
 def over_time_sheet(book: Book, headlines: Sequence[Series]) -> None:
-    """The headline figures, a row a quarter."""
+    """The headline figures, a row a quarter; and again without symbols, which a chart would take for 0."""
     sheet = book.sheet(OVER_TIME)
     headings = (
         Heading(("Quarter",), Kind.STRING, 16),
@@ -183,8 +184,11 @@ def over_time_sheet(book: Book, headlines: Sequence[Series]) -> None:
     sheet.columns(headings)
     sheet.title(OVER_TIME, f"The headline figures by quarter. What they were before FS stands on {BEFORE_AND_AFTER}.")
     quarters: Sequence[Quarter] = headlines[0].quarters
-    rows = (
+    shown = (
         (quarter.label, *(each.symbols[n] if each.values[n] is None else each.values[n] for each in headlines))
         for n, quarter in enumerate(quarters)
     )
-    sheet.table(headings, rows, filters=False, freeze_columns=1)
+    sheet.table(headings, shown, filters=False, freeze_columns=1)
+    sheet.subtitle("For the charts: the numbers alone")
+    numbers = ((quarter.label, *(each.values[n] for each in headlines)) for n, quarter in enumerate(quarters))
+    sheet.table(headings, numbers, filters=False, ruled=False)

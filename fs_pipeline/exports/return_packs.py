@@ -106,14 +106,16 @@ def _extract_sheet(book: Book, extract: Extract, quarter: Quarter, people: pd.Da
     columns = [extract.contract(name) for name in extract.names if name not in known]
     headings = [
         *(Heading((name,), _OF_IDENTIFIERS[name], 18) for name in known),
-        *(Heading((column.name,), column.kind, max(14, len(column.name) + 4)) for column in columns),
+        *(
+            Heading((each.name,), each.kind, max(14, len(each.name) + 4), note=_note(each, extract, quarter))
+            for each in columns
+        ),
     ]
     sheet = book.sheet(extract.extract)
     sheet.columns(headings, formatted=True)
     rows = list(_rows(people, columns))
     sheet.table(headings, rows, filters=False, freeze_columns=len(known))
     for position, column in enumerate(columns, start=len(known)):
-        sheet.worksheet.write_comment(0, position, _note(column, extract, quarter), {"x_scale": 2})
         _accept(sheet, position, column, extract, quarter, len(rows) + _EMPTY_ROWS)
 
 

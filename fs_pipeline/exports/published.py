@@ -231,7 +231,7 @@ def _compared(rows: list[dict[Hashable, Any]]) -> dict[str, list[Any]]:
         )
         sides = {side: _side(row, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
         difference = sides["after"] - sides["before"]
-        percentage = round(100 * difference / sides["before"]) if sides["before"] else np.nan
+        percentage = float(np.round(100 * difference / sides["before"])) if sides["before"] else np.nan
         found = {"people": _to_base(row["people"]), "families": _to_base(row["families"]), **sides}
         found |= {"difference": difference, "percentage_change": percentage}
         symbol = "z" if pd.isna(row["before"]) or pd.isna(row["after"]) else "c" if gone else ""

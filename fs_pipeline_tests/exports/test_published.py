@@ -239,6 +239,11 @@ def test_before_and_after(families, before, after, shown):
         assert all(pd.isna(found[name]) for name in ("people", "families", "after", "difference", "interval_low"))
 
 
+def test_a_share_over_nothing_is_not_applicable(results):
+    nothing = results.before_after.assign(before=np.nan, after=np.nan, difference=np.nan)
+    assert set(published_before_after(nothing)["symbol"]) == {"z"}
+
+
 def test_the_report_is_one_accessible_page_of_published_figures(results, lines):
     made = page(published(results))
     assert not re.search(r"""(?:src|href)=|<script|@import|url\(""", made)

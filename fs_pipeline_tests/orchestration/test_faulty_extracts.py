@@ -47,6 +47,8 @@ AFTER_THE_REFUSED = {
     "outputs/comparisons",
     "exports/operational_workbook",
     "exports/evaluator_workbook",
+    "exports/published_workbook",
+    "exports/report",
     "exports/warehouse",
 }
 STALE_TOO = {"outputs/person_level", "outputs/indicator_values"}

@@ -29,8 +29,9 @@ from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring
 
+AUDIENCES = ("operational", "evaluator", "published")
 COSTS = "indicators/expert_witness_costs"
-SHOW_SETTINGS = ("exports/operational_workbook", "exports/evaluator_workbook")
+SHOW_SETTINGS = tuple(f"exports/{name}" for name in (*(f"{of}_workbook" for of in AUDIENCES), "report"))
 
 
 def stale(home: Path) -> dict[str, list[str]]:
@@ -222,7 +223,7 @@ class TestASettingIsChanged:
 
     def test_a_setting_that_no_figure_depends_on(self, home):
         set_otherwise(home, 'name = "Invented Borough"', 'name = "Another Borough"')
-        assert set(stale(home)) == {f"{table}/{FIRST.key}" for table in SHOW_SETTINGS}
+        assert set(stale(home)) == {f"{table}/{FIRST.key}" for table in (*SHOW_SETTINGS, "exports/return_packs")}
 
 
 class TestALatePartner:

@@ -25,12 +25,12 @@ def read_identifiers(path: Path) -> Mapping[str, tuple[str, ...]]:
         return usual
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProgrammeError(f"{path}: cannot be read as TOML ({type(error).__name__})") from None
-    if set(said) - {"identifiers"}:
+    if set(said) - {"identifiers"} or not isinstance(said.get("identifiers", {}), dict):
         raise ProgrammeError(f"{path}: has one table, [identifiers], and no other")
     for supplier, names in said.get("identifiers", {}).items():
         if supplier not in PARTNERS:
             raise ProgrammeError(f"{path}: identifiers.{supplier} must be one of {', '.join(PARTNERS)}")
-        if not isinstance(names, list) or not set(names) <= set(IDENTIFIERS):
+        if not isinstance(names, list) or not all(name in IDENTIFIERS for name in names):
             raise ProgrammeError(f"{path}: identifiers.{supplier} must be a list of {', '.join(IDENTIFIERS)}")
         usual[supplier] = tuple(names)
     return usual

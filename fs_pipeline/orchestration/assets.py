@@ -6,6 +6,7 @@ writes nothing, and what is downstream stays fresh.
 
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -15,6 +16,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
 from fs_pipeline.exports.warehouse import WarehouseError
 from fs_pipeline.extracts.checking import CheckedExtract
+from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS, Calculation
@@ -190,7 +192,8 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         if quarter < look.earliest(table.name):
             context.log.info("Before the programme's start there is no roster: nothing to make.")
             return
-        origin = look.origin(table.name, quarter)
+        with _failing_plainly(calculation, quarter):
+            origin = look.origin(table.name, quarter)
         if look.damaged:
             raise dg.Failure(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}", allow_retries=False)
         record = look.record(table.name, quarter)
@@ -199,7 +202,8 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         if unchanged and exports:
             unchanged = is_there(calculation, quarter, look)
         if record is None or not unchanged:
-            made = _made(calculation, quarter, look, context.run.run_id)
+            with _failing_plainly(calculation, quarter):
+                made = _made(calculation, quarter, look, context.run.run_id)
             if table.name in EXPLAINED:
                 about_to_be = state.lake.record_of(table, made, origin)
                 Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run.run_id)
@@ -236,12 +240,17 @@ def _adds_up(calculation: Calculation) -> bool:
 
 
 def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
-    """The calculation's table; a failure says what to run first, or where in the program the fault is."""
+    if calculation.group == "exports":
+        return export(calculation, quarter, look, run)
+    return calculation.run(quarter, look.programme, lambda needed: read_input(needed, quarter, look))
+
+
+@contextmanager
+def _failing_plainly(calculation: Calculation, quarter: Quarter) -> Iterator[None]:
+    """A failure says what to run or to mend first, or where in the program the fault is."""
     try:
-        if calculation.group == "exports":
-            return export(calculation, quarter, look, run)
-        return calculation.run(quarter, look.programme, lambda needed: read_input(needed, quarter, look))
-    except (NotInLake, NoKey, WarehouseError) as missing:
+        yield
+    except (NotInLake, NoKey, ProgrammeError, WarehouseError) as missing:
         raise dg.Failure(str(missing), allow_retries=False) from None
     except Exception as fault:  # its text may hold a value, and values are about people
         raise dg.Failure(

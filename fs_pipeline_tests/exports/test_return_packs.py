@@ -189,6 +189,8 @@ class TestPartnersFile:
         [names]                                | one table
         [identifiers]; army = []               | identifiers.army must be one of
         [identifiers]; police = ["name"]       | identifiers.police must be a list of
+        [identifiers]; police = [["upn"]]      | identifiers.police must be a list of
+        identifiers = "x"                      | one table
     """)
     def test_what_is_wrong_is_named(self, text, said, tmp_path):
         file = tmp_path / "partners.toml"

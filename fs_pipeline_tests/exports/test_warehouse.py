@@ -63,7 +63,7 @@ def read(url: str, name: str, *columns: str) -> list[tuple]:
     table = METADATA.tables[name]
     chosen = [table.c[column] for column in columns] if columns else list(table.c)
     with reader(url) as connection:
-        return sorted(map(tuple, connection.execute(sa.select(*chosen))), key=str)
+        return sorted(map(tuple, connection.execute(sa.select(*chosen))), key=lambda row: [str(cell) for cell in row])
 
 
 def everything(url: str) -> dict[str, list[tuple]]:

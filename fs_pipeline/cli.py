@@ -113,8 +113,8 @@ def demo(context: click.Context) -> None:
         make_key(state.key_file)
     _run(state, quarters, context.obj)
     people.print(
-        f"\nThe results are in {state.lake.folder / 'outputs'}: person_level, family_level, indicator_values, "
-        "before_after, before_after_rates, comparisons, a file a quarter.\nNext: fs-pipeline status, or fs-pipeline ui."
+        f"\nThe workbooks and the report of each quarter are in {state.exports}, its tables in "
+        f"{state.lake.folder / 'outputs'}.\nNext: open the last quarter's report, or fs-pipeline status, or fs-pipeline ui."
     )
 
 

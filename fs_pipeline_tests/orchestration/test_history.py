@@ -217,7 +217,7 @@ def lake_of(home: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "events", "looked_at_every"), [(1, 40, 10)])
+@pytest.mark.parametrize(("seed", "events", "looked_at_every"), [(1, 15, 5)])
 def test_history(seed, events, looked_at_every, tmp_path):
     home, clean = tmp_path / "home", tmp_path / "clean"
     history, looks = History(home, seed), 0

@@ -114,7 +114,8 @@ def demo(context: click.Context) -> None:
     _run(state, quarters, context.obj)
     people.print(
         f"\nThe workbooks and the report of each quarter are in {state.exports}, its tables in "
-        f"{state.lake.folder / 'outputs'}.\nNext: open the last quarter's report, or fs-pipeline status, or fs-pipeline ui."
+        f"{state.lake.folder / 'outputs'}.\n"
+        "Next: open the last quarter's report, or fs-pipeline status, or fs-pipeline ui."
     )
 
 

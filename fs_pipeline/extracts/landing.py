@@ -1,0 +1,61 @@
+"""What a format reader gives: extracts in the contract's columns, each row with the place that it came from.
+
+A reader turns files or tables that councils already have into extracts, for all quarters at once; what a quarter's
+world holds of them is cut out later, and checked like any other delivery. What a reader cannot use it leaves out,
+with the reason; what looks wrong it reports. It guesses nothing: a code without a mapping is reported, with counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+SOURCE_FILE, SOURCE_ROW = "source_file", "source_row"
+"""The columns that say where a row came from: a file's name (or a table's), and the row's number in it."""
+REJECTED = (SOURCE_FILE, SOURCE_ROW, "column", "rule", "reason")
+FINDINGS = (SOURCE_FILE, SOURCE_ROW, "column", "rule", "message")
+
+
+class SourceError(Exception):
+    """A source cannot be read or trusted. Says file, table or key, and the mend; never a cell's value."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of a format, as a reader gets it.
+
+    Attributes:
+        path: where it lies, to be opened for reading in a stream.
+        name: how people are told of it.
+    """
+
+    path: Path
+    name: str
+
+
+def _none(columns: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+
+
+@dataclass(frozen=True, eq=False)
+class Landed:
+    """An extract as a reader gives it, over all quarters.
+
+    Attributes:
+        rows: the contract's columns, of the extract's kinds, and SOURCE_FILE and SOURCE_ROW; in any order.
+        rejected: rows that cannot be used: file, row, column, rule, reason. One line a row and reason; no values.
+        findings: rows that stay but look wrong: file, row, column, rule, message; no values.
+        ignored: what was left aside on purpose, in words, with its count: `plans of other authorities` -> 12.
+    """
+
+    rows: pd.DataFrame
+    rejected: pd.DataFrame = field(default_factory=lambda: _none(REJECTED))
+    findings: pd.DataFrame = field(default_factory=lambda: _none(FINDINGS))
+    ignored: Mapping[str, int] = field(default_factory=dict)
+
+
+Read = Mapping[str, Landed]
+"""What a reader gives: extracts by name (`cp_plans`)."""

@@ -45,6 +45,7 @@ from fs_pipeline.invented import (
     write_extracts,
 )
 from fs_pipeline.orchestration.explaining import EXPLAINED, explain_table
+from fs_pipeline.orchestration.lake import LakeError
 from fs_pipeline.orchestration.origins import Look
 from fs_pipeline.orchestration.receiving import receive_all
 from fs_pipeline.orchestration.restoring import RestoreError, restore
@@ -298,10 +299,10 @@ def main() -> None:
     except click.ClickException as fault:
         fault.show()
         sys.exit(USED_WRONGLY)
-    except (ProgrammeError, OSError) as fault:
+    except (ProgrammeError, LakeError, OSError) as fault:
         _traceback_for(fault)
         _say("fs-pipeline:", str(fault))
-        sys.exit(USED_WRONGLY if isinstance(fault, ProgrammeError) else RUN_FAILED)
+        sys.exit(RUN_FAILED if isinstance(fault, OSError) else USED_WRONGLY)
     except Exception as fault:  # its text may hold a value, and values are about people
         _traceback_for(fault)
         _say("fs-pipeline:", f"{type(fault).__name__}, a fault in the program: --debug shows where.")

@@ -1,22 +1,52 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Writing files so that nobody ever sees half of one, on a disk or in an object store."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
+if TYPE_CHECKING:
+    from upath import UPath  # only where a lake is elsewhere: a disk does not wait for its import
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Gives the file this content in one step. A file that has it already is left alone."""
+_PUT_IS_ONE_STEP = frozenset({"abfs", "abfss", "az", "gcs", "gs", "oci", "oss", "s3", "s3a"})
+"""Protocols of object stores, where an object stands under its name whole, once it has arrived, or not at all."""
+
+
+def replace_file(path: Path | UPath, content: bytes) -> None:
+    """Gives the file this content in one step. A file on a disk that has it already is left alone."""
+    if not isinstance(path, Path):
+        _replace_elsewhere(path, content)
+        return
     with suppress(FileNotFoundError):
         if path.read_bytes() == content:
             return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex}.part")
+    part = path.with_name(_part_of(path.name))
     try:
         part.write_bytes(content)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _replace_elsewhere(path: UPath, content: bytes) -> None:
+    """On an fsspec file system: one PUT, or a file of another name that is moved to its place."""
+    system = path.fs
+    if path.protocol in _PUT_IS_ONE_STEP:
+        system.pipe_file(path.path, content)
+        return
+    system.makedirs(path.parent.path, exist_ok=True)
+    part = path.parent / _part_of(path.name)
+    try:
+        system.pipe_file(part.path, content)
+        system.mv(part.path, path.path)
+    finally:
+        if system.exists(part.path):
+            system.rm_file(part.path)
+
+
+def _part_of(name: str) -> str:
+    return f".{name}.{os.getpid()}-{uuid4().hex}.part"

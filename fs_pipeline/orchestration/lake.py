@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -22,7 +23,12 @@ from fs_pipeline.exports.files import replace_file
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Table
 
+if TYPE_CHECKING:
+    from upath import UPath
+
 _RECORD = b"fs_pipeline"
+_FOOTER = 1 << 16
+"""Bytes of a file's end that are asked for first elsewhere: nearly every footer, with the record, lies in them."""
 _PANDAS = {Kind.INT.arrow: pd.Int64Dtype(), Kind.BOOL.arrow: pd.BooleanDtype()}
 
 
@@ -70,6 +76,10 @@ class Record:
         return cls(**parts | {"origin": Origin(**parts["origin"])})
 
 
+class LakeError(Exception):
+    """The lake's place cannot be used; says what to install or to set."""
+
+
 class NotInLake(Exception):
     """A table that is not there yet; says which asset to materialise."""
 
@@ -80,13 +90,37 @@ class DamagedTable(Exception):
 
 @dataclass(frozen=True)
 class Lake:
-    """The folder `lake/<asset key>/<quarter>.parquet`."""
+    """The folder `lake/<asset key>/<quarter>.parquet`, on the disk or on any file system that fsspec knows."""
 
-    folder: Path
+    folder: Path | UPath
 
-    def path(self, table: str, quarter: Quarter) -> Path:
+    @classmethod
+    def at(cls, url: str) -> Lake:
+        """The lake that an fsspec URL names, such as `s3://bucket/prefix`; a path names a folder on the disk.
+
+        Keys, endpoints and other options are read as fsspec and the file system's package read them. Listings are
+        asked for anew each time: other processes write too.
+
+        Raises:
+            LakeError: the file system's package is not installed, or there is no such protocol.
+        """
+        from upath import UPath
+        from upath.implementations.local import FilePath
+
+        try:
+            folder = UPath(url, use_listings_cache=False) if "://" in url else UPath(url)
+            folder.fs  # noqa: B018 - its package is imported now, not at the first table
+        except (ImportError, ValueError) as fault:
+            raise LakeError(f"FS_PIPELINE_LAKE={url}: {fault}. For s3:// install fs_pipeline[s3]") from None
+        return cls(Path(folder.path) if isinstance(folder, Path | FilePath) else folder)
+
+    def path(self, table: str, quarter: Quarter) -> Path | UPath:
         """Where a table's quarter lies."""
         return self.folder / table / f"{quarter.key}.parquet"
+
+    def files(self) -> list[Path | UPath]:
+        """Every table's quarter that is there, and what else of the kind `<group>/<table>/<name>.parquet` is."""
+        return list(self.folder.glob("*/*/*.parquet"))
 
     def record(self, table: str, quarter: Quarter) -> Record | None:
         """The record of a table's quarter; None when it is not there.
@@ -95,7 +129,7 @@ class Lake:
             DamagedTable: the file cannot be read.
         """
         try:
-            metadata = pq.read_metadata(self.path(table, quarter)).metadata
+            metadata = pq.read_metadata(_footer(self.path(table, quarter))).metadata
             return Record.from_json(metadata[_RECORD])
         except FileNotFoundError:
             return None
@@ -113,7 +147,8 @@ class Lake:
         path = self.path(table.name, quarter)
         if not path.exists():
             raise NotInLake(f"{table.name} has not been run for {quarter.label}: materialise it first")
-        frame: pd.DataFrame = pq.read_table(path, columns=table.names, partitioning=None).to_pandas(
+        whole = path if isinstance(path, Path) else BytesIO(path.fs.cat_file(path.path))
+        frame: pd.DataFrame = pq.read_table(whole, columns=table.names, partitioning=None).to_pandas(
             types_mapper=_PANDAS.get, date_as_object=False
         )
         return frame
@@ -139,6 +174,15 @@ class Lake:
     def record_of(self, table: Table, frame: pd.DataFrame, origin: Origin) -> Record:
         """The record that `write` would give the rows; writes nothing."""
         return _file(table, frame, origin, True, {})[0]
+
+
+def _footer(path: Path | UPath) -> Path | BytesIO:
+    """The end of a file that holds its metadata: elsewhere one request, two where they are many; the file on a disk."""
+    if isinstance(path, Path):
+        return path
+    end: bytes = path.fs.cat_file(path.path, start=-_FOOTER)
+    size = int.from_bytes(end[-8:-4], "little") + 8
+    return BytesIO(end if size <= len(end) else path.fs.cat_file(path.path, start=-size))
 
 
 def _file(

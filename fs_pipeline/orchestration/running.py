@@ -37,6 +37,7 @@ def prepare_instance(state: State) -> None:
         replace_file(settings, files(__package__).joinpath("dagster.yaml").read_bytes())
     os.environ["DAGSTER_HOME"] = str(state.dagster_home)
     os.environ["FS_PIPELINE_HOME"] = str(state.home)
+    os.environ["FS_PIPELINE_LAKE"] = state.lake_url
 
 
 def catch_up(instance: dg.DagsterInstance, state: State) -> int:

@@ -14,14 +14,21 @@ from fs_pipeline.toolkit.programme import Programme
 
 @dataclass(frozen=True)
 class State:
-    """A state folder (FS_PIPELINE_HOME): the programme, the extracts, and all that is made from them."""
+    """A state folder (FS_PIPELINE_HOME): the programme, the extracts, and all that is made from them.
+
+    Attributes:
+        home: the folder.
+        lake_url: where the lake is, when it is not in the folder: an fsspec URL.
+    """
 
     home: Path
+    lake_url: str = ""
 
     @classmethod
     def from_environment(cls) -> State:
         """The folder that FS_PIPELINE_HOME names; `data` in the working directory without it."""
-        return cls(Path(os.environ.get("FS_PIPELINE_HOME") or "data").resolve())
+        home = Path(os.environ.get("FS_PIPELINE_HOME") or "data").resolve()
+        return cls(home, os.environ.get("FS_PIPELINE_LAKE", ""))
 
     @property
     def programme_file(self) -> Path:
@@ -75,8 +82,8 @@ class State:
 
     @property
     def lake(self) -> Lake:
-        """Every asset's table."""
-        return Lake(self.home / "lake")
+        """Every asset's table: in the folder, or where FS_PIPELINE_LAKE says."""
+        return Lake.at(self.lake_url) if self.lake_url else Lake(self.home / "lake")
 
     def programme(self) -> Programme:
         """The programme's settings, read anew; a ProgrammeError says what is wrong with them."""

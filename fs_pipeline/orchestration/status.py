@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS
@@ -12,6 +13,9 @@ from fs_pipeline.orchestration.origins import Freshness, Look, Place, quarters_n
 from fs_pipeline.orchestration.receiving import is_required
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import Extract
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 
 class Delivered(Enum):
@@ -37,7 +41,7 @@ class Status:
         first, extracts = self.look.first_quarter, self.look.state.extracts
         folders = extracts.iterdir() if extracts.is_dir() else ()
         named = {folder.name for folder in folders if folder.is_dir()}
-        named |= {path.stem for path in self.look.state.lake.folder.rglob("*.parquet")}
+        named |= {path.stem for path in self.look.state.lake.files()}
         return sorted(quarter for quarter in quarters_named(named) if quarter >= first)
 
     def quarters_run(self) -> list[Quarter]:
@@ -79,11 +83,15 @@ class Status:
                 if self.freshness(table, quarter) is Freshness.STALE:
                     yield Place(quarter, table), list(self.look.reasons(table, quarter))
 
-    def left_over(self) -> list[Path]:
-        """Files of the lake that no run of this programme makes: of quarters outside it, or of tables of old."""
+    def left_over(self) -> list[Path | UPath]:
+        """Files of the lake that no run of this programme makes: of quarters outside it, or of tables of old.
+
+        A file that no quarter gives its name to is not the lake's, and is let be.
+        """
         lake = self.look.state.lake
         made = {lake.path(table, quarter) for quarter in self.quarters() for table in self.look.tables(quarter)}
-        return sorted(set(lake.folder.rglob("*.parquet")) - made)
+        others = (path for path in lake.files() if path not in made and any(quarters_named([path.stem])))
+        return sorted(others, key=str)
 
     def to_rerun(self, quarter: Quarter) -> list[str]:
         """The tables of a quarter that a rerun looks at: stale, missing, or waiting for one that is."""

@@ -101,7 +101,7 @@ def _listing(state: State) -> str:
 def _quarters(look: Look) -> list[Quarter]:
     """The quarters that files were delivered for, and those that were run."""
     names = {folder.name for folder in look.state.extracts.glob("*-*-*")}
-    names |= {path.stem for path in look.state.lake.folder.glob("extracts/*/*.parquet")}
+    names |= {path.stem for path in look.state.lake.files()}
     return sorted(quarter for quarter in quarters_named(names) if quarter >= look.first_quarter)
 
 

@@ -16,7 +16,7 @@ def definitions() -> dg.Definitions:
     """The project over the state folder that FS_PIPELINE_HOME names."""
     state = State.from_environment()
     return dg.Definitions(
-        assets=all_assets(state.first_quarter()),
+        assets=all_assets(state.first_quarter(), state.sources),
         jobs=[quarter_job(), rerun_job(definitions)],
         sensors=[watching_sensor()],
         resources={"state": state},

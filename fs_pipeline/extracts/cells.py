@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from fs_pipeline.arithmetic.columns import Positions
+from fs_pipeline.arithmetic.columns import Flags, Positions
+from fs_pipeline.extracts.deliveries import Places
+from fs_pipeline.extracts.refusals import rows_named
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Cells:
         numbers: each row's number as a spreadsheet shows it; blank lines count.
         header_number: the header's own row number.
         ragged: the rows that do not fit the header; they are not in `columns`.
+        places: where the rows came from when they were read from a source; the numbers are then of no use to people.
     """
 
     file: str
@@ -39,6 +42,27 @@ class Cells:
     numbers: Positions
     header_number: int = 1
     ragged: tuple[RaggedRow, ...] = ()
+    places: Places | None = None
+
+    @property
+    def labels(self) -> np.ndarray:
+        """What people find each row by: its number, or where it stood in the source."""
+        return self.numbers if self.places is None else self.places.rows
+
+    def files(self, rows: Positions) -> list[str]:
+        """The files of these rows."""
+        return [self.file] * len(rows) if self.places is None else self.places.files[rows].tolist()
+
+    def named(self, rows: Flags | Positions) -> str:
+        """These rows, for a message: by their numbers; of a table of a database, whose rows have keys, how many."""
+        if self.places is None:
+            return rows_named(self.numbers[rows])
+        files, numbers = self.places.files[rows], self.places.rows[rows]
+        if not self.places.numbered:
+            return f"{len(files):,} rows"
+        return " and ".join(
+            f"{rows_named(np.sort(numbers[files == file].astype(np.int64)))} of {file}" for file in sorted(set(files))
+        )
 
     def address(self, position: int, name: str) -> str:
         """A column's address: `F start_date`, or the name alone where there are no letters."""

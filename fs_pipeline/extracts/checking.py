@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -53,6 +53,7 @@ class CheckedExtract:
         rows: the rows that are used, as the extract's table.
         rejected: the rows left out: file, row, column, rule and reason, then the columns as delivered.
         findings: the rows that stay but look wrong: file, row, column, rule, message.
+            Both hold, of what was read from a source, its reader's lines too.
         counts: rows delivered, duplicates, rejected, after_quarter, ends_blanked and used. Every delivered row is
             used, rejected, a duplicate or after the quarter; in some of the used ones a later end was blanked.
         rejected_by_rule: rejected rows by the rule of their first fault.
@@ -119,6 +120,7 @@ def check_extract(
             usable &= ~fault.rows
         faults += second_families(columns, np.flatnonzero(usable))
     rejected = _rejected(cells, faults, asked, positions)
+    left_out = len(rejected)
 
     kept = asked.copy()
     for fault in faults:
@@ -130,6 +132,10 @@ def check_extract(
         rows, frame = rows[~later], frame[~later].reset_index(drop=True)
     frame, ends_blanked = blank_later_events(extract, quarter, frame)
     findings = _findings(cells, extract, frame, rows, positions)
+    if delivery.reading:
+        rejected = pd.concat([delivery.reading.rejected, rejected], ignore_index=True).fillna("")
+        findings = pd.concat([delivery.reading.findings, findings], ignore_index=True)
+    unread = len(delivery.reading.rejected[["file", "row"]].drop_duplicates()) if delivery.reading else 0
     return CheckedExtract(
         supplied=True,
         version=delivery.version,
@@ -138,9 +144,9 @@ def check_extract(
         rejected=rejected,
         findings=findings,
         counts={
-            "delivered": int(filled.sum()) + len(cells.ragged),
+            "delivered": int(filled.sum()) + len(cells.ragged) + unread,
             "duplicates": int(duplicate.sum()),
-            "rejected": len(rejected),
+            "rejected": left_out + unread,
             "after_quarter": int(later.sum()),
             "ends_blanked": ends_blanked,
             "used": len(frame),
@@ -153,6 +159,8 @@ def check_extract(
 
 def _cells(delivery: Delivery, extract: Extract) -> Cells:
     ending = delivery.path.suffix.lower()
+    if delivery.reading:
+        return replace(csv_cells(delivery), places=delivery.reading.places)
     if ending == ".csv":
         return csv_cells(delivery)
     return xlsx_cells(delivery, extract.extract) if ending == ".xlsx" else parquet_cells(delivery)
@@ -214,7 +222,7 @@ def _refuse_blank_keys(
         if blank.any():
             raise ExtractRefused(
                 f"{cells.file}, column {cells.address(positions[name], name)}: blank, or a spreadsheet's error, in "
-                f"{rows_named(cells.numbers[blank])}. It is part of the key of {extract.extract}: fill it, or remove "
+                f"{cells.named(blank)}. It is part of the key of {extract.extract}: fill it, or remove "
                 "these rows"
             )
 
@@ -236,7 +244,7 @@ def _duplicates(cells: Cells, extract: Extract, columns: dict[str, ConvertedColu
     if differing.any():
         raise ExtractRefused(
             f"{cells.file}: the same key ({', '.join(extract.key)}) with different content in "
-            f"{rows_named(cells.numbers[rows[differing]])}: keep one row of each key"
+            f"{cells.named(rows[differing])}: keep one row of each key"
         )
     return duplicate
 
@@ -299,8 +307,8 @@ def _rejected(cells: Cells, faults: list[Fault], asked: Flags, positions: dict[s
         reason[further] += f"; {fault.reason}"
     numbers = cells.numbers[rows]
     lines: dict[str, list[str]] = {
-        "file": [cells.file] * len(rows),
-        "row": numbers.astype(str).tolist(),
+        "file": cells.files(rows),
+        "row": cells.labels[rows].astype(str).tolist(),
         "column": column.tolist(),
         "rule": rule.tolist(),
         "reason": reason.tolist(),
@@ -336,15 +344,15 @@ def _findings(
     cells: Cells, extract: Extract, frame: pd.DataFrame, rows: Positions, positions: dict[str, int]
 ) -> pd.DataFrame:
     """One line per finding, by rule, then in the file's order."""
-    numbers = cells.numbers[rows]
-    found = findings_of(extract, frame, numbers)
+    labels = cells.labels[rows]
+    found = findings_of(extract, frame, labels)
     if not found:
         return _no_rows(_FINDINGS)
     lines = [
         pd.DataFrame(
             {
-                "file": cells.file,
-                "row": numbers[finding.rows].astype(str),
+                "file": cells.files(rows[finding.rows]),
+                "row": labels[finding.rows].astype(str),
                 "column": cells.address(positions[finding.column], finding.column),
                 "rule": finding.rule,
                 "message": finding.messages,

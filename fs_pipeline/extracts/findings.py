@@ -25,7 +25,7 @@ class Finding:
     messages: list[str]
 
 
-def findings_of(extract: Extract, frame: pd.DataFrame, row_numbers: Positions) -> list[Finding]:
+def findings_of(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) -> list[Finding]:
     """The findings of the used rows, in the file's order.
 
     Where rows clash with each other the finding stands at the later one (the plan that starts later, the row
@@ -34,7 +34,7 @@ def findings_of(extract: Extract, frame: pd.DataFrame, row_numbers: Positions) -
     return [found for found in _findings(extract, frame, row_numbers) if len(found.rows)]
 
 
-def _findings(extract: Extract, frame: pd.DataFrame, row_numbers: Positions) -> Iterator[Finding]:
+def _findings(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) -> Iterator[Finding]:
     if "upn" in extract.names:
         yield _upns(frame)
     if extract.extract == "people":
@@ -59,7 +59,7 @@ def _upns(frame: pd.DataFrame) -> Finding:
     return Finding("upn", "1510", rows, [message] * len(rows))
 
 
-def _shared_upns(frame: pd.DataFrame, row_numbers: Positions) -> Finding:
+def _shared_upns(frame: pd.DataFrame, row_numbers: np.ndarray) -> Finding:
     """UPNs that an earlier row gives to another person."""
     codes, distinct = pd.factorize(frame["upn"])
     first = np.full(len(distinct) + 1, -1, dtype=np.int64)
@@ -71,7 +71,7 @@ def _shared_upns(frame: pd.DataFrame, row_numbers: Positions) -> Finding:
 
 
 def _clashes(
-    frame: pd.DataFrame, row_numbers: Positions, what: str, *, overlapping: str, both_open: str
+    frame: pd.DataFrame, row_numbers: np.ndarray, what: str, *, overlapping: str, both_open: str
 ) -> Iterator[Finding]:
     """Spans of one person of which the later starts before an earlier one ended; two open ones among them.
 

@@ -14,7 +14,13 @@ from pathlib import Path
 import pandas as pd
 
 SOURCE_FILE, SOURCE_ROW = "source_file", "source_row"
-"""The columns that say where a row came from: a file's name (or a table's), and the row's number in it."""
+"""The columns that say where a row came from: a file's name (or a table's), and the row's number in it.
+
+Of a table of a database, whose rows have no numbers, the row's key as text: it then stands in no message, only in
+the files of rejected rows and findings.
+"""
+SOURCE_DATE = "source_date"
+"""Optional beside REJECTED and FINDINGS: the day of the line's event. A quarter is not told of lines dated after it."""
 REJECTED = (SOURCE_FILE, SOURCE_ROW, "column", "rule", "reason")
 FINDINGS = (SOURCE_FILE, SOURCE_ROW, "column", "rule", "message")
 
@@ -49,12 +55,17 @@ class Landed:
         rejected: rows that cannot be used: file, row, column, rule, reason. One line a row and reason; no values.
         findings: rows that stay but look wrong: file, row, column, rule, message; no values.
         ignored: what was left aside on purpose, in words, with its count: `plans of other authorities` -> 12.
+        spells: for a column that depends on the day (`open_to_cwd`), the stretches of days on which it is true: the
+            extract's key, start_date, end_date (blank = still so). Its values in `rows` are then not looked at.
+        unmapped: codes without a mapping, with their counts, by column (in our words): what `check` shows.
     """
 
     rows: pd.DataFrame
     rejected: pd.DataFrame = field(default_factory=lambda: _none(REJECTED))
     findings: pd.DataFrame = field(default_factory=lambda: _none(FINDINGS))
     ignored: Mapping[str, int] = field(default_factory=dict)
+    spells: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 Read = Mapping[str, Landed]

@@ -32,17 +32,24 @@ def blank_later_events(extract: Extract, quarter: Quarter, frame: pd.DataFrame) 
 
     An end, closure, conclusion or nullable start after it is blank, with the reason or outcome that came with it.
     """
-    if not extract.snapshot:
-        return frame, 0
+    later = later_events(extract, quarter, frame)
     touched = np.zeros(len(frame), dtype=np.bool_)
-    blanked: dict[str, pd.Series] = {}
-    contracts = [extract.contract(column.name) for column in extract.columns]
-    for event in contracts:
-        if event.kind is not Kind.DATE or not event.nullable or not (event.starts or event.ends):
-            continue
-        later = days(frame[event.name]) > np.datetime64(quarter.last_day)
-        touched |= later
-        for column in contracts:
-            if later.any() and event.name in (column.name, column.came_with):
-                blanked[column.name] = frame[column.name].mask(later)
+    for rows in later.values():
+        touched |= rows
+    blanked = {column: frame[column].mask(rows) for column, rows in later.items()}
     return frame.assign(**blanked), int(touched.sum())
+
+
+def later_events(extract: Extract, quarter: Quarter, dates: pd.DataFrame) -> dict[str, Flags]:
+    """By column, the rows of a snapshot whose value had not happened yet; only columns that have such rows.
+
+    `dates` needs the columns of dates alone.
+    """
+    later: dict[str, Flags] = {}
+    contracts = [extract.contract(column.name) for column in extract.columns] if extract.snapshot else []
+    for event in contracts:
+        if event.kind is Kind.DATE and event.nullable and (event.starts or event.ends):
+            after = days(dates[event.name]) > np.datetime64(quarter.last_day)
+            if after.any():
+                later |= {column.name: after for column in contracts if event.name in (column.name, column.came_with)}
+    return later

@@ -16,8 +16,10 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
 from fs_pipeline.exports.warehouse import WarehouseError
 from fs_pipeline.extracts.checking import CheckedExtract
+from fs_pipeline.extracts.cutting import said
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS, Calculation
 from fs_pipeline.orchestration.explaining import EXPLAINED
@@ -38,12 +40,12 @@ _LOOKED_OVER = ("people", "attendance", "absence_reasons", "cp_plans", "care_per
 _ANALYSTS = describing.owner("performance analysts")
 
 
-def all_assets(first: Quarter) -> list[dg.AssetsDefinition | dg.SourceAsset]:
-    """Every asset, partitioned by quarter from the first baseline quarter on; settings have no quarters."""
+def all_assets(first: Quarter, sources: Sources) -> list[dg.AssetsDefinition | dg.SourceAsset | dg.AssetSpec]:
+    """Every asset, partitioned by quarter from the first baseline quarter on; settings and sources have no quarters."""
     quarters = quarterly(first)
     extracts = [extract_asset(extract, quarters) for extract in RECEIVED.values()]
     calculations = [calculation_asset(calculation, quarters) for calculation in (*CALCULATIONS, *EXPORTS)]
-    return [*watched_assets(quarters), *extracts, *calculations]
+    return [*watched_assets(quarters, sources), *extracts, *calculations]
 
 
 def key(table: str) -> dg.AssetKey:
@@ -99,7 +101,7 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
         try:
             delivery = delivered(state, quarter, extract)
             checked = receive(look.programme, quarter, extract, delivery, known)
-        except ExtractRefused as refusal:
+        except (ExtractRefused, ProgrammeError) as refusal:
             yield dg.AssetCheckResult(
                 check_name=TRUSTED, passed=False, description=str(refusal), metadata={"quarter": quarter.label}
             )
@@ -111,7 +113,7 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
             extract,
             quarter,
             checked.rows,
-            look.origin(extract.name, quarter, checked.version),
+            look.origin(extract.name, quarter, checked.version, said(delivery.reading) if delivery else {}),
             supplied=checked.supplied,
             counts=checked.counts
             | {REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()}
@@ -125,6 +127,11 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
                 "file": checked.file or "not supplied",
                 "delivery": short(checked.version),
                 **{f"rows {name.replace('_', ' ')}": count for name, count in checked.counts.items()},
+                **(
+                    {f"left aside: {words}": count for words, count in delivery.reading.ignored.items()}
+                    if delivery and delivery.reading
+                    else {}
+                ),
                 "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
             },
             check_results=_checked(extract, quarter, checked),

@@ -146,7 +146,7 @@ def _source(name: str, quarter: Quarter, look: Look) -> Source:
         extract,
         quarter,
         supplied=True,
-        file=known.file if known else "",
+        file=known.source or known.file if known else "",
         version=short(record.origin.delivery),
         delivered=known.delivered if known else "",
         counts=record.counts,

@@ -27,12 +27,16 @@ from fs_pipeline.toolkit.tables import Table
 
 @dataclass(frozen=True)
 class KeptDelivery:
-    """A delivery that was read: its file (`extracts/2017-10-01/people.csv`), size, time of delivery and hash."""
+    """A delivery that was read: its file (`extracts/2017-10-01/people.csv`), size, time of delivery and hash.
+
+    What was read from a source has the file that it would have been, and the source in words.
+    """
 
     file: str
     bytes: int
     delivered: str
     version: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,19 @@ class Kept:
         return _decompressed(self._content(version).read_bytes())
 
     def keep_delivery(self, extract: Extract, quarter: Quarter, delivery: Delivery) -> None:
-        """Keeps a delivery, and when it came: the time at which its file was last written."""
+        """Keeps a delivery, and when it came: the time at which its file was last written, or its source read."""
         path = self._delivery(extract.extract, quarter, delivery.version)
         if path.exists():
             return
         self.keep(delivery.content)
-        written = datetime.fromtimestamp(delivery.path.stat().st_mtime, UTC).isoformat(timespec="seconds")
-        told = KeptDelivery(delivery.file, len(delivery.content), written, delivery.version)
+        if delivery.reading:
+            file, source = f"extracts/{quarter.key}/{delivery.path}", delivery.file
+            written = delivery.reading.taken
+        else:
+            file, source = delivery.file, ""
+            written = datetime.fromtimestamp(delivery.path.stat().st_mtime, UTC)
+        delivered = written.isoformat(timespec="seconds")
+        told = KeptDelivery(file, len(delivery.content), delivered, delivery.version, source)
         replace_file(path, json.dumps(asdict(told), sort_keys=True).encode())
 
     def delivery(self, extract: str, quarter: Quarter, version: str) -> KeptDelivery | None:

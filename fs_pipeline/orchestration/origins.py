@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import fingerprint
+from fs_pipeline.extracts.cutting import said
 from fs_pipeline.extracts.partners_file import read_identifiers
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration.catalogue import BY_TABLE, NEEDS_KEY, RETURN_PACKS, Input
@@ -68,7 +69,7 @@ class Look:
         self.state = state
         self.damaged: list[str] = []
         self._records: dict[Place, Record | None] = {}
-        self._deliveries: dict[Place, str | None] = {}
+        self._deliveries: dict[Place, tuple[str | None, Mapping[str, str]]] = {}
         self._freshness: dict[Place, Freshness] = {}
 
     @cached_property
@@ -110,15 +111,21 @@ class Look:
         return record.data_version if record else NOT_SUPPLIED
 
     def delivery(self, extract: Extract, quarter: Quarter) -> str | None:
-        """Hash of the file that lies there now; NOT_SUPPLIED when none does, None when it cannot be told."""
+        """Hash of the file that lies there now, or of what the source holds of the quarter now.
+
+        NOT_SUPPLIED when there is none, None when it cannot be told.
+        """
+        return self._delivered(extract, quarter)[0]
+
+    def _delivered(self, extract: Extract, quarter: Quarter) -> tuple[str | None, Mapping[str, str]]:
         place = Place(quarter, extract.name)
         if place not in self._deliveries:
             try:
                 found = delivered(self.state, quarter, extract)
             except ExtractRefused:
-                self._deliveries[place] = None
+                self._deliveries[place] = None, {}
             else:
-                self._deliveries[place] = found.version if found else NOT_SUPPLIED
+                self._deliveries[place] = (found.version, said(found.reading)) if found else (NOT_SUPPLIED, {})
         return self._deliveries[place]
 
     def quarters_read(self, needed: Input, quarter: Quarter) -> list[Quarter]:
@@ -128,12 +135,25 @@ class Look:
             first = max(first, quarter.shifted(needed.window.first))
         return first.until(quarter.shifted(needed.window.last))
 
-    def origin(self, table: str, quarter: Quarter, delivery: str | None = NOT_SUPPLIED) -> Origin:
-        """What a table's quarter would be made from now; `delivery` is the hash of an extract's file."""
+    def origin(
+        self,
+        table: str,
+        quarter: Quarter,
+        delivery: str | None = NOT_SUPPLIED,
+        of_source: Mapping[str, str] | None = None,
+    ) -> Origin:
+        """What a table's quarter would be made from now.
+
+        Args:
+            table: the table.
+            quarter: the quarter.
+            delivery: the hash of an extract's file.
+            of_source: what a source said beside the rows, when the extract was read from one.
+        """
         if extract := RECEIVED.get(table):
             return Origin(
                 CODE_OF_EXTRACTS,
-                {"required": is_required(extract, quarter, self.programme)},
+                {"required": is_required(extract, quarter, self.programme), **(of_source or {})},
                 self._versions((f"extracts/{name}", quarter) for name in references(extract)),
                 delivery or NOT_SUPPLIED,
             )
@@ -184,10 +204,11 @@ class Look:
         record = self.record(table, quarter)
         if record is None:
             return
-        delivery = self.delivery(RECEIVED[table], quarter) if table in RECEIVED else NOT_SUPPLIED
+        delivery, of_source = self._delivered(RECEIVED[table], quarter) if table in RECEIVED else (NOT_SUPPLIED, {})
         if delivery is None:
             yield "its delivery cannot be told"
-        made, now = record.origin, self.origin(table, quarter, delivery)
+            of_source = {name: str(of) for name, of in record.origin.settings.items() if name != "required"}
+        made, now = record.origin, self.origin(table, quarter, delivery, of_source)
         if delivery is not None and made.delivery != now.delivery:
             yield f"delivery {short(made.delivery)} -> {short(now.delivery)}"
         if made.code_version != now.code_version:

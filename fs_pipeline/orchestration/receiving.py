@@ -21,11 +21,16 @@ RECEIVED: Mapping[str, Extract] = {extract.name: extract for extract in (*EXTRAC
 
 
 def delivered(state: State, quarter: Quarter, extract: Extract) -> Delivery | None:
-    """The file that was delivered of an extract for a quarter; of the comparators, one file for all quarters.
+    """What was delivered of an extract for a quarter: what its source in sources.toml holds, else a file of `extracts`.
+
+    Of the comparators there is one file for all quarters.
 
     Raises:
-        ExtractRefused: it cannot be told which one it is, or it cannot be opened.
+        ExtractRefused: it cannot be told which file it is, it cannot be opened, or the source cannot be read.
+        ProgrammeError: sources.toml is wrong.
     """
+    if state.sources.of(extract):
+        return state.sources.delivery(extract, quarter, state.programme().start)
     return find_delivery(state.extracts, None if extract is COMPARATORS else quarter, extract)
 
 

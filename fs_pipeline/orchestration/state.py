@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.programme_file import read_programme
+from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.orchestration.lake import Lake
 from fs_pipeline.toolkit.programme import Programme
 
@@ -39,6 +41,16 @@ class State:
     def partners_file(self) -> Path:
         """By which identifiers partners may be told of people; optional."""
         return self.home / "partners.toml"
+
+    @property
+    def sources_file(self) -> Path:
+        """Where extracts come from, when not from the folder `extracts`; optional."""
+        return self.home / "sources.toml"
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The sources of extracts. A database is read once for each object: all extracts are of one moment."""
+        return Sources(self.sources_file, os.environ.get)
 
     @property
     def extracts(self) -> Path:

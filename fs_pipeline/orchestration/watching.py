@@ -1,6 +1,7 @@
 """What lies outside the lake - deliveries and settings - as assets that are observed, so that Dagster sees it change.
 
 An observation is an event with a data version. Only a version that is another one than the last is reported.
+What extracts are read from by way of sources.toml stands upstream of their deliveries, by name.
 """
 
 import hashlib
@@ -10,13 +11,14 @@ import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS
 from fs_pipeline.orchestration.origins import Look, quarters_named, short
 from fs_pipeline.orchestration.receiving import RECEIVED
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import Extract
 
-DELIVERIES, SETTINGS = "deliveries", "settings"
+DELIVERIES, SETTINGS, SOURCES = "deliveries", "settings", "sources"
 _USED = tuple(dict.fromkeys(name for calculation in (*CALCULATIONS, *EXPORTS) for name in calculation.settings))
 _NOTHING = "not supplied"
 
@@ -31,15 +33,33 @@ def setting_key(name: str) -> dg.AssetKey:
     return dg.AssetKey([SETTINGS, name])
 
 
-def watched_assets(quarters: dg.PartitionsDefinition) -> list[dg.SourceAsset]:
-    """The deliveries by quarter, and the settings that figures depend on; the button Observe looks at them anew."""
-    return [*(_delivery(extract, quarters) for extract in RECEIVED.values()), *(_setting(name) for name in _USED)]
+def watched_assets(quarters: dg.PartitionsDefinition, sources: Sources) -> list[dg.SourceAsset | dg.AssetSpec]:
+    """The deliveries by quarter, the settings that figures depend on, and the sources that deliveries are read from.
+
+    The button Observe looks at files and settings anew; sources are looked at before every run.
+    """
+    named = {extract.name: _source_names(sources, extract) for extract in RECEIVED.values() if sources.of(extract)}
+    return [
+        *(_source(sources, name) for name in dict.fromkeys(name for names in named.values() for name in names)),
+        *(
+            _read_delivery(extract, quarters, named[extract.name], sources)
+            for extract in RECEIVED.values()
+            if extract.name in named
+        ),
+        *(_delivery(extract, quarters) for extract in RECEIVED.values() if extract.name not in named),
+        *(_setting(name) for name in _USED),
+    ]
 
 
-def observe(instance: dg.DagsterInstance, state: State) -> int:
-    """Reports every delivery and setting that has changed since it was last reported; returns how many."""
+def observe(instance: dg.DagsterInstance, state: State, *, databases: bool = True) -> int:
+    """Reports every delivery and setting that has changed since it was last reported; returns how many.
+
+    Databases are asked only where that is wanted.
+    """
     look, reported = Look(state), 0
     for extract in RECEIVED.values():
+        if state.sources.asks_database(extract) and not databases:
+            continue
         for partition, version in changed_deliveries(instance, look, extract).items():
             _report(instance, delivery_key(extract), version, partition)
             reported += 1
@@ -65,7 +85,7 @@ def watching_sensor() -> dg.SensorDefinition:
         there = _listing(state)
         if context.cursor == there:
             return dg.SkipReason("No file has changed.")
-        reported = observe(context.instance, state)
+        reported = observe(context.instance, state, databases=False)
         context.update_cursor(there)
         return dg.SkipReason(f"{reported} deliveries or settings have changed.")
 
@@ -87,9 +107,11 @@ def changed_deliveries(instance: dg.DagsterInstance, look: Look, extract: Extrac
 
 
 def _listing(state: State) -> str:
-    """A hash of the names, sizes and times of all delivered files and of the settings."""
+    """A hash of the names, sizes and times of all delivered files, of the settings, and of the files of sources."""
     told = hashlib.sha256()
-    for path in sorted((state.programme_file, *state.extracts.glob("**/*"))):
+    for mark in state.sources.marks():
+        told.update(f"{mark}\n".encode())
+    for path in sorted((state.programme_file, state.sources_file, *state.extracts.glob("**/*"))):
         try:
             about = path.stat()
         except FileNotFoundError:  # taken away meanwhile
@@ -113,6 +135,40 @@ def _report(instance: dg.DagsterInstance, asset: dg.AssetKey, version: str, part
         metadata={"version": short(version) if asset.path[0] == DELIVERIES else version},
     )
     instance.report_runless_asset_event(observation)
+
+
+def _source_names(sources: Sources, extract: Extract) -> list[str]:
+    """What an extract is read from: a format, a database, or files of its own."""
+    source = sources.of(extract)
+    if source is None:
+        return []
+    files = f"{extract.extract}_files" if source.patterns else ""
+    return [name for name in (source.format, source.database, files) if name]
+
+
+def _source(sources: Sources, name: str) -> dg.AssetSpec:
+    of_format = sources.file.formats.get(name)
+    if of_format:
+        over = f"database {of_format.database}" if of_format.database else f"files {', '.join(of_format.files)}"
+        words, kind = f"Read by the reader `{of_format.reader}`: {over}.", of_format.reader
+    elif name in sources.file.databases:
+        words, kind = f"The database {name}.", "sql"
+    else:
+        extract = name.removesuffix("_files")
+        words, kind = f"Files: {', '.join(sources.file.extracts[extract].patterns)}", "file"
+    return dg.AssetSpec(dg.AssetKey([SOURCES, name]), group_name=SOURCES, description=words, kinds={kind})
+
+
+def _read_delivery(
+    extract: Extract, quarters: dg.PartitionsDefinition, names: list[str], sources: Sources
+) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        delivery_key(extract),
+        deps=[dg.AssetKey([SOURCES, name]) for name in names],
+        group_name=DELIVERIES,
+        partitions_def=quarters,
+        description=f"Read from {sources.told(extract)}: {extract.description}",
+    )
 
 
 def _delivery(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.SourceAsset:

@@ -1,0 +1,72 @@
+"""The readers of formats that sources.toml may name: each with its settings, and what it reads and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from fs_pipeline.extracts.databases import OpenDatabase
+from fs_pipeline.extracts.formats.ssd import SSD_GIVES, SsdSettings, read_ssd
+from fs_pipeline.extracts.landing import Read, SourceFile
+from fs_pipeline.extracts.settings import parsed
+
+_Settings = TypeVar("_Settings")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a reader reads, opened: files, or a database; and the extracts that are wanted of it."""
+
+    files: Sequence[SourceFile] = ()
+    database: OpenDatabase | None = None
+    wanted: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader of a format.
+
+    Attributes:
+        over: what it reads.
+        gives: the extracts that it can give.
+        prepared: given a table of settings, the file and the key that they stand under, what reads with them.
+    """
+
+    over: Literal["files", "database"]
+    gives: tuple[str, ...]
+    prepared: Callable[[Mapping[str, object], Path, str], Callable[[Opened], Read]]
+
+
+def of_files(settings: type[_Settings], read: Callable[[Sequence[SourceFile], _Settings], Read], *gives: str) -> Reader:
+    """A reader of files."""
+
+    def prepared(table: Mapping[str, object], path: Path, key: str) -> Callable[[Opened], Read]:
+        chosen = parsed(settings, table, path, key)
+        return lambda opened: read(opened.files, chosen)
+
+    return Reader("files", gives, prepared)
+
+
+def of_database(
+    settings: type[_Settings], read: Callable[[OpenDatabase, _Settings, Collection[str]], Read], *gives: str
+) -> Reader:
+    """A reader of a database; it is told which extracts are wanted, and reads no others."""
+
+    def prepared(table: Mapping[str, object], path: Path, key: str) -> Callable[[Opened], Read]:
+        chosen = parsed(settings, table, path, key)
+
+        def reads(opened: Opened) -> Read:
+            assert opened.database is not None
+            return read(opened.database, chosen, opened.wanted)
+
+        return reads
+
+    return Reader("database", gives, prepared)
+
+
+READERS: Mapping[str, Reader] = {
+    "ssd": of_database(SsdSettings, read_ssd, *SSD_GIVES),
+}
+"""Every reader by the name that sources.toml gives it: `reader = "ssd"`."""

@@ -1,0 +1,254 @@
+"""An extract as it was taken from a source, over all quarters: the contract's columns, and where each row stood.
+
+What a reader of a format gave comes typed. Files and queries come as text, under their own names and codes: these are
+mapped to the contract's. Whether a value can be used is not judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fs_pipeline.arithmetic.columns import Flags
+from fs_pipeline.extracts.cells import Cells
+from fs_pipeline.extracts.conversion import as_text, stripped
+from fs_pipeline.extracts.deliveries import Places
+from fs_pipeline.extracts.landing import (
+    FINDINGS,
+    REJECTED,
+    SOURCE_DATE,
+    SOURCE_FILE,
+    SOURCE_ROW,
+    Landed,
+    SourceError,
+)
+from fs_pipeline.extracts.sources_file import Code, ExtractSource
+from fs_pipeline.toolkit.extracts import Extract
+
+UNMAPPED = "unmapped_code"
+Texts: TypeAlias = np.ndarray
+"""Texts, as Python objects."""
+
+
+@dataclass(frozen=True, eq=False)
+class Note:
+    """A finding about rows that were taken: which rows, at which column, by which rule, and what is amiss."""
+
+    column: str
+    rule: str
+    message: str
+    rows: Flags
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """An extract over all quarters, as it was taken from its source.
+
+    Attributes:
+        table: the contract's columns; typed, or as text.
+        places: where each row stood.
+        rejected: what could not be used: file, row, column, rule, reason, date.
+        findings: what looks wrong: file, row, column, rule, message, date.
+        notes: findings about the rows of the table.
+        ignored: what was left aside on purpose, with its count.
+        unmapped: codes without a mapping, with their counts, by column.
+        spells: of columns that depend on the day, when they are true.
+    """
+
+    table: pa.Table
+    places: Places
+    rejected: pd.DataFrame
+    findings: pd.DataFrame
+    notes: tuple[Note, ...] = ()
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    spells: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A table of a source as given: its headings and cells, and where its rows stand."""
+
+    name: str
+    headings: tuple[str, ...]
+    columns: tuple[pa.ChunkedArray, ...]
+    rows: Texts
+    ragged: tuple[tuple[int, str], ...] = ()
+
+    @classmethod
+    def file(cls, cells: Cells) -> Given:
+        """A file's cells."""
+        width = len(cells.headings)
+        ragged = tuple(
+            (row.number, f"the row has {len(row.cells)} cells, the header has {width}") for row in cells.ragged
+        )
+        return cls(cells.file, cells.headings, cells.columns, cells.numbers.astype(str).astype(object), ragged)
+
+    @classmethod
+    def result(cls, name: str, table: pa.Table) -> Given:
+        """A query's rows, numbered as they came."""
+        numbers = np.arange(1, table.num_rows + 1).astype(str).astype(object)
+        return cls(name, tuple(table.column_names), tuple(table.columns), numbers)
+
+
+def taken_from_landed(extract: Extract, landed: Landed) -> Taken:
+    """What a reader of a format gave."""
+    rows = landed.rows
+    table = pa.Table.from_pandas(rows[extract.names], schema=extract.schema, preserve_index=False)
+    numbered = pd.api.types.is_integer_dtype(rows[SOURCE_ROW])
+    return Taken(
+        table.replace_schema_metadata(None),
+        Places(_objects(rows[SOURCE_FILE]), _objects(rows[SOURCE_ROW]), numbered),
+        _lines(landed.rejected, REJECTED),
+        _lines(landed.findings, FINDINGS),
+        ignored=landed.ignored,
+        unmapped=landed.unmapped,
+        spells=landed.spells,
+    )
+
+
+def taken_from_tables(extract: Extract, source: ExtractSource, tables: Sequence[Given], key: str) -> Taken:
+    """What files or a query gave, under the contract's names and codes.
+
+    A code without a mapping that is none of ours either stays in a column that must be filled, and the row is
+    rejected for it later; in another column it is left blank, with a finding.
+
+    Raises:
+        SourceError: a column is missing, or there twice.
+    """
+    parts = [_renamed(extract, source, given, key) for given in tables]
+    empty = pa.table({name: pa.array([], pa.string()) for name in extract.names})
+    table = pa.concat_tables([empty, *parts])
+    notes: list[Note] = []
+    unmapped: dict[str, Mapping[str, int]] = {}
+    for column, codes in source.codes.items():
+        values, known = mapped(table[column], codes, extract.contract(column).codes)
+        given = pc.is_valid(table[column]).to_numpy()
+        unknown: Flags = given & ~known
+        if unknown.any():
+            unmapped[column] = _counted(table[column].filter(pa.array(unknown)))
+            if extract.contract(column).nullable:
+                notes.append(
+                    Note(column, UNMAPPED, f"{column} has a code without a mapping in {key}.codes.{column}", unknown)
+                )
+                values = pc.if_else(pa.array(unknown), pa.scalar(None, pa.string()), values)
+        table = table.set_column(extract.names.index(column), column, values)
+    files = [np.full(len(given.rows), given.name, dtype=object) for given in tables]
+    nothing = np.empty(0, dtype=object)
+    ragged = [
+        (given.name, str(number), "", "ragged", reason, pd.NaT) for given in tables for number, reason in given.ragged
+    ]
+    return Taken(
+        table,
+        Places(
+            np.concatenate([nothing, *files]),
+            np.concatenate([nothing, *(given.rows for given in tables)]),
+            numbered=True,
+        ),
+        _lines(pd.DataFrame(ragged, columns=[*REJECTED, SOURCE_DATE]), REJECTED),
+        _lines(pd.DataFrame(columns=list(FINDINGS)), FINDINGS),
+        tuple(notes),
+        unmapped=unmapped,
+    )
+
+
+def with_files(extract: Extract, of_format: Taken, of_files: Taken) -> Taken:
+    """A format's rows and those of files beside it, which stand in place of the format's rows of the same key."""
+    keys = [_keys(extract, taken.table) for taken in (of_format, of_files)]
+    kept = ~np.isin(keys[0], keys[1])
+    typed = of_format.table.filter(pa.array(kept))
+    as_texts = pa.table({name: stripped(as_text(typed[name])) for name in extract.names})
+    size = len(as_texts)
+    return Taken(
+        pa.concat_tables([as_texts, of_files.table]),
+        Places(
+            np.concatenate([of_format.places.files[kept], of_files.places.files]),
+            np.concatenate([of_format.places.rows[kept], of_files.places.rows]),
+            of_format.places.numbered,
+        ),
+        pd.concat([of_format.rejected, of_files.rejected], ignore_index=True),
+        pd.concat([of_format.findings, of_files.findings], ignore_index=True),
+        (
+            *(
+                Note(note.column, note.rule, note.message, _extended(note.rows[kept], 0, len(of_files.table)))
+                for note in of_format.notes
+            ),
+            *(Note(note.column, note.rule, note.message, _extended(note.rows, size, 0)) for note in of_files.notes),
+        ),
+        {**of_format.ignored, **({"rows replaced by those of files": int((~kept).sum())} if not kept.all() else {})},
+        {**of_format.unmapped, **of_files.unmapped},
+        of_format.spells,
+    )
+
+
+def mapped(
+    values: pa.ChunkedArray, codes: Mapping[str, Code], ours: Sequence[str] = ()
+) -> tuple[pa.ChunkedArray, Flags]:
+    """Texts under our codes, and which of them are known: in the mapping, or one of ours already; blanks are not.
+
+    Neither blanks around a code nor capitals matter. What is not known stays as it is.
+    """
+    known = {theirs.strip().casefold(): _code(code) for theirs, code in codes.items()}
+    known = {each.casefold(): each for each in ours} | known
+    encoded = pc.dictionary_encode(values.combine_chunks())
+    distinct = encoded.dictionary.to_pylist()
+    found = [known.get(each.strip().casefold()) for each in distinct]
+    becomes = pa.array([code or each for code, each in zip(found, distinct, strict=True)], pa.string())
+    are_known = np.append(np.array([code is not None for code in found], dtype=np.bool_), False)
+    positions = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
+    return pa.chunked_array([becomes.take(encoded.indices)]), are_known[positions]
+
+
+def _code(code: Code) -> str:
+    return ("Y" if code else "N") if isinstance(code, bool) else str(code)
+
+
+def _renamed(extract: Extract, source: ExtractSource, given: Given, key: str) -> pa.Table:
+    """The contract's columns of a table, as text: those mapped, and those that bear the contract's names."""
+    headings = [heading.strip().lower() for heading in given.headings]
+    ours = {name: name for name in extract.names} | {ours: theirs for theirs, ours in source.columns.items()}
+    missing = [theirs for theirs in ours.values() if theirs.strip().lower() not in headings]
+    if missing:
+        raise SourceError(
+            f"{given.name} has no column {', '.join(missing)}: say in {key}.columns which of its columns "
+            f"{'it is' if len(missing) == 1 else 'they are'}"
+        )
+    twice = [theirs for theirs in ours.values() if headings.count(theirs.strip().lower()) > 1]
+    if twice:
+        raise SourceError(f"{given.name} has more than one column {', '.join(twice)}: keep one of each")
+    cells = (given.columns[headings.index(ours[name].strip().lower())] for name in extract.names)
+    return pa.table({name: stripped(as_text(cell)) for name, cell in zip(extract.names, cells, strict=True)})
+
+
+def _counted(values: pa.ChunkedArray) -> dict[str, int]:
+    counts = pc.value_counts(values.combine_chunks()).to_pylist()
+    return {
+        each["values"]: each["counts"] for each in sorted(counts, key=lambda each: (-each["counts"], each["values"]))
+    }
+
+
+def _keys(extract: Extract, table: pa.Table) -> np.ndarray:
+    texts = [stripped(as_text(table[name])).combine_chunks().fill_null("") for name in extract.key]
+    joined: np.ndarray = pc.binary_join_element_wise(*texts, "\x1f").to_numpy(zero_copy_only=False)
+    return joined.astype(object)
+
+
+def _extended(rows: Flags, before: int, after: int) -> Flags:
+    return np.concatenate([np.zeros(before, dtype=np.bool_), rows, np.zeros(after, dtype=np.bool_)])
+
+
+def _objects(values: pd.Series) -> Texts:
+    return values.astype(str).to_numpy(dtype=object)
+
+
+def _lines(told: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Lines with the names of the files in which they are shown, and with the day of their event."""
+    lines = told[list(columns)].astype("str").set_axis(["file", "row", "column", "rule", columns[-1]], axis=1)
+    dated = told.get(SOURCE_DATE, pd.NaT)
+    return lines.assign(date=pd.to_datetime(pd.Series(dated, index=lines.index)))

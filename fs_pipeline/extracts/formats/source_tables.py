@@ -114,6 +114,11 @@ def texts_of(table: pd.DataFrame, column: str) -> Texts:
     return texts
 
 
+def row_ids(child: pd.Series, start: Dates) -> list[str]:
+    """Identifiers made of a child's and a first day: the same from delivery to delivery."""
+    return [f"{who}-{day}" for who, day in zip(child, np.datetime_as_string(start, unit="D"), strict=True)]
+
+
 def dates_of(table: pd.DataFrame, column: str) -> tuple[Dates, Flags]:
     """A text column as days (NaT where blank), and the rows whose cell is no date.
 
@@ -133,9 +138,10 @@ def _typed_dates(cells: pd.Series, column: str) -> tuple[Dates, Flags]:
 
 
 def whole_numbers_of(table: pd.DataFrame, column: str) -> tuple[Positions, Flags, Flags]:
-    """A text column as whole numbers of 0 or more (0 where blank), the blank rows, and those that are no such number."""
+    """A text column as whole numbers of 0 or more, the blank rows, and those that are no such number; both are 0."""
     if column not in table:
-        return np.zeros(len(table), dtype=np.int64), np.ones(len(table), dtype=np.bool_), np.zeros(len(table), np.bool_)
+        none, every = np.zeros((2, len(table)), dtype=np.bool_)
+        return np.zeros(len(table), dtype=np.int64), ~every, none
     made = converted(_arrow(table[column]), ExtractColumn(column, Kind.INT))
     values = made.values.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     bad = (~made.valid & ~made.blank) | (values < 0)

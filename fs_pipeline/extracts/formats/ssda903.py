@@ -20,6 +20,7 @@ from fs_pipeline.extracts.formats.source_tables import (
     dates_of,
     landed_rows,
     rejections,
+    row_ids,
     texts_of,
 )
 from fs_pipeline.extracts.formats.ssda903_files import ReturnTables, read_tables
@@ -98,7 +99,8 @@ def _usable(table: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
     )
     for name in ("rne", "rec", "ls", "cin"):
         typed[name] = typed[name].str.upper()
-    return typed[usable].reset_index(drop=True)
+    table = typed[usable].reset_index(drop=True)
+    return table
 
 
 def _latest(table: pd.DataFrame, rejected: Notes) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -139,11 +141,10 @@ def _care_periods(table: pd.DataFrame, tables: ReturnTables) -> Landed:
     uasc, uasc_rejected = _uasc(tables.uasc, child[periods.first], periods.start)
     counted = ~periods.wholly_respite
     firsts = table.iloc[periods.first[counted]]
-    began_on = np.datetime_as_string(start[periods.first[counted]], unit="D") if counted.any() else []
     rows = landed_rows(
         CARE_PERIODS,
         {
-            "care_period_id": [f"{who}-{day}" for who, day in zip(firsts["child"], began_on, strict=True)],
+            "care_period_id": row_ids(firsts["child"], start[periods.first[counted]]),
             "person_id": firsts["child"],
             "start_date": periods.start[counted],
             "end_date": periods.end[counted],

@@ -17,10 +17,9 @@ from fs_pipeline.extracts.formats.source_tables import Notes
 from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW
 
 _REASONS_BEGAN = ("S", "L", "P", "T", "B", "U")
-_LEGAL_STATUSES = tuple(["C1", "C2", "D1", "E1", "V2", "V3", "V4", "L1", "L2", "L3", "J1", "J2", "J3"])
-_REASONS_CEASED = tuple(
-    ["X1", "E11", "E12", "E2", "E3", "E4A", "E4B", "E13", "E41", "E43", "E44", "E45", "E46", "E47", "E48", "E5", "E6", "E7", "E8", "E9", "E14", "E15", "E16", "E17"]
-)
+_LEGAL_STATUSES = ("C1", "C2", "D1", "E1", "V2", "V3", "V4", "L1", "L2", "L3", "J1", "J2", "J3")
+_CARE_CEASED = ("E2", "E3", "E4A", "E4B", "E5", "E6", "E7", "E8", "E9", *(f"E{number}" for number in range(11, 18)))
+_REASONS_CEASED = ("X1", *_CARE_CEASED, "E41", "E43", "E44", "E45", "E46", "E47", "E48")
 _DEATH_OR_EIGHTEEN = ("E2", "E15")
 
 
@@ -107,21 +106,24 @@ def _pairs(table: pd.DataFrame, episodes: Episodes, before: Positions, after: Po
         ]
         findings.add(table, rows[where], column, rule, messages)
 
-    told(before, after, ~ended, "DEC", "142", "DEC is blank, but a later episode of this child begins in {}: its period "
-         "of care stays open until DEC is filled")  # fmt: skip
-    told(after, before, ended & (episodes.start[after] < episodes.end[before]), "DECOM", "501",
-         "DECOM is before the DEC of the episode before it, in {}")  # fmt: skip
-    told(before, after, ended & going_on & ~meets, "REC", "388", "REC says that care goes on (X1), but the next "
-         "episode, in {}, does not begin on this DEC: the period of care is taken as ended")  # fmt: skip
-    told(after, before, starts & meets, "RNE", "431", "RNE is S (started to be looked after), but the episode before "
-         "it, in {}, ended on the same day")  # fmt: skip
-    told(after, before, ended & ~starts & stopped, "RNE", "432", "RNE is not S, but care had ended with the episode "
-         "before it, in {}: a new period of care is begun")  # fmt: skip
-    told(after, before, ~starts & ~meets, "DECOM", "433", "RNE says that care goes on, but DECOM is not the DEC of the "
-         "episode before it, in {}: a new period of care is begun")  # fmt: skip
+    overlaps = ended & (episodes.start[after] < episodes.end[before])
+    broken = ended & going_on & ~meets
     final = stopped & np.isin(episodes.ceased[before], _DEATH_OR_EIGHTEEN)
-    told(before, after, final, "REC", "437", "REC says that the child died or became 18, but another episode follows, "
-         "in {}")  # fmt: skip
+    words = "DEC is blank, but another episode of this child begins later, in {}: its period of care is taken as open"
+    told(before, after, ~ended, "DEC", "142", words)
+    told(after, before, overlaps, "DECOM", "501", "DECOM is before the DEC of the episode before it, in {}")
+    words = "REC says that care goes on (X1), but the next episode, in {}, does not begin on this DEC: care is taken as ended"
+    told(before, after, broken, "REC", "388", words)
+    words = "RNE is S (started to be looked after), but the episode before it, in {}, ended on the same day"
+    told(after, before, starts & meets, "RNE", "431", words)
+    words = "RNE is not S, but care had ended with the episode before it, in {}: a new period of care is begun"
+    told(after, before, ended & ~starts & stopped, "RNE", "432", words)
+    words = (
+        "RNE says that care goes on, but DECOM is not the DEC of the episode before it, in {}: a new period is begun"
+    )
+    told(after, before, ~starts & ~meets, "DECOM", "433", words)
+    words = "REC says that the child died or became 18, but another episode follows, in {}"
+    told(before, after, final, "REC", "437", words)
 
 
 def _left_open(table: pd.DataFrame, episodes: Episodes, years: Sequence[int], findings: Notes) -> None:

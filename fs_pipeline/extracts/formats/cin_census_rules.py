@@ -1,0 +1,126 @@
+"""What looks wrong in children in need censuses, by the numbers of the census's own validation rules.
+
+Rows are judged as they are used: over all years, the latest version of each. What the contract's own checks say of
+any extract is not said again: 8940 and 8935 (plans that overlap), 1510 and 1520 (UPNs).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Positions, days
+from fs_pipeline.arithmetic.upn import LETTERS
+from fs_pipeline.extracts.formats.source_tables import Notes, dates_of
+from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW
+
+_FOREVER = np.datetime64("9999-12-31")
+_AUTHORITIES = (
+    *((1, 5), (201, 213), (301, 320), (330, 336), (340, 344), (350, 359), (370, 373), (380, 384), (390, 394)),
+    *((420, 420), (660, 681), (701, 708), (800, 803), (805, 808), (810, 813), (815, 816), (820, 823), (825, 826)),
+    *((830, 831), (835, 841), (845, 846), (850, 852), (855, 857), (860, 861), (865, 896), (908, 909), (916, 916)),
+    *((919, 919), (921, 921), (925, 926), (928, 929), (931, 931), (933, 933), (935, 938), (940, 941)),
+)
+"""The numbers of authorities and of pseudo-authorities that a UPN may have, first to last (rule 1530)."""
+
+
+def header_findings(headers: pd.DataFrame, findings: Notes) -> None:
+    """Reference dates that are not 31 March of the census year."""
+    date, _ = dates_of(headers, "reference_date")
+    march = (headers["year"].to_numpy() - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
+    wrong = date != march.astype("datetime64[D]") - ONE_DAY
+    findings.add(headers, wrong, "ReferenceDate", "100", "ReferenceDate is not 31 March of the census year")
+
+
+def child_findings(children: pd.DataFrame, findings: Notes) -> None:
+    """Dates of birth, and UPNs that are not made like one."""
+    born = days(children["born"])
+    both = children["expected"].notna().to_numpy() | children["bad_expected"].to_numpy()
+    wrong = np.isnat(born) != both
+    words = "give either PersonBirthDate or ExpectedPersonBirthDate, and not both"
+    findings.add(children, wrong, "PersonBirthDate", "8525Q", words)
+    words = "ExpectedPersonBirthDate is no date: give it as yyyy-mm-dd"
+    findings.add(children, children["bad_expected"].to_numpy(), "ExpectedPersonBirthDate", "bad_date", words)
+    whole = children["upn"].str.len().eq(13).to_numpy()
+    upn = children["upn"].where(whole, None)
+    authority = pd.to_numeric(upn.str[1:4].where(upn.str[1:4].str.fullmatch("[0-9]{3}", na=False)), errors="coerce")
+    known = np.zeros(len(children), dtype=np.bool_)
+    for first, last in _AUTHORITIES:
+        known |= authority.between(first, last).to_numpy()
+    for right, rule, words in (
+        (known, "1530", "characters 2 to 4 of UPN are no authority's number"),
+        (upn.str[4:12].str.fullmatch("[0-9]{8}", na=False), "1540", "characters 5 to 12 of UPN are not all digits"),
+        (
+            upn.str[12].str.fullmatch(f"[0-9{LETTERS}]", na=False),
+            "1550",
+            "character 13 of UPN is no digit, nor a letter in use",
+        ),
+    ):
+        findings.add(children, whole & ~np.asarray(right, dtype=np.bool_), "UPN", rule, words)
+
+
+def referral_findings(referrals: pd.DataFrame, findings: Notes) -> None:
+    """Referrals of a child that are open at once or overlap; one may begin on the day on which another is closed.
+
+    Without further action and closure date a referral lasts for its own day.
+    """
+    start, end = days(referrals["start"]), days(referrals["end"])
+    is_open = np.isnat(end) & ~referrals["no_further_action"].to_numpy()
+    child = pd.factorize(referrals["child"])[0]
+    words = "CINclosureDate is blank, as in another referral of this child; only one may be open"
+    several = np.bincount(child, is_open, minlength=child.max(initial=-1) + 1)[child] > 1
+    findings.add(referrals, is_open & several, "CINclosureDate", "8815", words)
+    latest = pd.Series(start).groupby(child).transform("max").to_numpy() == start
+    words = "CINclosureDate is blank, but a later referral of this child follows"
+    findings.add(referrals, is_open & ~latest, "CINclosureDate", "8816", words)
+    ends = np.where(is_open, _FOREVER, np.where(np.isnat(end), start, end))
+    rows, others = _overlaps(child, start, ends)
+    places = referrals.iloc[others]
+    messages = [
+        f"CINreferralDate is before the closure of an earlier referral of this child, in {file} row {row}"
+        for file, row in zip(places[SOURCE_FILE], places[SOURCE_ROW], strict=True)
+    ]
+    findings.add(referrals, rows, "CINreferralDate", "8820", messages)
+
+
+def _overlaps(child: Positions, start: Dates, end: Dates) -> tuple[Positions, Positions]:
+    """Spans that start before an earlier one of the child has ended, and that earlier one (the one that ends last)."""
+    order = np.lexsort((np.arange(len(child)), start, child))
+    rows: list[int] = []
+    others: list[int] = []
+    holder = -1
+    for row in order.tolist():
+        if holder < 0 or child[holder] != child[row]:
+            holder = row
+            continue
+        if start[row] < end[holder]:
+            rows.append(row)
+            others.append(holder)
+        if end[row] > end[holder]:
+            holder = row
+    return np.array(rows, dtype=np.int64), np.array(others, dtype=np.int64)
+
+
+def plan_findings(plans: pd.DataFrame, findings: Notes) -> None:
+    """Plans whose dates do not fit the referral, the conference, the census or the child's death."""
+    start, end = days(plans["start"]), days(plans["end"])
+    referred, death, reference = (days(plans[name]) for name in ("referral_date", "death", "reference_date"))
+    year_start = (reference.astype("datetime64[M]") - 11).astype("datetime64[D]")
+    within = (start >= year_start) & (start <= reference)
+    for wrong, column, rule, words in (
+        (start > reference, "CPPstartDate", "8720", "CPPstartDate is after the census's reference date"),
+        (start == end, "CPPendDate", "8840", "CPPendDate is the day of CPPstartDate: a plan lasts at least a day"),
+        (start < referred, "CPPstartDate", "1105", "CPPstartDate is before CINreferralDate of the plan's referral"),
+        (start > death, "CPPstartDate", "8915", "CPPstartDate is after the child's death"),
+        (end > death, "CPPendDate", "8920", "CPPendDate is after the child's death"),
+        (plans["previous"].isna().to_numpy(), "NumberOfPreviousCPP", "8730", "NumberOfPreviousCPP is missing"),
+        (within & ~_on_conference(plans, start), "CPPstartDate", "2885",
+         "CPPstartDate is not the day of an initial child protection conference of the referral"),
+    ):  # fmt: skip
+        findings.add(plans, wrong, column, rule, words)
+
+
+def _on_conference(plans: pd.DataFrame, start: Dates) -> Flags:
+    days_told = np.datetime_as_string(start, unit="D").tolist()
+    told = plans["conferences"].fillna("")
+    return np.array([day in dates.split() for day, dates in zip(days_told, told, strict=True)], dtype=np.bool_)

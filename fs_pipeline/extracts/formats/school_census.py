@@ -1,0 +1,218 @@
+"""The school census (on-roll and no-longer-on-roll tables) of one or more terms gives attendance and its reasons.
+
+A census tells the term before it: the spring census the autumn term, the summer census the spring term, the autumn
+census both halves of the summer term. Terms are not quarters. A term's sessions are told whole in one quarter, the one
+that holds most of its school days, so that they stay whole numbers and a year's sum stays what the schools returned:
+
+    autumn term                     October to December
+    spring term                     January to March
+    summer term, first half         April and May
+    summer term, second half        June
+
+July to September has no rows. Absences are the pupil totals up to the autumn census of 2024; from the spring census of
+2025, which has none, they are added up from the register codes by the classes of that school year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Flags
+from fs_pipeline.extracts.formats.school_census_files import Census, Sessions, read_censuses
+from fs_pipeline.extracts.formats.source_tables import Notes, landed_rows, rejections, texts_of, whole_numbers_of
+from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
+from fs_pipeline.toolkit.attendance_codes import AUTHORISED, UNAUTHORISED, classes_in
+from fs_pipeline.toolkit.extracts import ATTENDANCE, EXTRACTS
+
+ABSENCE_REASONS = EXTRACTS["absence_reasons"]
+LAST_TOTALS = (2024, "autumn")
+"""The last census that has the pupil totals of absences."""
+_TERMS = ("spring", "summer", "autumn")
+_BOARDING = ("B", "6", "7")
+_KEY = ("upn", "school_urn", "date_from")
+
+
+@dataclass(frozen=True)
+class SchoolCensusSettings:
+    """What the census does not say.
+
+    Attributes:
+        schools: the URN of each school's identifier (NativeId), where that is none. Others stand as they are.
+    """
+
+    schools: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_school_census(files: Sequence[SourceFile], settings: SchoolCensusSettings) -> Read:
+    """`attendance` and, where the files tell reasons, `absence_reasons`.
+
+    Enrolments of a pupil at one school are added up; those at several schools stay apart. Left aside are enrolments
+    without possible sessions, and boarders, of whom no attendance is collected. A blank total of absences is
+    none; where both are blank beside possible sessions that is a finding.
+
+    Raises:
+        SourceError: a file cannot be read, tells no term and year, or has no column that its table must have.
+    """
+    attendance, reasons = _Parts(), _Parts()
+    for census in read_censuses(files, attendance.rejected, reasons.rejected):
+        for sessions in census.sessions:
+            _add(census, sessions, settings, attendance, reasons)
+    read = {"attendance": attendance.landed(ATTENDANCE.extract)}
+    return read | ({"absence_reasons": reasons.landed(ABSENCE_REASONS.extract)} if reasons.frames else {})
+
+
+class _Parts:
+    """The rows of an extract, stretch by stretch, and what was said of them."""
+
+    def __init__(self) -> None:
+        self.frames: list[pd.DataFrame] = []
+        self.rejected, self.findings = rejections(), Notes()
+        self.ignored: dict[str, int] = {}
+
+    def leave(self, words: str, number: int) -> None:
+        """Counts what was left aside."""
+        self.ignored[words] = self.ignored.get(words, 0) + number
+
+    def landed(self, name: str) -> Landed:
+        """The rows added up by the extract's key, in the place of the first."""
+        extract = EXTRACTS[name]
+        frames = self.frames or [pd.DataFrame({column: [] for column in (*extract.names, SOURCE_FILE, SOURCE_ROW)})]
+        rows = pd.concat(frames, ignore_index=True)
+        how = {
+            column: "sum" if column.startswith("sessions") else "first" for column in rows if column not in extract.key
+        }
+        summed = rows.groupby(list(extract.key), sort=False, as_index=False).agg(how)
+        return Landed(
+            landed_rows(extract, dict(summed.items()), summed),
+            self.rejected.frame(),
+            self.findings.frame(),
+            dict(self.ignored),
+        )
+
+
+def _add(
+    census: Census, sessions: Sessions, settings: SchoolCensusSettings, attendance: _Parts, reasons: _Parts
+) -> None:
+    """Adds one stretch of a census: the enrolments of one table, with the columns of one term or half term."""
+    table = sessions.enrolments
+    first, last, school_year = _stretch(census, half_term_2=sessions.half_term_2)
+    classes = classes_in(school_year)
+    details, codes = _coded(sessions, classes, reasons)
+    possible, _, bad = whole_numbers_of(table, sessions.possible)
+    absent, columns = _absent(census, sessions, details, codes, attendance)
+    for column, wrong in {sessions.possible: bad, **columns}.items():
+        words = f"{column} is no whole number of 0 or more"
+        attendance.rejected.add(table, wrong, column, "not_a_number", words)
+        bad = bad | wrong
+    nobody = texts_of(table, "upn") == ""
+    boarder = np.isin(texts_of(table, "boarder"), _BOARDING)
+    none = possible == 0
+    away = absent[AUTHORISED] + absent[UNAUTHORISED] > 0
+    words = f"{sessions.possible} is 0 or blank beside absences"
+    attendance.rejected.add(table, none & away & ~bad & ~boarder, sessions.possible, "no_possible_sessions", words)
+    words = "upn is blank: the sessions are nobody's"
+    attendance.rejected.add(table, nobody & ~none & ~bad & ~boarder, "upn", "blank", words)
+    words = "attendance of boarders is not collected: the sessions are left out"
+    attendance.findings.add(table, boarder & ~none & ~bad, "boarder", "boarder", words)
+    attendance.leave("enrolments of boarders", int(boarder.sum()))
+    attendance.leave("enrolments without possible sessions", int((none & ~away & ~boarder & ~bad).sum()))
+    used = ~(bad | nobody | boarder | none)
+    schools = pd.Series(texts_of(table, "nativeid"))
+    stretch = pd.DataFrame(
+        {
+            "upn": texts_of(table, "upn"),
+            "school_urn": schools.map(settings.schools).fillna(schools),
+            "date_from": np.datetime64(first, "ms"),
+            "date_to": np.datetime64(last, "ms"),
+            "sessions_possible": possible,
+            "sessions_authorised": absent[AUTHORISED],
+            "sessions_unauthorised": absent[UNAUTHORISED],
+            SOURCE_FILE: table[SOURCE_FILE],
+            SOURCE_ROW: table[SOURCE_ROW],
+        }
+    )
+    attendance.frames.append(stretch[used])
+    _add_reasons(stretch, used, details, codes, classes, reasons)
+
+
+def _stretch(census: Census, *, half_term_2: bool) -> tuple[date, date, int]:
+    """The first and last day in which the sessions are told, and the year in which their school year began."""
+    year = census.year
+    if census.term == "spring":
+        return date(year - 1, 10, 1), date(year - 1, 12, 31), year - 1
+    if census.term == "summer":
+        return date(year, 1, 1), date(year, 3, 31), year - 1
+    if half_term_2:
+        return date(year, 6, 1), date(year, 6, 30), year - 1
+    return date(year, 4, 1), date(year, 5, 31), year - 1
+
+
+def _coded(sessions: Sessions, classes: Mapping[str, str], reasons: _Parts) -> tuple[pd.DataFrame, np.ndarray]:
+    """The usable details with their enrolment's position and number of sessions, and their codes."""
+    table = sessions.details
+    code = pd.Series(texts_of(table, "attendancereason")).str.upper()
+    number, blank, bad = whole_numbers_of(table, "sessions")
+    at = pd.Index(sessions.enrolments["id"]).get_indexer(pd.Index(table["id"]))
+    unknown = ~code.isin(classes).to_numpy()
+    for wrong, column, rule, words in (
+        (at < 0, "id", "unknown_enrolment", "the row's enrolment is not in the census's table of pupils"),
+        (bad | blank, "sessions", "not_a_number", "sessions is blank or no whole number of 0 or more"),
+        (unknown, "attendancereason", "unknown_code", "attendancereason is no register code of that school year"),
+    ):
+        reasons.rejected.add(table, wrong, column, rule, words)
+    usable = (at >= 0) & ~bad & ~blank & ~unknown
+    details = table.assign(at=at, number=number)[usable].reset_index(drop=True)
+    return details, code[usable].to_numpy()
+
+
+def _absent(
+    census: Census, sessions: Sessions, details: pd.DataFrame, codes: np.ndarray, attendance: _Parts
+) -> tuple[dict[str, np.ndarray], dict[str, Flags]]:
+    """Each enrolment's absent sessions by class, from the totals or the codes; and unusable cells by column."""
+    table = sessions.enrolments
+    columns = {AUTHORISED: sessions.authorised, UNAUTHORISED: sessions.unauthorised}
+    when, last = ((year, _TERMS.index(term)) for year, term in ((census.year, census.term), LAST_TOTALS))
+    if when > last or not set(columns.values()) <= set(table.columns):
+        classes = classes_in(_stretch(census, half_term_2=sessions.half_term_2)[2])
+        of_class = np.array([classes[code] for code in codes], dtype=object)
+        return {
+            kind: np.bincount(
+                details["at"][of_class == kind], details["number"][of_class == kind], minlength=len(table)
+            ).astype(np.int64)
+            for kind in columns
+        }, {}
+    absent: dict[str, np.ndarray] = {}
+    unusable: dict[str, Flags] = {}
+    untold = whole_numbers_of(table, sessions.possible)[0] > 0
+    for kind, column in columns.items():
+        absent[kind], blank, unusable[column] = whole_numbers_of(table, column)
+        untold &= blank
+    words = f"{sessions.authorised} and {sessions.unauthorised} are both blank beside possible sessions: taken as none"
+    attendance.findings.add(table, untold, sessions.authorised, "blank_total", words)
+    return absent, unusable
+
+
+def _add_reasons(
+    stretch: pd.DataFrame,
+    used: Flags,
+    details: pd.DataFrame,
+    codes: np.ndarray,
+    classes: Mapping[str, str],
+    reasons: _Parts,
+) -> None:
+    """The absences among the details, of the enrolments that are used."""
+    at = details["at"].to_numpy()
+    away = np.array([classes[code] in (AUTHORISED, UNAUTHORISED) for code in codes], dtype=np.bool_)
+    kept = away & used[at] & (details["number"] > 0).to_numpy()
+    reasons.leave("sessions under codes that are no absence", int(details["number"][~away].sum()))
+    rows = stretch.loc[at[kept], list(_KEY)].reset_index(drop=True)
+    rows["code"], rows["sessions"] = codes[kept], details["number"][kept].to_numpy()
+    for place in (SOURCE_FILE, SOURCE_ROW):
+        rows[place] = details[place][kept].to_numpy()
+    if len(details):
+        reasons.frames.append(rows)

@@ -1,0 +1,130 @@
+"""The files of school censuses as tables of text, by term: enrolments, and the sessions told of them by code.
+
+Term and year stand in a file's name or folder (`2024_autumn_pupilonroll.csv`). Which table a file is, its columns say:
+enrolments have `pupilonrolltableid` or `pupilnolongeronrolltableid` and `upn`; details have that too, and
+`attendancereason`; details of the second half of the summer term a column that begins with `summerhalfterm2`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fs_pipeline.extracts.formats.source_tables import Notes, column_headings, need_columns, source_table
+from fs_pipeline.extracts.formats.years import year_of
+from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
+
+_TERM = re.compile(r"(spring|summer|autumn)(?!halfterm)", re.IGNORECASE)
+_ORDER = ("spring", "summer", "autumn")
+_ROLLS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
+_HALF_TERM_2 = "summerhalfterm2"
+_TERMLY = "termly"
+_KINDS = ("possible", "authorised", "unauthorised")
+_PUPIL = ("upn", "nativeid", "boarder")
+_DETAIL = ("sessions", "absencesessions", "attendancereason")
+
+
+@dataclass(frozen=True, eq=False)
+class Sessions:
+    """What one table of enrolments tells of one term, or of the second half of the summer term.
+
+    Attributes:
+        half_term_2: it is the second half of the summer term.
+        enrolments: id, UPN, NativeId, boarder and the totals, as text.
+        details: id of the enrolment, sessions and attendancereason, as text; empty without such a file.
+        possible: the column of possible sessions.
+        authorised: that of authorised absences; not every census has it.
+        unauthorised: that of unauthorised absences.
+    """
+
+    half_term_2: bool
+    enrolments: pd.DataFrame
+    details: pd.DataFrame
+    possible: str
+    authorised: str
+    unauthorised: str
+
+
+@dataclass(frozen=True, eq=False)
+class Census:
+    """A census: its year, its term (spring, summer, autumn), and what it tells."""
+
+    year: int
+    term: str
+    sessions: tuple[Sessions, ...]
+
+
+def read_censuses(files: Sequence[SourceFile], rejected: Notes, rejected_details: Notes) -> Iterator[Census]:
+    """The censuses in order of time. Rows that do not fit their header go to `rejected` or `rejected_details`.
+
+    Raises:
+        SourceError: a file cannot be read, tells no term and year, or lacks a column; or there are no enrolments.
+    """
+    by_census: dict[tuple[int, int], list[SourceFile]] = {}
+    for file in files:
+        by_census.setdefault(_when(file), []).append(file)
+    if not by_census:
+        raise SourceError("no files of the school census: name them")
+    for (year, term), of_census in sorted(by_census.items()):
+        yield Census(year, _ORDER[term], tuple(_sessions(of_census, _ORDER[term], rejected, rejected_details)))
+
+
+def _when(file: SourceFile) -> tuple[int, int]:
+    year = year_of(file.name)
+    told = [found[1].lower() for part in reversed(file.name.split("/")) if (found := _TERM.search(part))]
+    if year is None or not told:
+        raise SourceError(
+            f"{file.name} tells no year and term: put them into its name or folder (2024_autumn_pupilonroll.csv)"
+        )
+    return year, _ORDER.index(told[0])
+
+
+def _sessions(files: Sequence[SourceFile], term: str, rejected: Notes, rejected_details: Notes) -> Iterator[Sessions]:
+    """What the files of one census tell, roll by roll, stretch by stretch."""
+    enrolments: dict[str, list[pd.DataFrame]] = {roll: [] for roll in _ROLLS}
+    details: dict[tuple[str, bool], list[pd.DataFrame]] = {}
+    for file in files:
+        headings = column_headings(file)
+        roll = next((roll for roll in _ROLLS if roll in headings), "")
+        if not roll:
+            continue
+        if "attendancereason" in headings:
+            half = any(heading.startswith(_HALF_TERM_2) for heading in headings)
+            details.setdefault((roll, half), []).append(_details(file, roll, rejected_details))
+        elif "upn" in headings:
+            enrolments[roll].append(_enrolments(file, roll, rejected))
+    if not any(enrolments.values()):
+        raise SourceError(
+            f"{files[0].name}: no file of this census holds pupils: add the one with UPN and its table id"
+        )
+    for roll, tables in enrolments.items():
+        for half in (False, True) if term == "autumn" else (False,):
+            prefix = _HALF_TERM_2 if half else _TERMLY
+            possible, authorised, unauthorised = (f"{prefix}sessions{kind}" for kind in _KINDS)
+            telling = [table for table in tables if possible in table]
+            if telling:
+                told = pd.concat(details.get((roll, half), [_no_details()]), ignore_index=True)
+                pupils = pd.concat(telling, ignore_index=True).drop_duplicates("id", ignore_index=True)
+                yield Sessions(half, pupils, told, possible, authorised, unauthorised)
+
+
+def _enrolments(file: SourceFile, roll: str, rejected: Notes) -> pd.DataFrame:
+    totals = [f"{prefix}sessions{kind}" for prefix in (_TERMLY, _HALF_TERM_2) for kind in _KINDS]
+    table = source_table(file, (roll, *_PUPIL, *totals), rejected)
+    need_columns(table, file, ("nativeid", "termlysessionspossible"))
+    return table.rename(columns={roll: "id"})
+
+
+def _details(file: SourceFile, roll: str, rejected: Notes) -> pd.DataFrame:
+    table = source_table(file, (roll, *_DETAIL), rejected)
+    table = table.rename(columns={roll: "id", "absencesessions": "sessions"})
+    need_columns(table, file, ("sessions",))
+    return table
+
+
+def _no_details() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in ("id", "sessions", "attendancereason", SOURCE_FILE)}
+                        | {SOURCE_ROW: pd.Series(dtype="int64")})  # fmt: skip

@@ -83,15 +83,12 @@ class _Parts:
         extract = EXTRACTS[name]
         frames = self.frames or [pd.DataFrame({column: [] for column in (*extract.names, SOURCE_FILE, SOURCE_ROW)})]
         rows = pd.concat(frames, ignore_index=True)
-        how = {
-            column: "sum" if column.startswith("sessions") else "first" for column in rows if column not in extract.key
-        }
+        others = [column for column in (*extract.names, SOURCE_FILE, SOURCE_ROW) if column not in extract.key]
+        how = {column: "sum" if column.startswith("sessions") else "first" for column in others}
         summed = rows.groupby(list(extract.key), sort=False, as_index=False).agg(how)
+        values = {column: summed[column] for column in extract.names}
         return Landed(
-            landed_rows(extract, dict(summed.items()), summed),
-            self.rejected.frame(),
-            self.findings.frame(),
-            dict(self.ignored),
+            landed_rows(extract, values, summed), self.rejected.frame(), self.findings.frame(), dict(self.ignored)
         )
 
 

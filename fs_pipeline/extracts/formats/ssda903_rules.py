@@ -112,7 +112,7 @@ def _pairs(table: pd.DataFrame, episodes: Episodes, before: Positions, after: Po
     words = "DEC is blank, but another episode of this child begins later, in {}: its period of care is taken as open"
     told(before, after, ~ended, "DEC", "142", words)
     told(after, before, overlaps, "DECOM", "501", "DECOM is before the DEC of the episode before it, in {}")
-    words = "REC says that care goes on (X1), but the next episode, in {}, does not begin on this DEC: care is taken as ended"
+    words = "REC is X1 (care goes on), but the next episode, in {}, does not begin on this DEC: care is taken as ended"
     told(before, after, broken, "REC", "388", words)
     words = "RNE is S (started to be looked after), but the episode before it, in {}, ended on the same day"
     told(after, before, starts & meets, "RNE", "431", words)

@@ -1,0 +1,133 @@
+"""An invented authority written as statutory returns: the readers give the extracts that it was written from."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
+from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
+from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
+from fs_pipeline.extracts.world import after_quarter, blank_later_events
+from fs_pipeline.invented import invent
+from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline_tests.formats.writers import (
+    in_terms,
+    source_files,
+    write_cin_census,
+    write_school_census,
+    write_ssda903,
+)
+from fs_pipeline_tests.invented.authorities import FIRST, PROGRAMME, START
+from fs_pipeline_tests.plain_run import run_quarter
+
+LAST = Quarter.parse("2019-Q1")  # ends on 31 March, as returns do
+CENSUSES, RETURNS = range(2005, 2020), range(2004, 2019)
+
+
+@cache
+def authority():
+    return dict(invent(60, 5, FIRST, LAST, PROGRAMME))
+
+
+def content(frame: pd.DataFrame, columns: list[str]) -> list[tuple[object, ...]]:
+    texts = frame[columns].astype(object).where(frame[columns].notna(), "").astype(str)
+    return sorted(texts.itertuples(index=False, name=None))
+
+
+def all_quarters(name: str) -> pd.DataFrame:
+    return pd.concat([extracts[name] for extracts in authority().values()], ignore_index=True)
+
+
+@pytest.mark.parametrize("namespace", ["", "http://www.example.org/cin"])
+def test_cin_censuses_give_the_plans_referrals_and_children(tmp_path, namespace):
+    whole = authority()[LAST]
+    write_cin_census(tmp_path, whole, CENSUSES, namespace)
+    read = read_cin_census(source_files(tmp_path), CinCensusSettings())
+    for name in ("cp_plans", "referrals"):
+        columns = [column for column in EXTRACTS[name].names if column != EXTRACTS[name].key[0]]
+        assert len(whole[name]) > 20
+        assert content(read[name].rows, columns) == content(whole[name], columns)
+        assert read[name].rows[EXTRACTS[name].key[0]].is_unique
+    columns = ["person_id", "sex", "date_of_birth", "ethnicity", "upn"]
+    children = whole["people"][whole["people"]["person_id"].isin(read["people"].rows["person_id"])]
+    assert content(read["people"].rows, columns) == content(children, columns)
+    assert set(read["cp_plans"].findings["rule"]) <= {"1105", "8840"}
+    assert read["cp_plans"].rejected.empty
+
+
+@pytest.mark.parametrize("xml", [False, True], ids=["csv", "xml"])
+def test_ssda903_returns_give_the_periods_of_care(tmp_path, xml):
+    whole = authority()[LAST]
+    write_ssda903(tmp_path, whole, RETURNS, xml=xml)
+    read = read_ssda903(source_files(tmp_path), Ssda903Settings())
+    columns = ["person_id", "start_date", "end_date", "uasc"]
+    assert len(whole["care_periods"]) > 20 and whole["care_periods"]["uasc"].any()
+    assert content(read["care_periods"].rows, columns) == content(whole["care_periods"], columns)
+    columns = ["person_id", "sex", "date_of_birth", "ethnicity", "upn"]
+    children = whole["people"][whole["people"]["person_id"].isin(read["people"].rows["person_id"])]
+    assert content(read["people"].rows, columns) == content(children, columns)
+    assert set(read["care_periods"].findings["rule"]) <= {"355"}  # a period that ends on its first day
+    assert read["care_periods"].rejected.empty
+
+
+@pytest.mark.parametrize("totals", [True, False], ids=["totals", "codes"])
+def test_school_censuses_give_each_term_s_attendance(tmp_path, totals):
+    attendance, reasons = all_quarters("attendance"), all_quarters("absence_reasons")
+    if not totals:  # the same eight years later, when censuses have codes alone
+        attendance, reasons = (
+            frame.assign(date_from=frame["date_from"] + pd.DateOffset(years=8)) for frame in (attendance, reasons)
+        )
+    write_school_census(tmp_path, attendance, reasons, totals=totals)
+    read = read_school_census(source_files(tmp_path), SchoolCensusSettings())
+    sums, by_code = in_terms(attendance, reasons)
+    for name, expected in (("attendance", sums), ("absence_reasons", by_code)):
+        days = {column: pd.to_datetime(expected[column]) for column in expected if column.startswith("date")}
+        columns = EXTRACTS[name].names
+        assert content(read[name].rows, columns) == content(expected.assign(**days), columns)
+        assert read[name].rejected.empty and read[name].findings.empty
+    assert read["attendance"].rows["sessions_possible"].sum() == attendance["sessions_possible"].sum()
+
+
+def test_figures_from_the_returns_are_those_from_the_extracts(tmp_path):
+    """Every figure of a quarter: plans, periods of care and people from returns, attendance by term on both sides."""
+    quarter = Quarter.parse("2018-Q4")
+    for folder in ("cin", "903", "schools"):
+        (tmp_path / folder).mkdir()
+    whole, attendance, reasons = authority()[LAST], all_quarters("attendance"), all_quarters("absence_reasons")
+    write_cin_census(tmp_path / "cin", whole, CENSUSES)
+    write_ssda903(tmp_path / "903", whole, RETURNS)
+    write_school_census(tmp_path / "schools", attendance, reasons, totals=True)
+    landed = {
+        **read_cin_census(source_files(tmp_path / "cin"), CinCensusSettings()),
+        **read_ssda903(source_files(tmp_path / "903"), Ssda903Settings()),
+        **read_school_census(source_files(tmp_path / "schools"), SchoolCensusSettings()),
+    }
+    sums, _ = in_terms(attendance, reasons)
+    canonical, returned = {}, {}
+    for each in FIRST.until(quarter):
+        extracts = authority()[each]
+        canonical[each] = extracts | {"attendance": _attendance(sums, each)}
+        returned[each] = extracts | {"attendance": _attendance(landed["attendance"].rows, each)}
+        if each >= START:
+            returned[each] |= {name: _as_known(name, landed[name].rows, each) for name in ("cp_plans", "care_periods")}
+    made = [run_quarter(extracts, PROGRAMME, quarter) for extracts in (canonical, returned)]
+    figures = made[0]["outputs/indicator_values"]
+    assert (figures["value"] > 0).sum() > 50
+    pd.testing.assert_frame_equal(made[1]["outputs/indicator_values"], figures)
+
+
+def _attendance(rows: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    rows = rows.assign(date_from=pd.to_datetime(rows["date_from"]), date_to=pd.to_datetime(rows["date_to"]))
+    inside = quarter.holds(rows["date_from"].to_numpy().astype("datetime64[D]"))
+    return EXTRACTS["attendance"].frame(rows.loc[inside, EXTRACTS["attendance"].names])
+
+
+def _as_known(name: str, rows: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    extract = EXTRACTS[name]
+    frame = extract.frame(rows[extract.names])
+    frame = frame[~after_quarter(extract, quarter, frame)].reset_index(drop=True)
+    return blank_later_events(extract, quarter, frame)[0]

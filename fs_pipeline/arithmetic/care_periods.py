@@ -48,7 +48,7 @@ class Episodes:
 
     def in_turn(self) -> tuple[Positions, Flags]:
         """The episodes' positions by child and start, and which of these have an earlier one of the same child."""
-        child = pd.factorize(self.child)[0]
+        child = pd.factorize(self.child, sort=True)[0]
         order = np.lexsort((self.start, child))
         same = np.append(False, child[order][1:] == child[order][:-1])[: len(order)]
         return order, same

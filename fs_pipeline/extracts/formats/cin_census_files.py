@@ -65,7 +65,7 @@ def _file_tables(file: SourceFile) -> tuple[pd.DataFrame, ...]:
     plans: list[_Row] = []
     year, reference_date = year_of(file.name), ""
     no_year = f"{file.name} tells no year: put it into the header (CollectionDetails, Year)"
-    for element in xml_elements(file, {"Header", "Child"}):
+    for element in xml_elements(file, "Message", {"Header", "Child"}):
         if element.tag == "Header":
             details = _within(element, "CollectionDetails")
             told, reference_date = details.value("Year"), details.value("ReferenceDate")

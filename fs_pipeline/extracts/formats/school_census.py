@@ -119,11 +119,10 @@ def _add(
     attendance.leave("enrolments of boarders", int(boarder.sum()))
     attendance.leave("enrolments without possible sessions", int((none & ~away & ~boarder & ~bad).sum()))
     used = ~(bad | nobody | boarder | none)
-    schools = pd.Series(texts_of(table, "nativeid"))
     stretch = pd.DataFrame(
         {
             "upn": texts_of(table, "upn"),
-            "school_urn": schools.map(settings.schools).fillna(schools),
+            "school_urn": [settings.schools.get(school, school) for school in texts_of(table, "nativeid")],
             "date_from": np.datetime64(first, "ms"),
             "date_to": np.datetime64(last, "ms"),
             "sessions_possible": possible,

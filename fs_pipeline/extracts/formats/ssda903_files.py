@@ -106,7 +106,7 @@ def _csv_table(file: SourceFile, rejected: Notes) -> dict[str, pd.DataFrame]:
 def _xml_tables(file: SourceFile) -> dict[str, pd.DataFrame]:
     """An XML return's tables. A row's number is its line, or its count where several stand in one line."""
     rows: dict[str, list[tuple[object, ...]]] = {kind: [] for kind in _COLUMNS}
-    for child in xml_elements(file, {"CHILD"}):
+    for child in xml_elements(file, "EXPSSDA903", {"CHILD"}):
         header = next(iter(child.each("HEADER")), Element("HEADER", child.line))
         who = header.value("CHILDID") or header.value("CHILD")
         line = header.line
@@ -117,8 +117,6 @@ def _xml_tables(file: SourceFile) -> dict[str, pd.DataFrame]:
             rows["episodes"].append(
                 (episode.line, who, *(episode.value(name.upper()) for name in _COLUMNS["episodes"][1:]))
             )
-    if not rows["headers"]:
-        raise SourceError(f"{file.name} holds no CHILD: an SSDA903 return has CHILD with HEADER and EPISODE in it")
     return {
         kind: _numbered(pd.DataFrame(found, columns=[SOURCE_ROW, *_COLUMNS[kind]]), file)
         for kind, found in rows.items()

@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from fs_pipeline.extracts.landing import SourceError, SourceFile
 
-_CHUNK = 1 << 20  # bytes
+_CHUNK = 1 << 18  # bytes
 
 
 @dataclass(slots=True)
@@ -32,14 +32,14 @@ class Element:
         return next((child.text.strip() for child in self.children if child.tag == tag), "")
 
 
-def xml_elements(file: SourceFile, wanted: Collection[str]) -> Iterator[Element]:
+def xml_elements(file: SourceFile, root: str, wanted: Collection[str]) -> Iterator[Element]:
     """The elements of the wanted names, in the file's order, each with all that is in it.
 
     Raises:
-        SourceError: it cannot be opened, is no well-formed XML, or has a document type.
+        SourceError: it cannot be opened, is no well-formed XML, has another root than this or a document type.
     """
     done: list[Element] = []
-    parser = _parser(file, frozenset(wanted), done)
+    parser = _parser(file, root, frozenset(wanted), done)
     try:
         with file.path.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
@@ -55,14 +55,21 @@ def xml_elements(file: SourceFile, wanted: Collection[str]) -> Iterator[Element]
     yield from done
 
 
-def _parser(file: SourceFile, wanted: frozenset[str], done: list[Element]) -> expat.XMLParserType:
+def _parser(file: SourceFile, root: str, wanted: frozenset[str], done: list[Element]) -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     open_elements: list[Element] = []
+    roots: list[str] = []
 
     def starts(name: str, _: dict[str, str]) -> None:
         tag = name.rpartition(" ")[2]
+        if not roots:
+            roots.append(tag)
+            if tag != root:
+                raise SourceError(
+                    f"{file.name} is not the return that it is read as: its outermost element is no {root}"
+                )
         if open_elements or tag in wanted:
             element = Element(tag, parser.CurrentLineNumber)
             if open_elements:

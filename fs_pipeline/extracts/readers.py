@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from fs_pipeline.extracts.databases import OpenDatabase
+from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
+from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
 from fs_pipeline.extracts.formats.ssd import SSD_GIVES, SsdSettings, read_ssd
+from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
 from fs_pipeline.extracts.landing import Read, SourceFile
 from fs_pipeline.extracts.settings import parsed
 
@@ -67,6 +70,9 @@ def of_database(
 
 
 READERS: Mapping[str, Reader] = {
+    "cin_census": of_files(CinCensusSettings, read_cin_census, "people", "referrals", "cp_plans"),
+    "ssda903": of_files(Ssda903Settings, read_ssda903, "people", "care_periods"),
+    "school_census": of_files(SchoolCensusSettings, read_school_census, "attendance", "absence_reasons"),
     "ssd": of_database(SsdSettings, read_ssd, *SSD_GIVES),
 }
 """Every reader by the name that sources.toml gives it: `reader = "ssd"`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pandas as pd
 import pytest
 
 from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
@@ -120,11 +121,15 @@ def test_open_to_cwd_is_what_the_settings_say(tmp_path):
 
     def open_to_cwd(**settings):
         landed = read(file, settings=CinCensusSettings(**settings))["people"]
-        return [who for who, is_open in rows(landed, "person_id", "open_to_cwd") if is_open]
+        return [
+            (who, f"{since:%d/%m/%Y}", "" if until is pd.NaT else f"{until:%d/%m/%Y}")
+            for who, since, until in landed.spells["open_to_cwd"].itertuples(index=False)
+        ]
 
+    needs = [("0", "01/05/2021", "01/06/2021"), ("1", "01/05/2021", "")]
     assert open_to_cwd() == []
-    assert open_to_cwd(cwd_needs=("N2",)) == ["1"]
-    assert open_to_cwd(cwd_needs=("N2",), cwd_disabilities=("MOB", "LD")) == ["1", "2"]
+    assert open_to_cwd(cwd_needs=("N2",)) == needs
+    assert open_to_cwd(cwd_needs=("N2",), cwd_disabilities=("MOB", "LD")) == [*needs, ("2", "01/05/2021", "")]
 
 
 DEAD = IDENTIFIERS + "<PersonDeathDate>2021-07-01</PersonDeathDate>"

@@ -152,12 +152,13 @@ def test_children_by_their_latest_header(tmp_path):
         header_2023=head + "1 | 1 | 02/03/2010 | WBRI | | 0\n3 | 2 | 02/03/2010 | WBRI | |",
         header_2024=head + "1 | M | 02/03/2010 | WIRI | A123 | 0\n2 | U | 02/03/2010 | | |\n2 | F | 02/03/2010 | | |",
     )["people"]
-    assert rows(landed, "person_id", "sex", "date_of_birth", "ethnicity", "upn", "open_to_cwd") == [
-        ("1", "M", "02/03/2010", "WIRI", "A123", True),
-        ("2", "U", "02/03/2010", "", "", False),
-        ("3", "F", "02/03/2010", "WBRI", "", False),
+    assert rows(landed, "person_id", "sex", "date_of_birth", "ethnicity", "upn") == [
+        ("1", "M", "02/03/2010", "WIRI", "A123"),
+        ("2", "U", "02/03/2010", "", ""),
+        ("3", "F", "02/03/2010", "WBRI", ""),
     ]
     assert left_out(landed) == {("CHILD", 4, "duplicate_child")}
+    assert landed.spells["open_to_cwd"]["person_id"].tolist() == ["1"]
 
 
 @pytest.mark.parametrize(

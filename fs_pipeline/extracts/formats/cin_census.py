@@ -23,7 +23,7 @@ from fs_pipeline.extracts.formats.cin_census_rules import (
     referral_findings,
 )
 from fs_pipeline.extracts.formats.source_tables import Notes, dates_of, landed_rows, rejections, row_ids, texts_of
-from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
+from fs_pipeline.extracts.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS
 
 _SEXES = {"1": "M", "2": "F", "0": "U", "9": "U", "M": "M", "F": "F", "U": "U"}
@@ -35,9 +35,9 @@ class CinCensusSettings:
     """What the census does not say: which children are open to the Children With Disabilities team.
 
     Attributes:
-        cwd_needs: primary need codes (N2, say) that stand for that team: a child whose latest referral has one of
-            them is open to it.
-        cwd_disabilities: disability codes (MOB, LD ...) that stand for it.
+        cwd_needs: primary need codes (N2, say) that stand for that team: a child is open to it while a referral with
+            one of them is.
+        cwd_disabilities: disability codes (MOB, LD ...) that stand for it, while any referral of the child is open.
 
     Without any nobody is open to it: the census names no teams.
     """
@@ -56,13 +56,14 @@ def read_cin_census(files: Sequence[SourceFile], settings: CinCensusSettings) ->
         SourceError: a file is no census, cannot be read, or tells no year.
     """
     tables = read_tables(files)
-    people, referrals = _people(tables, settings), _referrals(tables)
-    return {"people": people, "referrals": referrals, "cp_plans": _plans(tables)}
+    referrals = _referrals(tables)
+    return {"people": _people(tables, referrals, settings), "referrals": referrals, "cp_plans": _plans(tables)}
 
 
 def _plans(tables: CensusTables) -> Landed:
     rejected, findings = rejections(), Notes()
     table = _dated(tables.plans, ("start", "end", "referral_date", "death", "reference_date"))
+    table[SOURCE_DATE] = table["start"]
     header_findings(tables.headers, findings)
     nobody = table["child"].isna().to_numpy()
     start, end = (days(table[name]) for name in ("start", "end"))
@@ -96,6 +97,7 @@ def _plans(tables: CensusTables) -> Landed:
 def _referrals(tables: CensusTables) -> Landed:
     rejected, findings = rejections(), Notes()
     table = _dated(tables.referrals, ("start", "end"))
+    table[SOURCE_DATE] = table["start"]
     table["no_further_action"] = table["nfa"].str.lower().isin(_TRUE)
     nobody = table["child"].isna().to_numpy()
     start, end = (days(table[name]) for name in ("start", "end"))
@@ -129,7 +131,7 @@ def _referrals(tables: CensusTables) -> Landed:
     return Landed(rows, rejected.frame(), findings.frame(), ignored)
 
 
-def _people(tables: CensusTables, settings: CinCensusSettings) -> Landed:
+def _people(tables: CensusTables, referrals: Landed, settings: CinCensusSettings) -> Landed:
     """Each child by the latest census; an unborn one has no date of birth."""
     rejected, findings = rejections(), Notes()
     table = _dated(tables.children, ("born", "expected", "death"))
@@ -156,7 +158,7 @@ def _people(tables: CensusTables, settings: CinCensusSettings) -> Landed:
             "date_of_birth": table["born"],
             "ethnicity": table["ethnicity"],
             "upn": table["upn"],
-            "open_to_cwd": _open_to_cwd(table, tables.referrals, settings),
+            "open_to_cwd": np.zeros(len(table), dtype=np.bool_),
         },
         table,
     )
@@ -165,15 +167,17 @@ def _people(tables: CensusTables, settings: CinCensusSettings) -> Landed:
         ignored["children of whom the census does not say whether they are open to the CWD team (taken as not)"] = len(
             rows
         )
-    return Landed(rows, rejected.frame(), findings.frame(), ignored)
+    spells = {"open_to_cwd": _open_to_cwd(table, referrals.rows, settings)}
+    return Landed(rows, rejected.frame(), findings.frame(), ignored, spells)
 
 
-def _open_to_cwd(table: pd.DataFrame, referrals: pd.DataFrame, settings: CinCensusSettings) -> Flags:
-    latest = referrals.sort_values(["start", "year"], kind="stable").drop_duplicates("child", keep="last")
-    in_need = table["child"].isin(latest.loc[latest["need"].isin(settings.cwd_needs), "child"]).to_numpy()
-    disabilities = [str(codes).split() for codes in texts_of(table, "disabilities")]
-    accepted = set(settings.cwd_disabilities)
-    return in_need | np.array([bool(accepted.intersection(codes)) for codes in disabilities], dtype=np.bool_)
+def _open_to_cwd(table: pd.DataFrame, referrals: pd.DataFrame, settings: CinCensusSettings) -> pd.DataFrame:
+    """The stretches of the referrals that stand for the team: by their need, or by their child's disabilities."""
+    told = set(settings.cwd_disabilities)
+    disabled = [bool(told.intersection(codes.split())) for codes in texts_of(table, "disabilities")]
+    children = table["child"][np.array(disabled, dtype=np.bool_)]
+    stand = referrals["category_of_need"].isin(settings.cwd_needs) | referrals["person_id"].isin(children)
+    return referrals.loc[stand, ["person_id", "start_date", "end_date"]].reset_index(drop=True)
 
 
 def _dated(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

@@ -9,14 +9,15 @@ that holds most of its school days, so that they stay whole numbers and a year's
     summer term, first half         April and May
     summer term, second half        June
 
-July to September has no rows. Absences are the pupil totals up to the autumn census of 2024; from the spring census of
-2025, which has none, they are added up from the register codes by the classes of that school year.
+July to September has no rows: say `since` in sources.toml, so that this is not taken for "not supplied". Absences are
+the pupil totals up to the autumn census of 2024; from the spring census of 2025, which has none, they are added up from
+the register codes by the classes of that school year.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -25,11 +26,10 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import Flags
 from fs_pipeline.extracts.formats.school_census_files import Census, Sessions, read_censuses
 from fs_pipeline.extracts.formats.source_tables import Notes, landed_rows, rejections, texts_of, whole_numbers_of
-from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
+from fs_pipeline.extracts.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
 from fs_pipeline.toolkit.attendance_codes import AUTHORISED, UNAUTHORISED, classes_in
-from fs_pipeline.toolkit.extracts import ATTENDANCE, EXTRACTS
+from fs_pipeline.toolkit.extracts import EXTRACTS
 
-ABSENCE_REASONS = EXTRACTS["absence_reasons"]
 LAST_TOTALS = (2024, "autumn")
 """The last census that has the pupil totals of absences."""
 _TERMS = ("spring", "summer", "autumn")
@@ -49,7 +49,7 @@ class SchoolCensusSettings:
 
 
 def read_school_census(files: Sequence[SourceFile], settings: SchoolCensusSettings) -> Read:
-    """`attendance` and, where the files tell reasons, `absence_reasons`.
+    """`attendance` and `absence_reasons`, the latter without rows where no file tells reasons.
 
     Enrolments of a pupil at one school are added up; those at several schools stay apart. Left aside are enrolments
     without possible sessions, and boarders, of whom no attendance is collected. A blank total of absences is
@@ -62,8 +62,8 @@ def read_school_census(files: Sequence[SourceFile], settings: SchoolCensusSettin
     for census in read_censuses(files, attendance.rejected, reasons.rejected):
         for sessions in census.sessions:
             _add(census, sessions, settings, attendance, reasons)
-    read = {"attendance": attendance.landed(ATTENDANCE.extract)}
-    return read | ({"absence_reasons": reasons.landed(ABSENCE_REASONS.extract)} if reasons.frames else {})
+    landed = {"attendance": attendance, "absence_reasons": reasons}
+    return {name: parts.landed(name) for name, parts in landed.items()}
 
 
 class _Parts:
@@ -96,8 +96,10 @@ def _add(
     census: Census, sessions: Sessions, settings: SchoolCensusSettings, attendance: _Parts, reasons: _Parts
 ) -> None:
     """Adds one stretch of a census: the enrolments of one table, with the columns of one term or half term."""
-    table = sessions.enrolments
     first, last, school_year = _stretch(census, half_term_2=sessions.half_term_2)
+    day = {SOURCE_DATE: np.datetime64(first, "s")}
+    sessions = replace(sessions, enrolments=sessions.enrolments.assign(**day), details=sessions.details.assign(**day))
+    table = sessions.enrolments
     classes = classes_in(school_year)
     details, codes = _coded(sessions, classes, reasons)
     possible, _, bad = whole_numbers_of(table, sessions.possible)

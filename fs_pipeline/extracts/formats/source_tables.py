@@ -16,7 +16,15 @@ from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
 from fs_pipeline.extracts.conversion import converted, stripped
 from fs_pipeline.extracts.csv_cells import csv_cells
 from fs_pipeline.extracts.deliveries import Delivery
-from fs_pipeline.extracts.landing import FINDINGS, REJECTED, SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
+from fs_pipeline.extracts.landing import (
+    FINDINGS,
+    REJECTED,
+    SOURCE_DATE,
+    SOURCE_FILE,
+    SOURCE_ROW,
+    SourceError,
+    SourceFile,
+)
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
@@ -24,24 +32,32 @@ from fs_pipeline.toolkit.tables import ArrayLike
 
 
 class Notes:
-    """Lines about rows, one a row and reason, as REJECTED or FINDINGS have them."""
+    """Lines about rows, one a row and reason, as REJECTED or FINDINGS have them.
+
+    They bear the day of their event where the rows' table has a column SOURCE_DATE.
+    """
 
     def __init__(self, columns: Sequence[str] = FINDINGS) -> None:
-        self._columns = columns
+        self._columns = (*columns, SOURCE_DATE)
         self._lines: list[pd.DataFrame] = []
 
     def add(self, table: pd.DataFrame, rows: Flags | Positions, column: str, rule: str, words: str | list[str]) -> None:
         """A line for each of the table's rows: flags, or positions when the words differ from row to row."""
-        places = table.loc[:, [SOURCE_FILE, SOURCE_ROW]].iloc[np.flatnonzero(rows) if rows.dtype == bool else rows]
+        known = [name for name in (SOURCE_FILE, SOURCE_ROW, SOURCE_DATE) if name in table]
+        places = table.loc[:, known].iloc[np.flatnonzero(rows) if rows.dtype == bool else rows]
         if len(places):
-            line = dict(zip(self._columns[2:], (column, rule, words), strict=True))
+            line = dict(zip(self._columns[2:5], (column, rule, words), strict=True))
             self._lines.append(places.reset_index(drop=True).assign(**line))
 
     def frame(self) -> pd.DataFrame:
         """All lines, those of a file together and in its order."""
         if not self._lines:
             return pd.DataFrame({column: pd.Series(dtype="str") for column in self._columns})
-        lines = pd.concat(self._lines, ignore_index=True)
+        dated = [
+            line if SOURCE_DATE in line else line.assign(**{SOURCE_DATE: np.datetime64("NaT", "s")})
+            for line in self._lines
+        ]
+        lines = pd.concat(dated, ignore_index=True)
         return lines.sort_values([SOURCE_FILE, SOURCE_ROW], kind="stable", ignore_index=True)[list(self._columns)]
 
 

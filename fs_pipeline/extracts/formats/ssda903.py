@@ -25,7 +25,7 @@ from fs_pipeline.extracts.formats.source_tables import (
 )
 from fs_pipeline.extracts.formats.ssda903_files import ReturnTables, read_tables
 from fs_pipeline.extracts.formats.ssda903_rules import episode_findings, unreadable_codes
-from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
+from fs_pipeline.extracts.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, PEOPLE
 
 _SEXES = {"1": "M", "2": "F", "M": "M", "F": "F", "U": "U"}
@@ -38,8 +38,8 @@ class Ssda903Settings:
     Attributes:
         year: the year of files that have none in their name, their folder or a column YEAR. Years order the returns
             and nothing else: it does not matter whether they are told by their beginning or their end.
-        cwd_needs: category of need codes (CIN) that stand for the Children With Disabilities team: a child whose
-            latest episode has one of them is open to it. Without any nobody is: the return names no teams.
+        cwd_needs: category of need codes (CIN) that stand for the Children With Disabilities team: a child is open
+            to it during episodes with one of them. Without any nobody is: the return names no teams.
     """
 
     year: int | None = None
@@ -69,6 +69,7 @@ def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Read
 def _usable(table: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
     """The episodes with a child, a first day and, where there is one, a last day; typed."""
     start, bad_start = dates_of(table, "decom")
+    table = table.assign(**{SOURCE_DATE: start})
     end, bad_end = dates_of(table, "dec")
     nobody = texts_of(table, "child") == ""
     missing = np.isnat(start) & ~bad_start
@@ -93,8 +94,7 @@ def _usable(table: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
             "end": end,
             **{name: texts_of(table, name) for name in ("rne", "rec", "ls", "cin")},
             "year": table["year"],
-            SOURCE_FILE: table[SOURCE_FILE],
-            SOURCE_ROW: table[SOURCE_ROW],
+            **{place: table[place] for place in (SOURCE_FILE, SOURCE_ROW, SOURCE_DATE)},
         }
     )
     for name in ("rne", "rec", "ls", "cin"):
@@ -219,7 +219,7 @@ def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settin
             "date_of_birth": frame["born"],
             "ethnicity": frame["ethnic"],
             "upn": frame["upn"],
-            "open_to_cwd": frame["who"].isin(_children_with_needs(episodes, settings.cwd_needs)),
+            "open_to_cwd": np.zeros(len(frame), dtype=np.bool_),
         },
         frame,
     )
@@ -228,9 +228,6 @@ def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settin
         ignored["children of whom the return does not say whether they are open to the CWD team (taken as not)"] = len(
             rows
         )
-    return Landed(rows, rejected.frame(), findings.frame(), ignored)
-
-
-def _children_with_needs(episodes: pd.DataFrame, needs: tuple[str, ...]) -> pd.Series:
-    latest = episodes.sort_values("start", kind="stable").drop_duplicates("child", keep="last")
-    return latest.loc[latest["cin"].isin(needs), "child"]
+    with_needs = episodes.loc[episodes["cin"].isin(settings.cwd_needs), ["child", "start", "end"]]
+    open_to_cwd = with_needs.set_axis(["person_id", "start_date", "end_date"], axis=1).reset_index(drop=True)
+    return Landed(rows, rejected.frame(), findings.frame(), ignored, {"open_to_cwd": open_to_cwd})

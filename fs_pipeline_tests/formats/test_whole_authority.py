@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.checking import check_extract
 from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
 from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
 from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
-from fs_pipeline.extracts.world import after_quarter, blank_later_events
+from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.invented import invent
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.formats.writers import (
@@ -21,7 +22,7 @@ from fs_pipeline_tests.formats.writers import (
     write_school_census,
     write_ssda903,
 )
-from fs_pipeline_tests.invented.authorities import FIRST, PROGRAMME, START
+from fs_pipeline_tests.invented.authorities import FIRST, PROGRAMME
 from fs_pipeline_tests.plain_run import run_quarter
 
 LAST = Quarter.parse("2019-Q1")  # ends on 31 March, as returns do
@@ -92,28 +93,49 @@ def test_school_censuses_give_each_term_s_attendance(tmp_path, totals):
     assert read["attendance"].rows["sessions_possible"].sum() == attendance["sessions_possible"].sum()
 
 
+SOURCES = """
+[formats.cin]
+reader = "cin_census"
+files = "cin"
+[formats.looked_after]
+reader = "ssda903"
+files = "looked_after"
+[formats.schools]
+reader = "school_census"
+files = ["schools/*.csv"]
+[extracts.cp_plans]
+format = "cin"
+[extracts.care_periods]
+format = "looked_after"
+[extracts.attendance]
+format = "schools"
+since = 2016-10-01
+"""
+
+
 def test_figures_from_the_returns_are_those_from_the_extracts(tmp_path):
-    """Every figure of a quarter: plans, periods of care and people from returns, attendance by term on both sides."""
+    """Every figure of a quarter, read through sources.toml; attendance by term on both sides."""
     quarter = Quarter.parse("2018-Q4")
-    for folder in ("cin", "903", "schools"):
+    for folder in ("cin", "looked_after", "schools"):
         (tmp_path / folder).mkdir()
+    (tmp_path / "sources.toml").write_text(SOURCES)
     whole, attendance, reasons = authority()[LAST], all_quarters("attendance"), all_quarters("absence_reasons")
     write_cin_census(tmp_path / "cin", whole, CENSUSES)
-    write_ssda903(tmp_path / "903", whole, RETURNS)
+    write_ssda903(tmp_path / "looked_after", whole, RETURNS)
     write_school_census(tmp_path / "schools", attendance, reasons, totals=True)
-    landed = {
-        **read_cin_census(source_files(tmp_path / "cin"), CinCensusSettings()),
-        **read_ssda903(source_files(tmp_path / "903"), Ssda903Settings()),
-        **read_school_census(source_files(tmp_path / "schools"), SchoolCensusSettings()),
-    }
+    sources = Sources(tmp_path / "sources.toml", {}.get)
     sums, _ = in_terms(attendance, reasons)
     canonical, returned = {}, {}
     for each in FIRST.until(quarter):
-        extracts = authority()[each]
-        canonical[each] = extracts | {"attendance": _attendance(sums, each)}
-        returned[each] = extracts | {"attendance": _attendance(landed["attendance"].rows, each)}
-        if each >= START:
-            returned[each] |= {name: _as_known(name, landed[name].rows, each) for name in ("cp_plans", "care_periods")}
+        canonical[each] = authority()[each] | {"attendance": _attendance(sums, each)}
+        returned[each] = dict(canonical[each])
+        for name in ("attendance", "cp_plans", "care_periods"):
+            delivery = sources.delivery(EXTRACTS[name], each, PROGRAMME.start)
+            assert (delivery is not None) == (name in canonical[each])
+            if delivery:
+                checked = check_extract(EXTRACTS[name], each, delivery, required=True, references={})
+                assert checked.rejected.empty
+                returned[each][name] = checked.rows
     made = [run_quarter(extracts, PROGRAMME, quarter) for extracts in (canonical, returned)]
     figures = made[0]["outputs/indicator_values"]
     assert (figures["value"] > 0).sum() > 50
@@ -124,10 +146,3 @@ def _attendance(rows: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     rows = rows.assign(date_from=pd.to_datetime(rows["date_from"]), date_to=pd.to_datetime(rows["date_to"]))
     inside = quarter.holds(rows["date_from"].to_numpy().astype("datetime64[D]"))
     return EXTRACTS["attendance"].frame(rows.loc[inside, EXTRACTS["attendance"].names])
-
-
-def _as_known(name: str, rows: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
-    extract = EXTRACTS[name]
-    frame = extract.frame(rows[extract.names])
-    frame = frame[~after_quarter(extract, quarter, frame)].reset_index(drop=True)
-    return blank_later_events(extract, quarter, frame)[0]

@@ -65,6 +65,13 @@ def test_the_latest_year_says_when_a_plan_ended(tmp_path):
     assert all(told(each) == left_out(each) == set() for each in landed.values())
 
 
+def test_what_later_censuses_do_not_have_any_more_is_told(tmp_path):
+    first = child(referral("2020-05-04", inner=plan("2020-06-01")))
+    landed = read(census(tmp_path, 2021, first), census(tmp_path, 2022, child(referral("2021-05-01", "2021-06-01"))))
+    assert told(landed["cp_plans"]) == {("CPPendDate", 5, "left_open")}
+    assert ("CINclosureDate", 4, "left_open") in told(landed["referrals"])
+
+
 def test_a_plan_without_a_latest_category_has_its_initial_one(tmp_path):
     landed = read(census(tmp_path, 2022, child(referral("2021-05-01", inner=plan("2021-06-01", category="")))))
     assert rows(landed["cp_plans"], "category") == [("EMO",)]

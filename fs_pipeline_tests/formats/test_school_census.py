@@ -90,6 +90,13 @@ def test_absence_codes_alone_before_2020_have_another_heading(tmp_path):
     assert rows(landed["absence_reasons"], "code", "sessions") == [("I", 3)]
 
 
+def test_an_enrolment_whose_id_another_has_is_left_out(tmp_path):
+    repeated = "a | 1 | U1 | N | 60 | 1 | 0\na | 1 | U1 | N | 60 | 1 | 0\na | 2 | U2 | N | 50 | 1 | 0"
+    landed = read(tmp_path, spring_2018_pupilonroll=HEAD + repeated)["attendance"]
+    assert rows(landed, *SESSIONS) == [("U1", "1", 60, 1, 0)]
+    assert left_out(landed) == {("id", 4, "duplicate_enrolment")}
+
+
 def test_enrolments_at_one_school_are_added_up_and_those_at_several_stay_apart(tmp_path):
     off = HEAD.replace("pupilonrolltableid", "pupilnolongeronrolltableid")
     landed = read(
@@ -113,6 +120,7 @@ b | 1 | U2 | N | 0 | 0 | 0
 c | 1 | U3 | N | | |
 d | 1 | U4 | N | | 2 | 1
 e | 1 | | N | 60 | 1 | 0
+e2 | | U5 | N | 60 | 1 | 0
 f | 1 | U6 | N | 60 | many | 0
 g | 1 | U7 | N | 60 | |
 h | 1 | U8 | N | 60 | 1 |""",
@@ -121,9 +129,10 @@ h | 1 | U8 | N | 60 | 1 |""",
     assert left_out(landed) == {
         ("termlysessionspossible", 5, "no_possible_sessions"),
         ("upn", 6, "blank"),
-        ("termlysessionsauthorised", 7, "not_a_number"),
+        ("NativeId", 7, "blank"),
+        ("termlysessionsauthorised", 8, "not_a_number"),
     }
-    assert told(landed) == {("boarder", 2, "boarder"), ("termlysessionsauthorised", 8, "blank_total")}
+    assert told(landed) == {("boarder", 2, "boarder"), ("termlysessionsauthorised", 9, "blank_total")}
     assert landed.ignored == {"enrolments of boarders": 1, "enrolments without possible sessions": 2}
 
 
@@ -133,6 +142,8 @@ h | 1 | U8 | N | 60 | 1 |""",
         ({"pupilonroll_2018": HEAD}, "tells no year and term"),
         ({"spring_pupilonroll": HEAD}, "tells no year and term"),
         ({"spring_2018_details": DETAILS}, "no file of this census holds pupils"),
+        ({"spring_2018_notes": "a | b"}, "is no table of the school census"),
+        ({"spring_2025_pupilonroll": HEAD + "a | 1 | U1 | N | 140 | 3 | 0"}, "no totals of absences"),
         ({"spring_2018_pupils": "pupilonrolltableid | upn\na | U1"}, "has no column NATIVEID, TERMLYSESSIONSPOSSIBLE"),
     ],
 )

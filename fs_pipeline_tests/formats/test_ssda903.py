@@ -142,6 +142,12 @@ def test_episodes_that_later_years_do_not_have_are_told(tmp_path):
     assert {("DEC", 2, "left_open"), ("DEC", 3, "502")} <= told(landed)
 
 
+def test_other_parts_of_the_return_are_left_aside(tmp_path):
+    text = HEAD + "7 | 01/05/2019 | S | C2 | N1 | U4 | |"
+    landed = read(tmp_path, episodes_2019=text, reviews_2019="CHILD | DOB | REVIEW | REVIEW_CODE\n7 | | | PN1")
+    assert landed["care_periods"].ignored["files of other parts of the return"] == 1
+
+
 def test_children_by_their_latest_header(tmp_path):
     needs = Ssda903Settings(cwd_needs=("N2",))
     head = "CHILD | SEX | DOB | ETHNIC | UPN | MOTHER\n"
@@ -166,13 +172,16 @@ def test_children_by_their_latest_header(tmp_path):
     [
         (("header",), "none of the SSDA903 files holds episodes"),
         (("episodes_2019", "episodes"), "episodes.csv (episodes) tells no year"),
+        (("episodes_2019", "notes"), "notes.csv is no file of an SSDA903 return"),
+        (("short_2019",), "short_2019.csv has no column DEC, REC"),
     ],
 )
 def test_files_that_are_not_enough_are_refused(tmp_path, names, expected):
     header = "CHILD | SEX | DOB | ETHNIC\n7 | 1 | 01/01/2010 | WBRI"
     text = HEAD + "7 | 01/05/2019 | S | C2 | N1 | U4 | |"
+    texts = {"header": header, "notes": "a | b\n1 | 2", "short_2019": "CHILD | DECOM | RNE\n7 | 01/05/2019 | S"}
     with pytest.raises(SourceError) as refused:
-        read(tmp_path, **{name: header if name == "header" else text for name in names})
+        read(tmp_path, **{name: texts.get(name, text) for name in names})
     assert expected in str(refused.value)
 
 

@@ -19,6 +19,7 @@ from fs_pipeline.extracts.formats.cin_census_files import CensusTables, read_tab
 from fs_pipeline.extracts.formats.cin_census_rules import (
     child_findings,
     header_findings,
+    left_open,
     plan_findings,
     referral_findings,
 )
@@ -80,6 +81,7 @@ def _plans(tables: CensusTables) -> Landed:
         table, ["end", "initial", "latest"], "plan", "CPPstartDate", rejected, both_open="8935", overlapping="8940"
     )
     plan_findings(table, findings)
+    left_open(table, tables.children["year"], "CPPendDate", findings)
     rows = landed_rows(
         CP_PLANS,
         {
@@ -115,6 +117,7 @@ def _referrals(tables: CensusTables) -> Landed:
         both_open="8815", overlapping="8820",
     )  # fmt: skip
     referral_findings(table, findings)
+    left_open(table, tables.children["year"], "CINclosureDate", findings)
     unclosed = (table["end"].isna() & table["no_further_action"]).to_numpy()
     rows = landed_rows(
         REFERRALS,

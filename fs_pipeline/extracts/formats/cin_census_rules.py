@@ -83,6 +83,15 @@ def referral_findings(referrals: pd.DataFrame, findings: Notes) -> None:
     findings.add(referrals, rows, "CINreferralDate", "8820", messages)
 
 
+def left_open(table: pd.DataFrame, years: pd.Series, column: str, findings: Notes) -> None:
+    """Open rows of an earlier census that later ones, which hold whatever was open in their year, do not have."""
+    stale = table["end"].isna().to_numpy() & (table["year"].to_numpy() < years.max())
+    if "no_further_action" in table:
+        stale &= ~table["no_further_action"].to_numpy()
+    words = f"{column} is blank, but the later census does not have this row any more: it is taken as still open"
+    findings.add(table, stale, column, "left_open", words)
+
+
 def _overlaps(child: Positions, start: Dates, end: Dates) -> tuple[Positions, Positions]:
     """Spans that start before an earlier one of the child has ended, and that earlier one (the one that ends last)."""
     order = np.lexsort((np.arange(len(child)), start, child))

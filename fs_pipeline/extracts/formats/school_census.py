@@ -26,7 +26,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import Flags
 from fs_pipeline.extracts.formats.school_census_files import Census, Sessions, read_censuses
 from fs_pipeline.extracts.formats.source_tables import Notes, landed_rows, rejections, texts_of, whole_numbers_of
-from fs_pipeline.extracts.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
+from fs_pipeline.extracts.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceError, SourceFile
 from fs_pipeline.toolkit.attendance_codes import AUTHORISED, UNAUTHORISED, classes_in
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
@@ -98,7 +98,8 @@ def _add(
     """Adds one stretch of a census: the enrolments of one table, with the columns of one term or half term."""
     first, last, school_year = _stretch(census, half_term_2=sessions.half_term_2)
     day = {SOURCE_DATE: np.datetime64(first, "s")}
-    sessions = replace(sessions, enrolments=sessions.enrolments.assign(**day), details=sessions.details.assign(**day))
+    told = None if sessions.details is None else sessions.details.assign(**day)
+    sessions = replace(sessions, enrolments=sessions.enrolments.assign(**day), details=told)
     table = sessions.enrolments
     classes = classes_in(school_year)
     details, codes = _coded(sessions, classes, reasons)
@@ -108,19 +109,20 @@ def _add(
         words = f"{column} is no whole number of 0 or more"
         attendance.rejected.add(table, wrong, column, "not_a_number", words)
         bad = bad | wrong
-    nobody = texts_of(table, "upn") == ""
+    nobody, nowhere = (texts_of(table, name) == "" for name in ("upn", "nativeid"))
     boarder = np.isin(texts_of(table, "boarder"), _BOARDING)
     none = possible == 0
     away = absent[AUTHORISED] + absent[UNAUTHORISED] > 0
     words = f"{sessions.possible} is 0 or blank beside absences"
     attendance.rejected.add(table, none & away & ~bad & ~boarder, sessions.possible, "no_possible_sessions", words)
-    words = "upn is blank: the sessions are nobody's"
-    attendance.rejected.add(table, nobody & ~none & ~bad & ~boarder, "upn", "blank", words)
+    for column, wrong in (("upn", nobody), ("NativeId", nowhere)):
+        words = f"{column} is blank: whose sessions these are, and at which school, must be told"
+        attendance.rejected.add(table, wrong & ~none & ~bad & ~boarder, column, "blank", words)
     words = "attendance of boarders is not collected: the sessions are left out"
     attendance.findings.add(table, boarder & ~none & ~bad, "boarder", "boarder", words)
     attendance.leave("enrolments of boarders", int(boarder.sum()))
     attendance.leave("enrolments without possible sessions", int((none & ~away & ~boarder & ~bad).sum()))
-    used = ~(bad | nobody | boarder | none)
+    used = ~(bad | nobody | nowhere | boarder | none)
     stretch = pd.DataFrame(
         {
             "upn": texts_of(table, "upn"),
@@ -153,6 +155,9 @@ def _stretch(census: Census, *, half_term_2: bool) -> tuple[date, date, int]:
 def _coded(sessions: Sessions, classes: Mapping[str, str], reasons: _Parts) -> tuple[pd.DataFrame, np.ndarray]:
     """The usable details with their enrolment's position and number of sessions, and their codes."""
     table = sessions.details
+    if table is None:
+        none = pd.DataFrame(columns=["at", "number", SOURCE_FILE, SOURCE_ROW])
+        return none.astype({"at": "int64", "number": "int64"}), np.empty(0, dtype=object)
     code = pd.Series(texts_of(table, "attendancereason")).str.upper()
     number, blank, bad = whole_numbers_of(table, "sessions")
     at = pd.Index(sessions.enrolments["id"]).get_indexer(pd.Index(table["id"]))
@@ -176,6 +181,11 @@ def _absent(
     columns = {AUTHORISED: sessions.authorised, UNAUTHORISED: sessions.unauthorised}
     when, last = ((year, _TERMS.index(term)) for year, term in ((census.year, census.term), LAST_TOTALS))
     if when > last or not set(columns.values()) <= set(table.columns):
+        if sessions.details is None and len(table):
+            raise SourceError(
+                f"{table[SOURCE_FILE].iloc[0]}: this census has no totals of absences, and there is no file of the "
+                "session details with attendancereason beside it: add that file"
+            )
         classes = classes_in(_stretch(census, half_term_2=sessions.half_term_2)[2])
         of_class = np.array([classes[code] for code in codes], dtype=object)
         return {

@@ -34,7 +34,7 @@ class Sessions:
     Attributes:
         half_term_2: it is the second half of the summer term.
         enrolments: id, UPN, NativeId, boarder and the totals, as text.
-        details: id of the enrolment, sessions and attendancereason, as text; empty without such a file.
+        details: id of the enrolment, sessions and attendancereason, as text; None without such a file.
         possible: the column of possible sessions.
         authorised: that of authorised absences; not every census has it.
         unauthorised: that of unauthorised absences.
@@ -42,7 +42,7 @@ class Sessions:
 
     half_term_2: bool
     enrolments: pd.DataFrame
-    details: pd.DataFrame
+    details: pd.DataFrame | None
     possible: str
     authorised: str
     unauthorised: str
@@ -90,6 +90,10 @@ def _sessions(files: Sequence[SourceFile], term: str, rejected: Notes, rejected_
         headings = column_headings(file)
         roll = next((roll for roll in _ROLLS if roll in headings), "")
         if not roll:
+            if "nativeid" not in headings and not any(heading.endswith("tableid") for heading in headings):
+                raise SourceError(
+                    f"{file.name} is no table of the school census: its first row names no NativeId and no table id"
+                )
             continue
         if "attendancereason" in headings:
             half = any(heading.startswith(_HALF_TERM_2) for heading in headings)
@@ -106,8 +110,8 @@ def _sessions(files: Sequence[SourceFile], term: str, rejected: Notes, rejected_
             possible, authorised, unauthorised = (f"{prefix}sessions{kind}" for kind in _KINDS)
             telling = [table for table in tables if possible in table]
             if telling:
-                told = pd.concat(details.get((roll, half), [_no_details()]), ignore_index=True)
-                pupils = pd.concat(telling, ignore_index=True).drop_duplicates("id", ignore_index=True)
+                told = pd.concat(details[roll, half], ignore_index=True) if (roll, half) in details else None
+                pupils = _each_once(pd.concat(telling, ignore_index=True), rejected)
                 yield Sessions(half, pupils, told, possible, authorised, unauthorised)
 
 
@@ -125,6 +129,10 @@ def _details(file: SourceFile, roll: str, rejected: Notes) -> pd.DataFrame:
     return table
 
 
-def _no_details() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype="str") for name in ("id", "sessions", "attendancereason", SOURCE_FILE)}
-                        | {SOURCE_ROW: pd.Series(dtype="int64")})  # fmt: skip
+def _each_once(pupils: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
+    """The enrolments without those whose id another one has; repeated ones are dropped in silence."""
+    places = [SOURCE_FILE, SOURCE_ROW]
+    pupils = pupils[~pupils.drop(columns=places).duplicated().to_numpy()].reset_index(drop=True)
+    again = pupils.duplicated("id").to_numpy()
+    rejected.add(pupils, again, "id", "duplicate_enrolment", "the table id is that of another enrolment, above")
+    return pupils[~again].reset_index(drop=True)

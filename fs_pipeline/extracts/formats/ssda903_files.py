@@ -86,21 +86,26 @@ def read_tables(files: Sequence[SourceFile], year: int | None, rejected: Notes) 
 
 
 def _csv_table(file: SourceFile, rejected: Notes) -> dict[str, pd.DataFrame]:
-    headings = column_headings(file)
-    kind = (
-        "episodes"
-        if {"decom", "rne"} <= headings
-        else "uasc"
-        if "duc" in headings
-        else "headers"
-        if headings & {"ethnic", "mother"} and "dob" in headings
-        else ""
-    )
+    kind = _kind(file)
     if not kind:
         return {}
     table = source_table(file, (*_COLUMNS[kind], "year"), rejected)
     need_columns(table, file, _NEEDED[kind])
     return {kind: table}
+
+
+def _kind(file: SourceFile) -> str:
+    """Which table a CSV file is; "" for another part of the return."""
+    headings = column_headings(file)
+    if headings & {"decom", "rne"}:
+        return "episodes"
+    if "duc" in headings:
+        return "uasc"
+    if "child" not in headings:
+        raise SourceError(
+            f"{file.name} is no file of an SSDA903 return: its first row names no column CHILD, separated by commas"
+        )
+    return "headers" if headings & {"ethnic", "mother"} and "dob" in headings else ""
 
 
 def _xml_tables(file: SourceFile) -> dict[str, pd.DataFrame]:

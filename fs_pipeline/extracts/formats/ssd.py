@@ -14,9 +14,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from fs_pipeline.arithmetic.care_periods import CONTINUES, Episodes, periods_of_care
 from fs_pipeline.arithmetic.columns import Dates, Flags
 from fs_pipeline.arithmetic.quarters import completed_years
 from fs_pipeline.extracts.databases import OpenDatabase
+from fs_pipeline.extracts.formats.source_tables import row_ids
 from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, Team, as_days, one_of
 from fs_pipeline.extracts.landing import Landed, Read
 
@@ -192,7 +194,10 @@ class _Reading:
         )
 
     def care_periods(self) -> Landed:
-        """Periods of care: the episodes of one `clae_cla_id`. Open while an episode is, or when the last says X1."""
+        """Periods of care: the episodes of one `clae_cla_id`. Open while an episode is, or when the last says X1.
+
+        Episodes without it are chained: those that begin on the day on which another ceased, while care goes on.
+        """
         needed = ("clae_cla_episode_id", "clae_person_id", "clae_cla_episode_start_date")
         optional = ("clae_cla_episode_ceased_date", "clae_cla_episode_ceased_reason", "clae_cla_id")
         read = self._tables.read("ssd_cla_episodes", needed, (*optional, "clae_entered_care_date"))
@@ -201,24 +206,23 @@ class _Reading:
         start, ceased = rows.dates("clae_cla_episode_start_date"), rows.dates("clae_cla_episode_ceased_date")
         entered = rows.dates("clae_entered_care_date")
         rows.reject(
-            frame["clae_cla_id"].isna().to_numpy(),
-            "clae_cla_id",
-            "no_period",
-            "clae_cla_id is blank: the period of care cannot be told",
-        )
-        rows.reject(
             np.isnat(start), "clae_cla_episode_start_date", "blank", "clae_cla_episode_start_date must be filled"
         )
+        untold = frame["clae_cla_id"].isna().to_numpy()
+        words = "clae_cla_id is blank: the period of care is made of the episodes' dates and of why they ceased"
+        rows.find(untold, "clae_cla_id", "no_period", words)
+        follows_on = one_of(frame["clae_cla_episode_ceased_reason"], self._settings.care_continues)
         episodes = pd.DataFrame(
             {
                 "person_id": frame["clae_person_id"],
-                "period": frame["clae_cla_id"],
+                "period": frame["clae_cla_id"].where(
+                    ~untold, _chained(frame["clae_person_id"], start, ceased, follows_on, untold & rows.left)
+                ),
                 "key": frame["clae_cla_episode_id"],
                 "start": _dates(np.fmin(start, entered)),
                 "begins": _dates(start),
                 "ceased": _dates(ceased),
-                "goes_on": np.isnat(ceased)
-                | one_of(frame["clae_cla_episode_ceased_reason"], self._settings.care_continues),
+                "goes_on": np.isnat(ceased) | (follows_on & ~untold),
                 "respite": self._respite(frame["clae_person_id"], start),
             }
         )[rows.left]
@@ -351,6 +355,20 @@ def _by_team(allocated: pd.DataFrame, teams: Mapping[str, Team]) -> tuple[Flags,
     suffix = np.where(number > 1, "/" + number.astype(str).astype(object), "")
     parts["allocation_id"] = parts["allocation_id"] + suffix
     return kind, parts.reset_index(drop=True)
+
+
+def _chained(person: pd.Series, start: Dates, ceased: Dates, follows_on: Flags, chosen: Flags) -> pd.Series:
+    """Of the chosen episodes the period that each belongs to: whose it is and its first day; blank for the others."""
+    rows = np.flatnonzero(chosen)
+    reason = np.where(follows_on[rows], CONTINUES, "").astype(object)
+    nothing = np.full(len(rows), "", dtype=object)
+    who = person.iloc[rows]
+    episodes = Episodes(who.to_numpy(dtype=object), start[rows], ceased[rows], nothing, reason, nothing != "")
+    periods = periods_of_care(episodes)
+    names = np.array(row_ids(who.iloc[periods.first], start[rows][periods.first]), dtype=object)
+    found = pd.Series(None, index=person.index, dtype="str")
+    found.iloc[rows] = names[periods.of_episode]
+    return found
 
 
 def _periods(episodes: pd.DataFrame) -> pd.DataFrame:

@@ -159,6 +159,15 @@ def test_a_plan_that_looks_wrong_is_told_at_its_line(tmp_path, rule):
     assert len(landed.rows) == 1
 
 
+def test_a_plan_may_begin_and_end_on_the_day_of_death_and_begin_on_that_of_the_referral(tmp_path):
+    details = [
+        referral("2021-06-01", inner=plan("2021-06-01", "2021-07-01")),
+        referral("2021-07-01", inner=plan("2021-07-01")),
+    ]
+    landed = read(census(tmp_path, 2022, child(*details, identifiers=DEAD)))["cp_plans"]
+    assert told(landed) == set()
+
+
 def test_plans_that_cannot_be_used_are_left_out_by_line(tmp_path):
     inner = "\n".join(
         [

@@ -81,6 +81,20 @@ def test_a_code_of_another_school_year_is_left_out_by_row(tmp_path):
     assert rows(landed["absence_reasons"], "code", "sessions") == [("I", 3)]
 
 
+def test_the_summer_term_that_an_autumn_census_tells_is_of_the_school_year_before(tmp_path):
+    half = "summerhalfterm2sessionspossible | summerhalfterm2sessionsauthorised | summerhalfterm2sessionsunauthorised"
+    details = "\na|1|J1\na|2|Y"
+    landed = read(
+        tmp_path,
+        autumn_2024_pupilonroll=f"{HEAD.strip()} | {half}\na | 1 | U1 | N | 60 | 1 | 0 | 70 | 3 | 4",
+        autumn_2024_termly="pupilonrolltableid | sessions | attendancereason" + details,
+        autumn_2024_half="pupilonrolltableid | summerhalfterm2tableid | sessions | attendancereason"
+        + details.replace("a|", "a|x|"),
+    )["absence_reasons"]
+    assert left_out(landed) == {("attendancereason", 2, "unknown_code")}
+    assert len(landed.rejected) == 2
+
+
 def test_absence_codes_alone_before_2020_have_another_heading(tmp_path):
     landed = read(
         tmp_path,

@@ -22,7 +22,7 @@ from fs_pipeline_tests.formats.writers import (
     write_school_census,
     write_ssda903,
 )
-from fs_pipeline_tests.invented.authorities import FIRST, PROGRAMME
+from fs_pipeline_tests.invented.authorities import FIRST, PROGRAMME, START
 from fs_pipeline_tests.plain_run import run_quarter
 
 LAST = Quarter.parse("2019-Q1")  # ends on 31 March, as returns do
@@ -140,6 +140,23 @@ def test_figures_from_the_returns_are_those_from_the_extracts(tmp_path):
     figures = made[0]["outputs/indicator_values"]
     assert (figures["value"] > 0).sum() > 50
     pd.testing.assert_frame_equal(made[1]["outputs/indicator_values"], figures)
+
+
+@pytest.mark.parametrize("reader", ["cin_census", "ssda903"])
+def test_who_is_open_to_the_cwd_team_is_told_as_at_each_quarter_end(tmp_path, reader):
+    (tmp_path / "returns").mkdir()
+    write = write_cin_census if reader == "cin_census" else write_ssda903
+    write(tmp_path / "returns", authority()[LAST], CENSUSES)
+    for needs in ('["N1", "N2"]', "[]"):
+        told = f'[formats.of]\nreader = "{reader}"\nfiles = "returns"\ncwd_needs = {needs}\n'
+        (tmp_path / "sources.toml").write_text(f'{told}[extracts.people]\nformat = "of"\n')
+        sources = Sources(tmp_path / "sources.toml", {}.get)
+        open_to_cwd = []
+        for quarter in (START, LAST):
+            delivery = sources.delivery(EXTRACTS["people"], quarter, PROGRAMME.start)
+            people = check_extract(EXTRACTS["people"], quarter, delivery, required=True, references={}).rows
+            open_to_cwd.append(set(people.loc[people["open_to_cwd"], "person_id"]))
+        assert (open_to_cwd[0] != open_to_cwd[1] and all(open_to_cwd)) if "N1" in needs else not any(open_to_cwd)
 
 
 def _attendance(rows: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:

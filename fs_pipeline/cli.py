@@ -274,7 +274,8 @@ def status() -> None:
 
 @cli.command()
 @click.option("--port", type=int, default=3000, show_default=True)
-def ui(port: int) -> None:
+@click.option("--read-only", is_flag=True, help="Nothing can be started or changed in it; it runs no daemon.")
+def ui(port: int, read_only: bool) -> None:
     """Open the Dagster UI and daemon on 127.0.0.1 over this state folder, until Ctrl-C."""
     from fs_pipeline.orchestration.running import prepare_instance
 
@@ -283,10 +284,11 @@ def ui(port: int) -> None:
     prepare_instance(state)
     workspace = Path(__file__).parents[1] / "workspace.yaml"
     project = ("-w", str(workspace)) if workspace.exists() else ("-m", "fs_pipeline.definitions")
-    dagster = str(Path(sys.executable).with_name("dagster"))
+    server = ("dagster-webserver", "--read-only") if read_only else ("dagster", "dev")
+    program = str(Path(sys.executable).with_name(server[0]))
     os.environ.setdefault("PYTHONWARNINGS", _KNOWN_WARNINGS)
     people.print(f"The Dagster UI will be at http://127.0.0.1:{port}")
-    os.execv(dagster, [dagster, "dev", *project, "-h", "127.0.0.1", "-p", str(port)])
+    os.execv(program, [program, *server[1:], *project, "-h", "127.0.0.1", "-p", str(port)])
 
 
 def main() -> None:
@@ -301,12 +303,20 @@ def main() -> None:
         sys.exit(USED_WRONGLY)
     except (ProgrammeError, LakeError, OSError) as fault:
         _traceback_for(fault)
-        _say("fs-pipeline:", str(fault))
+        _say("fs-pipeline:", _mend(fault) or str(fault))
         sys.exit(RUN_FAILED if isinstance(fault, OSError) else USED_WRONGLY)
     except Exception as fault:  # its text may hold a value, and values are about people
         _traceback_for(fault)
-        _say("fs-pipeline:", f"{type(fault).__name__}, a fault in the program: --debug shows where.")
+        unknown = f"{type(fault).__name__}, a fault in the program: --debug shows where."
+        _say("fs-pipeline:", _mend(fault) or unknown)
         sys.exit(RUN_FAILED)
+
+
+def _mend(fault: Exception) -> str | None:
+    """What to do about a fault of the disk or of Dagster's database; None about any other."""
+    from fs_pipeline.orchestration.failing import of_the_machine
+
+    return of_the_machine(fault)
 
 
 def _say(what: str, message: str) -> None:
@@ -375,6 +385,7 @@ def _run(state: State, quarters: list[Quarter], debug: bool) -> None:
             outcome = run_quarter(
                 project,
                 instance,
+                state,
                 quarter,
                 look.tables(quarter),
                 on_step=lambda: progress.advance(bar),

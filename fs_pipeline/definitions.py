@@ -1,11 +1,14 @@
-"""Dagster's way in: `workspace.yaml` loads this module. It gathers assets, checks, jobs and resources."""
+"""Dagster's way in: `workspace.yaml` loads this module. It gathers everything, and does nothing else."""
 
 from __future__ import annotations
 
 import dagster as dg
 
+from fs_pipeline.orchestration.alerting import alert_hook
 from fs_pipeline.orchestration.assets import all_assets
+from fs_pipeline.orchestration.automation import every_quarter, mending_sensor, rerunning_sensor
 from fs_pipeline.orchestration.jobs import quarter_job
+from fs_pipeline.orchestration.locking import living
 from fs_pipeline.orchestration.rerunning import rerun_job
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.watching import watching_sensor
@@ -15,10 +18,12 @@ from fs_pipeline.orchestration.watching import watching_sensor
 def definitions() -> dg.Definitions:
     """The project over the state folder that FS_PIPELINE_HOME names."""
     state = State.from_environment()
+    rerun = rerun_job(definitions)
     return dg.Definitions(
-        assets=all_assets(state.first_quarter(), state.sources),
-        jobs=[quarter_job(), rerun_job(definitions)],
-        sensors=[watching_sensor()],
-        resources={"state": state},
+        assets=all_assets(state.first_quarter(), state.sources, frozenset({alert_hook(state)})),
+        jobs=[quarter_job(), rerun],
+        schedules=[every_quarter(rerun, state.timetable())],
+        sensors=[watching_sensor(), rerunning_sensor(rerun), mending_sensor()],
+        resources={"state": living(state)},
         executor=dg.in_process_executor,
     )

@@ -61,7 +61,15 @@ _NEVER_VALUES = ("08", "23", "25", "28", "3D", "3F", "40", "42", "53", "54", "55
 
 
 class WarehouseError(Exception):
-    """A load that changed nothing; says which table and quarter, and the mend. Never holds values or passwords."""
+    """A load that changed nothing; says which table and quarter, and the mend. Never holds values or passwords.
+
+    Attributes:
+        passes: whether it may have gone by itself in a while, as when the server starts again.
+    """
+
+    def __init__(self, message: str, *, passes: bool = False) -> None:
+        super().__init__(message)
+        self.passes = passes
 
 
 @dataclass(frozen=True)
@@ -343,7 +351,8 @@ def _in_our_words(what: str, connection: sa.Connection | None = None) -> Iterato
     try:
         yield
     except errors as error:
-        raise WarehouseError(f"{what} was not loaded into the warehouse, which is as before: {_why(error)}") from None
+        message = f"{what} was not loaded into the warehouse, which is as before: {_why(error)}"
+        raise WarehouseError(message, passes=isinstance(error, sa.exc.OperationalError)) from None
 
 
 def _why(error: Exception) -> str:

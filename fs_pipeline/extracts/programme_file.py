@@ -1,4 +1,4 @@
-"""Reads programme.toml: the programme's settings. Every key is needed and no other is known."""
+"""Reads programme.toml: the programme's settings. But for `[schedule]` every key is needed; no other is known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn, TypeGuard
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.toolkit.programme import CohortWindow, Programme
+from fs_pipeline.toolkit.programme import CohortWindow, Programme, Timetable
 
 _KEYS = {
     "authority": ("name", "code"),
@@ -19,6 +19,8 @@ _KEYS = {
     "cohorts": (),
     "costs": ("external_expert_report", "internal_hour"),
 }
+_SCHEDULE = {"day": (1, 28), "hour": (0, 23)}
+"""The keys of the optional table [schedule]: the least and the most."""
 _MOST_BASELINE_QUARTERS = 100
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
@@ -35,6 +37,15 @@ def read_programme(path: Path) -> Programme:
             or cohort windows overlap.
     """
     return _File(path).programme()
+
+
+def read_timetable(path: Path) -> Timetable:
+    """When quarters run by themselves: the optional table [schedule].
+
+    Raises:
+        ProgrammeError: the file is missing or no TOML; or the table has an unknown key, or one out of range.
+    """
+    return _File(path).timetable()
 
 
 class _File:
@@ -59,7 +70,7 @@ class _File:
         raise ProgrammeError(f"{self.path}: {fault}")
 
     def programme(self) -> Programme:
-        self._check_keys("", self.tables, _KEYS)
+        self._check_keys("", {name: self.tables[name] for name in self.tables if name != "schedule"}, _KEYS)
         authority, programme, cohorts, costs = (self._table(name) for name in _KEYS)
         return Programme(
             authority_name=self._name(authority),
@@ -130,6 +141,16 @@ class _File:
         if not isinstance(cost, int | float) or isinstance(cost, bool) or not 0 <= cost < math.inf:
             self._refuse(f"costs.{key}", "an amount in GBP of 0 or more, such as 60.0")
         return float(cost)
+
+    def timetable(self) -> Timetable:
+        schedule = self.tables.get("schedule", {})
+        if not isinstance(schedule, dict) or not schedule.keys() <= _SCHEDULE.keys():
+            self._refuse("schedule", f"a table with nothing but {' and '.join(_SCHEDULE)}, or left out")
+        for key, value in schedule.items():
+            least, most = _SCHEDULE[key]
+            if type(value) is not int or not least <= value <= most:
+                self._refuse(f"schedule.{key}", f"a whole number from {least} to {most}")
+        return Timetable(**schedule)
 
     def _cohorts(self, cohorts: Mapping[str, object]) -> tuple[CohortWindow, ...]:
         windows = sorted(

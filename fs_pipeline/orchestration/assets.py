@@ -4,17 +4,12 @@ An asset whose record says that it was made from what it would be made from now 
 writes nothing, and what is downstream stays fresh.
 """
 
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator, Set
 
 import dagster as dg
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.pseudonyms import NoKey
-from fs_pipeline.exports.warehouse import WarehouseError
 from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.cutting import said
 from fs_pipeline.extracts.programme_file import ProgrammeError
@@ -24,8 +19,10 @@ from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS, Calculation
 from fs_pipeline.orchestration.explaining import EXPLAINED
 from fs_pipeline.orchestration.exporting import FINDING, REJECTED, export, is_there
+from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
 from fs_pipeline.orchestration.keeping import Kept
-from fs_pipeline.orchestration.lake import NotInLake
+from fs_pipeline.orchestration.lake import Origin
+from fs_pipeline.orchestration.locking import at_work_on
 from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, Look, short
 from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.reading import read_input
@@ -37,14 +34,25 @@ from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 TRUSTED, USABLE, PLAUSIBLE = "file_can_be_trusted", "rows_can_be_used", "content_is_plausible"
 ALL_THERE = "every_follow_up_is_there"
 _LOOKED_OVER = ("people", "attendance", "absence_reasons", "cp_plans", "care_periods")
+A_RUN_EACH = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
+"""A backfill makes a run a quarter: one that fails does not stop the others, and each can be run again."""
+Hooks = Set[dg.HookDefinition]
 _ANALYSTS = describing.owner("performance analysts")
 
 
-def all_assets(first: Quarter, sources: Sources) -> list[dg.AssetsDefinition | dg.SourceAsset | dg.AssetSpec]:
-    """Every asset, partitioned by quarter from the first baseline quarter on; settings and sources have no quarters."""
+def all_assets(
+    first: Quarter, sources: Sources, hooks: Hooks = frozenset()
+) -> list[dg.AssetsDefinition | dg.SourceAsset | dg.AssetSpec]:
+    """Every asset, partitioned by quarter from the first baseline quarter on; settings and sources have no quarters.
+
+    Args:
+        first: the first baseline quarter.
+        sources: where extracts are read from, if not from files of their own.
+        hooks: what happens when an asset of a quarter is made or fails.
+    """
     quarters = quarterly(first)
-    extracts = [extract_asset(extract, quarters) for extract in RECEIVED.values()]
-    calculations = [calculation_asset(calculation, quarters) for calculation in (*CALCULATIONS, *EXPORTS)]
+    extracts = [extract_asset(extract, quarters, hooks) for extract in RECEIVED.values()]
+    calculations = [calculation_asset(calculation, quarters, hooks) for calculation in (*CALCULATIONS, *EXPORTS)]
     return [*watched_assets(quarters, sources), *extracts, *calculations]
 
 
@@ -53,7 +61,7 @@ def key(table: str) -> dg.AssetKey:
     return dg.AssetKey(table.split("/"))
 
 
-def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition, hooks: Hooks) -> dg.AssetsDefinition:
     """An extract: reads what was delivered for the quarter, checks it, keeps the rows that can be used."""
     checks = [
         dg.AssetCheckSpec(
@@ -88,56 +96,68 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.Ass
         kinds={"csv", "parquet"},
         owners=[describing.owner(extract.supplier)],
         code_version=CODE_OF_EXTRACTS,
+        retry_policy=RETRIES,
+        backfill_policy=A_RUN_EACH,
+        hooks=hooks,
     )
     def asset(
         context: dg.AssetExecutionContext, state: dg.ResourceParam[State]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        quarter, look = Quarter.parse(context.partition_key), Look(state)
-
-        def known(name: str) -> pd.DataFrame | None:
-            record = look.record(f"extracts/{name}", quarter)
-            return state.lake.read(EXTRACTS[name], quarter) if record and record.supplied else None
-
-        try:
-            delivery = delivered(state, quarter, extract)
-            checked = receive(look.programme, quarter, extract, delivery, known)
-        except (ExtractRefused, ProgrammeError) as refusal:
-            yield dg.AssetCheckResult(
-                check_name=TRUSTED, passed=False, description=str(refusal), metadata={"quarter": quarter.label}
-            )
-            raise dg.Failure(str(refusal), allow_retries=False) from None
-        if delivery:
-            Kept(state.kept).keep_delivery(extract, quarter, delivery)
-        keep_left_out(state, quarter, extract, checked)
-        record = state.lake.write(
-            extract,
-            quarter,
-            checked.rows,
-            look.origin(extract.name, quarter, checked.version, said(delivery.reading) if delivery else {}),
-            supplied=checked.supplied,
-            counts=checked.counts
-            | {REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()}
-            | {FINDING + rule: rows for rule, rows in checked.findings_by_rule.items()},
-        )
-        yield dg.MaterializeResult(
-            data_version=dg.DataVersion(record.data_version),
-            metadata={
-                "dagster/row_count": len(checked.rows),
-                "supplied": checked.supplied,
-                "file": checked.file or "not supplied",
-                "delivery": short(checked.version),
-                **{f"rows {name.replace('_', ' ')}": count for name, count in checked.counts.items()},
-                **(
-                    {f"left aside: {words}": count for words, count in delivery.reading.ignored.items()}
-                    if delivery and delivery.reading
-                    else {}
-                ),
-                "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
-            },
-            check_results=_checked(extract, quarter, checked),
-        )
+        quarter = Quarter.parse(context.partition_key)
+        with failing_plainly(extract.name, quarter), at_work_on(state, quarter):
+            yield from _received(extract, quarter, state)
 
     return asset
+
+
+def _received(
+    extract: Extract, quarter: Quarter, state: State
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Reads and checks what was delivered of an extract; writes its table, its rejected rows and its findings."""
+    look = Look(state)
+
+    def known(name: str) -> pd.DataFrame | None:
+        record = look.record(f"extracts/{name}", quarter)
+        return state.lake.read(EXTRACTS[name], quarter) if record and record.supplied else None
+
+    try:
+        delivery = delivered(state, quarter, extract)
+        checked = receive(look.programme, quarter, extract, delivery, known)
+    except (ExtractRefused, ProgrammeError) as refusal:
+        yield dg.AssetCheckResult(
+            check_name=TRUSTED, passed=False, description=str(refusal), metadata={"quarter": quarter.label}
+        )
+        raise dg.Failure(str(refusal), allow_retries=False) from None
+    if delivery:
+        Kept(state.kept).keep_delivery(extract, quarter, delivery)
+    keep_left_out(state, quarter, extract, checked)
+    record = state.lake.write(
+        extract,
+        quarter,
+        checked.rows,
+        look.origin(extract.name, quarter, checked.version, said(delivery.reading) if delivery else {}),
+        supplied=checked.supplied,
+        counts=checked.counts
+        | {REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()}
+        | {FINDING + rule: rows for rule, rows in checked.findings_by_rule.items()},
+    )
+    yield dg.MaterializeResult(
+        data_version=dg.DataVersion(record.data_version),
+        metadata={
+            "dagster/row_count": len(checked.rows),
+            "supplied": checked.supplied,
+            "file": checked.file or "not supplied",
+            "delivery": short(checked.version),
+            **{f"rows {name.replace('_', ' ')}": count for name, count in checked.counts.items()},
+            **(
+                {f"left aside: {words}": count for words, count in delivery.reading.ignored.items()}
+                if delivery and delivery.reading
+                else {}
+            ),
+            "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
+        },
+        check_results=_checked(extract, quarter, checked),
+    )
 
 
 def _checked(extract: Extract, quarter: Quarter, checked: CheckedExtract) -> list[dg.AssetCheckResult]:
@@ -164,7 +184,7 @@ def _checked(extract: Extract, quarter: Quarter, checked: CheckedExtract) -> lis
     return results
 
 
-def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinition, hooks: Hooks) -> dg.AssetsDefinition:
     """A calculation: reads its tables of the quarters in their windows, and writes its own.
 
     Nothing is made in the quarters before the programme's start, which have extracts alone.
@@ -191,54 +211,66 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         owners=[_ANALYSTS],
         code_version=calculation.code_version,
         output_required=False,
+        retry_policy=RETRIES,
+        backfill_policy=A_RUN_EACH,
+        hooks=hooks,
     )
     def asset(
         context: dg.AssetExecutionContext, state: dg.ResourceParam[State]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        quarter, look = Quarter.parse(context.partition_key), Look(state)
-        if quarter < look.earliest(table.name):
-            context.log.info("Before the programme's start there is no roster: nothing to make.")
-            return
-        with _failing_plainly(calculation, quarter):
-            origin = look.origin(table.name, quarter)
-        if look.damaged:
-            raise dg.Failure(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}", allow_retries=False)
-        record = look.record(table.name, quarter)
-        exports = calculation.group == "exports"
-        unchanged = record is not None and record.origin == origin
-        if unchanged and exports:
-            unchanged = is_there(calculation, quarter, look)
-        if record is None or not unchanged:
-            with _failing_plainly(calculation, quarter):
-                made = _made(calculation, quarter, look, context.run.run_id)
-            if table.name in EXPLAINED:
-                about_to_be = state.lake.record_of(table, made, origin)
-                Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run.run_id)
-            record = state.lake.write(table, quarter, made, origin)
-        else:
-            made = state.lake.read(table, quarter)
-        absent = [name for name, version in origin.inputs.items() if version == NOT_SUPPLIED]
-        yield dg.MaterializeResult(
-            data_version=dg.DataVersion(record.data_version),
-            metadata={
-                "dagster/row_count": len(made),
-                "made anew": not unchanged,
-                "made from": describing.made_from(origin),
-                **(describing.figures_to_plot(made) if calculation.indicator else {}),
-            },
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name=ALL_THERE,
-                    passed=not absent,
-                    severity=dg.AssetCheckSeverity.WARN,
-                    metadata={"quarter": quarter.label, "missing": ", ".join(absent) or "none"},
-                )
-            ]
-            if checks
-            else None,
-        )
+        quarter = Quarter.parse(context.partition_key)
+        with failing_plainly(table.name, quarter), at_work_on(state, quarter):
+            yield from _calculated(calculation, quarter, state, context)
 
     return asset
+
+
+def _calculated(
+    calculation: Calculation, quarter: Quarter, state: State, context: dg.AssetExecutionContext
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Makes a calculation's table or an export's files, unless they are what would be made now."""
+    table, look = calculation.table, Look(state)
+    if quarter < look.earliest(table.name):
+        context.log.info("Before the programme's start there is no roster: nothing to make.")
+        return
+    origin = look.origin(table.name, quarter)
+    if look.damaged:
+        raise dg.Failure(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}", allow_retries=False)
+    record = look.record(table.name, quarter)
+    unchanged = record is not None and record.origin == origin
+    if unchanged and calculation.group == "exports":
+        unchanged = is_there(calculation, quarter, look)
+    if record is None or not unchanged:
+        made = _made(calculation, quarter, look, context.run.run_id)
+        if table.name in EXPLAINED:
+            about_to_be = state.lake.record_of(table, made, origin)
+            Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run.run_id)
+        record = state.lake.write(table, quarter, made, origin)
+    else:
+        made = state.lake.read(table, quarter)
+    yield dg.MaterializeResult(
+        data_version=dg.DataVersion(record.data_version),
+        metadata={
+            "dagster/row_count": len(made),
+            "made anew": not unchanged,
+            "made from": describing.made_from(origin),
+            **(describing.figures_to_plot(made) if calculation.indicator else {}),
+        },
+        check_results=_all_there(quarter, origin) if _adds_up(calculation) else None,
+    )
+
+
+def _all_there(quarter: Quarter, origin: Origin) -> list[dg.AssetCheckResult]:
+    """Whether every table that is added up was made."""
+    absent = [name for name, version in origin.inputs.items() if version == NOT_SUPPLIED]
+    return [
+        dg.AssetCheckResult(
+            check_name=ALL_THERE,
+            passed=not absent,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"quarter": quarter.label, "missing": ", ".join(absent) or "none"},
+        )
+    ]
 
 
 def _adds_up(calculation: Calculation) -> bool:
@@ -250,24 +282,3 @@ def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> p
     if calculation.group == "exports":
         return export(calculation, quarter, look, run)
     return calculation.run(quarter, look.programme, lambda needed: read_input(needed, quarter, look))
-
-
-@contextmanager
-def _failing_plainly(calculation: Calculation, quarter: Quarter) -> Iterator[None]:
-    """A failure says what to run or to mend first, or where in the program the fault is."""
-    try:
-        yield
-    except (NotInLake, NoKey, ProgrammeError, WarehouseError) as missing:
-        raise dg.Failure(str(missing), allow_retries=False) from None
-    except Exception as fault:  # its text may hold a value, and values are about people
-        raise dg.Failure(
-            f"{calculation.table.name} for {quarter.label}: {type(fault).__name__} at {_place(fault)}. This is a "
-            "fault in the program, not in the data: please report this line.",
-            allow_retries=False,
-        ) from None
-
-
-def _place(fault: BaseException) -> str:
-    """File and line of our code nearest to where it happened."""
-    ours = [frame for frame in traceback.extract_tb(fault.__traceback__) if "fs_pipeline" in frame.filename]
-    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"

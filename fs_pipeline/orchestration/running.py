@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from uuid import uuid4
 
@@ -13,13 +14,16 @@ import dagster as dg
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.files import replace_file
 from fs_pipeline.orchestration.assets import key
+from fs_pipeline.orchestration.forgetting import forget_old_runs
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
+from fs_pipeline.orchestration.locking import alive
+from fs_pipeline.orchestration.mending import HOLDS_LOCK, mend
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
 from fs_pipeline.orchestration.watching import observe
 
-_OF_THE_PROJECT = {".dagster/repository": "__repository__@fs_pipeline.definitions"}
-"""The tag by which the UI finds a run on the page of its job, and on the timeline."""
+_TAGS = {".dagster/repository": "__repository__@fs_pipeline.definitions", HOLDS_LOCK: "yes"}
+"""The first is that by which the UI finds a run on the page of its job, and on the timeline."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +35,28 @@ class Outcome:
 
 
 def prepare_instance(state: State) -> None:
-    """Makes Dagster's folder with its settings, unless it is there, and lets Dagster know of both folders."""
+    """Makes Dagster's folder with its settings, unless it is there, and lets Dagster know of both folders.
+
+    The settings are those of a team with a PostgreSQL where one is named, otherwise those of one machine.
+    """
     settings = state.dagster_home / "dagster.yaml"
     if not settings.exists():
-        replace_file(settings, files(__package__).joinpath("dagster.yaml").read_bytes())
+        template = "dagster_team.yaml" if state.dagster_postgres else "dagster.yaml"
+        replace_file(settings, files(__package__).joinpath(template).read_bytes())
     os.environ["DAGSTER_HOME"] = str(state.dagster_home)
     os.environ["FS_PIPELINE_HOME"] = str(state.home)
+    if state.dagster_postgres:
+        os.environ["FS_PIPELINE_DAGSTER_POSTGRES"] = state.dagster_postgres
     os.environ["FS_PIPELINE_LAKE"] = state.lake_url
 
 
 def catch_up(instance: dg.DagsterInstance, state: State) -> int:
-    """Before a run: reports to Dagster what changed outside the lake, and removes what the programme no longer has.
+    """Before a run: mends what killed processes left, reports what changed outside the lake, removes what is left over.
 
-    Returns how many files were removed. What they held can be run again from the deliveries.
+    Returns how many files were removed that the programme has no more; the deliveries hold what is in them.
     """
+    mend(instance, state)
+    forget_old_runs(instance, state, datetime.now(UTC))
     observe(instance, state)
     left_over = Status(state).left_over()
     for path in left_over:
@@ -55,6 +67,7 @@ def catch_up(instance: dg.DagsterInstance, state: State) -> int:
 def run_quarter(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
+    state: State,
     quarter: Quarter,
     tables: Iterable[str],
     *,
@@ -66,6 +79,7 @@ def run_quarter(
     Args:
         definitions: the project.
         instance: the Dagster instance that keeps the run.
+        state: the state folder.
         quarter: the quarter.
         tables: which of its tables.
         on_step: called whenever an asset is done, has failed or is skipped.
@@ -79,15 +93,16 @@ def run_quarter(
             on_step()
 
     instance.add_event_listener(run_id, listen)
-    result = definitions.resolve_job_def(QUARTER_JOB).execute_in_process(
-        instance=instance,
-        run_id=run_id,
-        partition_key=quarter.key,
-        asset_selection=[key(table) for table in tables],
-        raise_on_error=False,
-        tags=_OF_THE_PROJECT,
-        run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
-    )
+    with alive(state, run_id):
+        result = definitions.resolve_job_def(QUARTER_JOB).execute_in_process(
+            instance=instance,
+            run_id=run_id,
+            partition_key=quarter.key,
+            asset_selection=[key(table) for table in tables],
+            raise_on_error=False,
+            tags=_TAGS,
+            run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
+        )
     refused: list[str] = []
     failed: list[str] = []
     for event in result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_FAILURE):
@@ -103,6 +118,7 @@ def rerun_stale(
     instance: dg.DagsterInstance,
     state: State,
     *,
+    also: Collection[Quarter] = (),
     on_quarter: Callable[[Quarter, list[str]], None] = lambda *_: None,
     on_step: Callable[[], None] = lambda: None,
     log_level: str = "CRITICAL",
@@ -110,14 +126,17 @@ def rerun_stale(
     """Re-runs what is stale or missing in the quarters that were run, and what this changes downstream; no more.
 
     The quarters go in turn, each looked at anew: windows reach back in time, never forward. What waits for a stale
-    table is looked at once that is made, and left as it is when nothing of its own has changed.
+    table is looked at once that is made, and left as it is when nothing of its own has changed. The quarters of `also`
+    are run though they never were.
     """
     catch_up(instance, state)
     outcome = Outcome((), ())
-    for quarter in Status(state).quarters_run():
+    for quarter in sorted({*Status(state).quarters_run(), *also}):
         tables = Status(state).to_rerun(quarter)
         if tables:
             on_quarter(quarter, tables)
-            of_quarter = run_quarter(definitions, instance, quarter, tables, on_step=on_step, log_level=log_level)
+            of_quarter = run_quarter(
+                definitions, instance, state, quarter, tables, on_step=on_step, log_level=log_level
+            )
             outcome = Outcome(outcome.refused + of_quarter.refused, outcome.failed + of_quarter.failed)
     return outcome

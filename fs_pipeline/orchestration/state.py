@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.programme_file import read_programme
+from fs_pipeline.extracts.programme_file import read_programme, read_timetable
 from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.orchestration.lake import Lake
-from fs_pipeline.toolkit.programme import Programme
+from fs_pipeline.toolkit.programme import Programme, Timetable
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,37 @@ class State:
         return self.home / "kept"
 
     @property
+    def locks(self) -> Path:
+        """Files that processes lock while they work on a quarter, and while a run lives."""
+        return self.home / "locks"
+
+    @property
+    def alerts(self) -> Path:
+        """What people were told of failures, a line each."""
+        return self.home / "alerts.log"
+
+    @property
+    def alert_webhook(self) -> str:
+        """The web address that alerts are posted to: FS_PIPELINE_ALERT_WEBHOOK; blank without it."""
+        return os.environ.get("FS_PIPELINE_ALERT_WEBHOOK", "")
+
+    @property
+    def alert_mail(self) -> str:
+        """The mail address that alerts go to: FS_PIPELINE_ALERT_MAIL; blank without it."""
+        return os.environ.get("FS_PIPELINE_ALERT_MAIL", "")
+
+    @property
+    def smtp(self) -> str:
+        """The mail server, `smtp://` or `smtps://user:password@host:port`: FS_PIPELINE_SMTP, this machine without."""
+        return os.environ.get("FS_PIPELINE_SMTP") or "smtp://localhost"
+
+    @property
+    def dagster_postgres(self) -> str:
+        """The database of Dagster's records, with the driver that Dagster needs: FS_PIPELINE_DAGSTER_POSTGRES."""
+        address = os.environ.get("FS_PIPELINE_DAGSTER_POSTGRES", "")
+        return re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg2:", address)
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own folder: DAGSTER_HOME where that is set."""
         return Path(os.environ.get("DAGSTER_HOME") or self.home / "dagster").resolve()
@@ -100,6 +132,10 @@ class State:
     def programme(self) -> Programme:
         """The programme's settings, read anew; a ProgrammeError says what is wrong with them."""
         return read_programme(self.programme_file)
+
+    def timetable(self) -> Timetable:
+        """When quarters run by themselves; a ProgrammeError says what is wrong with it."""
+        return read_timetable(self.programme_file)
 
     def first_quarter(self) -> Quarter:
         """The first quarter of the baseline, the earliest that there is."""

@@ -82,7 +82,7 @@ def watching_sensor() -> dg.SensorDefinition:
         description="Tells Dagster of changed deliveries and settings, so that what is made from them shows as stale.",
     )
     def watch(context: dg.SensorEvaluationContext, state: dg.ResourceParam[State]) -> dg.SkipReason:
-        there = _listing(state)
+        there = listing(state)
         if context.cursor == there:
             return dg.SkipReason("No file has changed.")
         reported = observe(context.instance, state, databases=False)
@@ -106,7 +106,7 @@ def changed_deliveries(instance: dg.DagsterInstance, look: Look, extract: Extrac
     return changed
 
 
-def _listing(state: State) -> str:
+def listing(state: State) -> str:
     """A hash of the names, sizes and times of all delivered files, of the settings, and of the files of sources."""
     told = hashlib.sha256()
     for mark in state.sources.marks():

@@ -38,3 +38,16 @@ class Programme:
     cohorts: tuple[CohortWindow, ...]
     external_expert_report: float
     internal_hour: float
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """When quarters run by themselves, where that is switched on; no figure depends on it.
+
+    Attributes:
+        day: day of the month after the quarter.
+        hour: hour of that day, in Europe/London.
+    """
+
+    day: int = 15
+    hour: int = 6

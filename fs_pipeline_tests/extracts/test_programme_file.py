@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.extracts.programme_file import ProgrammeError, read_programme
-from fs_pipeline.toolkit.programme import CohortWindow
+from fs_pipeline.extracts.programme_file import ProgrammeError, read_programme, read_timetable
+from fs_pipeline.toolkit.programme import CohortWindow, Timetable
 
 GOOD = """
 [authority]
@@ -108,3 +108,31 @@ def test_no_file_and_no_utf8(tmp_path):
         read_programme(tmp_path / "programme.toml")
     with pytest.raises(ProgrammeError, match="not UTF-8"):
         read_programme(written(tmp_path, GOOD.encode().replace(b"Borough", b"Bor\xf4ugh")))
+
+
+@pytest.mark.parametrize(
+    ("text", "timetable"),
+    [
+        ("", Timetable(15, 6)),
+        ("[schedule]\nday = 1\n", Timetable(1, 6)),
+        ("[schedule]\nday = 28\nhour = 0\n", Timetable(28, 0)),
+    ],
+)
+def test_when_quarters_run_by_themselves(tmp_path, text, timetable):
+    path = written(tmp_path, GOOD + text)
+    assert read_timetable(path) == timetable
+    assert read_programme(path) == read_programme(written(tmp_path, GOOD))  # no figure depends on it
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        ("day = 29", "schedule.day must be a whole number from 1 to 28"),
+        ("hour = 24", "schedule.hour must be a whole number from 0 to 23"),
+        ("hour = true", "schedule.hour must be"),
+        ("minute = 1", "schedule must be a table with nothing but day and hour"),
+    ],
+)
+def test_a_schedule_that_cannot_be_kept(tmp_path, text, accepted):
+    with pytest.raises(ProgrammeError, match=accepted):
+        read_timetable(written(tmp_path, f"{GOOD}[schedule]\n{text}\n"))

@@ -192,7 +192,17 @@ class TestRun:
 
     def test_everything_stays_in_the_state_folder(self, ordinary):
         assert {path.name for path in ordinary.iterdir()} == {
-            *("programme.toml", "pseudonym.key", "extracts", "lake", "dagster", "kept", "exports", "warehouse.sqlite"),
+            *(
+                "programme.toml",
+                "pseudonym.key",
+                "extracts",
+                "lake",
+                "dagster",
+                "kept",
+                "exports",
+                "warehouse.sqlite",
+                "locks",
+            ),
             "printed",  # by the tests
         }
 

@@ -30,7 +30,7 @@ def exported(home: Path) -> set[str]:
 def materialise(home: Path, *tables: str) -> tuple[str, ...]:
     """Materialises assets of the programme's first quarter, as from the UI; the messages of what failed."""
     with instance_of(home) as instance:
-        return run_quarter(definitions(), instance, FIRST, tables, on_step=lambda: None).failed
+        return run_quarter(definitions(), instance, State(home), FIRST, tables, on_step=lambda: None).failed
 
 
 def test_a_run_leaves_every_file(ordinary):

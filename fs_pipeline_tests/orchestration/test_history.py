@@ -148,7 +148,7 @@ class History:
         if some:
             with instance_of(self.home) as instance:
                 catch_up(instance, self.state)
-                run_quarter(definitions(), instance, quarter, some, on_step=lambda: None)
+                run_quarter(definitions(), instance, self.state, quarter, some, on_step=lambda: None)
         return f"{quarter.key} {some}"
 
     def rerun(self) -> str:

@@ -1,0 +1,150 @@
+"""What runs by itself. The schedule and the sensor that start runs are off until someone switches them on in the UI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.orchestration.forgetting import KEPT_DAYS, forget_old_runs
+from fs_pipeline.orchestration.mending import mend
+from fs_pipeline.orchestration.rerunning import RERUN_JOB, request
+from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.status import Status
+from fs_pipeline.orchestration.watching import listing
+from fs_pipeline.toolkit.programme import Timetable
+
+LONDON = ZoneInfo("Europe/London")
+SCHEDULE, SENSOR = "every_quarter", "rerun_when_delivered"
+SETTLED = 3
+"""Looks in a row, half a minute apart, that must find the same files before they are taken for complete."""
+_OFF = "Off until you switch it on."
+
+
+def due_day(quarter: Quarter, timetable: Timetable) -> date:
+    """The day on which a quarter runs by itself: the programme's day of the month after it."""
+    return quarter.shifted(1).first_day.replace(day=timetable.day)
+
+
+def due_quarters(status: Status, now: datetime) -> list[Quarter]:
+    """The quarters that should have run by now and never were, the earliest first.
+
+    These are the latest one that is due, and those between the last one that was run and it of which something has
+    been delivered. A quarter before them that was never run is left to people.
+
+    Args:
+        status: a look at the state folder.
+        now: the time in Europe/London.
+    """
+    timetable, earliest = status.look.state.timetable(), status.look.first_quarter
+    latest = Quarter.holding(now.date()).shifted(-1)
+    if (now.date(), now.hour) < (due_day(latest, timetable), timetable.hour):
+        latest = latest.shifted(-1)
+    run, there = status.quarters_run(), status.quarters()
+    first = run[-1].shifted(1) if run else latest
+    return [quarter for quarter in first.until(latest) if quarter >= earliest and quarter in (*there, latest)]
+
+
+def asked_for(state: State, now: datetime, run_key: str | None) -> dg.RunRequest | dg.SkipReason:
+    """A run of what is due, and of what is stale or missing in the quarters that were run; or why there is none."""
+    status = Status(replace(state))  # a source that was read for an earlier look is read anew
+    due = due_quarters(status, now)
+    stale = [quarter.label for quarter in status.quarters_run() if status.to_rerun(quarter)]
+    if not due and not stale:
+        return dg.SkipReason("Nothing is stale, and no quarter is due that was not run.")
+    parts = {"due": [quarter.label for quarter in due], "stale": stale}
+    return request(run_key, due, "; ".join(f"{word}: {', '.join(named)}" for word, named in parts.items() if named))
+
+
+def every_quarter(job: dg.JobDefinition, timetable: Timetable) -> dg.ScheduleDefinition:
+    """The quarterly schedule. It looks every morning, so that a day on which the machine was off is made up for."""
+
+    @dg.schedule(
+        name=SCHEDULE,
+        job=job,
+        cron_schedule=f"0 {timetable.hour} * * *",
+        execution_timezone=str(LONDON),
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description=(
+            f"{_OFF} Runs the quarter that ended on day {timetable.day} of the month after it, and "
+            "on every morning whatever has become stale: deliveries that came late or anew, follow-ups, settings."
+        ),
+    )
+    def of_the_morning(
+        context: dg.ScheduleEvaluationContext, state: dg.ResourceParam[State]
+    ) -> dg.RunRequest | dg.SkipReason:
+        if _at_work(context.instance):
+            return dg.SkipReason(f"{RERUN_JOB} is at work already.")
+        return asked_for(state, context.scheduled_execution_time.astimezone(LONDON), None)
+
+    return of_the_morning
+
+
+def rerunning_sensor(
+    job: dg.JobDefinition, clock: Callable[[], datetime] = lambda: datetime.now(LONDON)
+) -> dg.SensorDefinition:
+    """The sensor that runs what deliveries have made stale: one run a burst, once the files have settled.
+
+    It counts looks, not seconds, so that a clock that jumps does not matter.
+    """
+
+    @dg.sensor(
+        name=SENSOR,
+        job=job,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description=(
+            f"{_OFF} When files in extracts/ (or programme.toml) have changed and then been left alone for a minute, "
+            "runs what is stale: one run for all of them. A quarter that was never run waits for its day."
+        ),
+    )
+    def when_delivered(
+        context: dg.SensorEvaluationContext, state: dg.ResourceParam[State]
+    ) -> dg.RunRequest | dg.SkipReason:
+        there = listing(state)
+        seen, looks, handled = json.loads(context.cursor) if context.cursor else ("", 0, "")
+        if there == handled:
+            return dg.SkipReason("No file has changed.")
+        looks = looks + 1 if there == seen else 1
+        context.update_cursor(json.dumps([there, looks, handled]))
+        if looks < SETTLED:
+            return dg.SkipReason("Files have changed: waiting until they are left alone.")
+        if _at_work(context.instance):
+            return dg.SkipReason(f"Files have changed, but {RERUN_JOB} is at work: they wait for it.")
+        context.update_cursor(json.dumps([there, looks, there]))
+        return asked_for(state, clock(), f"{there}")
+
+    return when_delivered
+
+
+def mending_sensor() -> dg.SensorDefinition:
+    """The sensor that marks runs as failed whose process is gone, and once a day forgets old ones."""
+
+    @dg.sensor(
+        name="watch_runs",
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Marks runs as failed whose process was killed, removes half-written files of such processes, and once a "
+            f"day the records of runs that are older than {KEPT_DAYS} days and say of nothing how it is now."
+        ),
+    )
+    def watch(context: dg.SensorEvaluationContext, state: dg.ResourceParam[State]) -> dg.SkipReason:
+        mended, today = mend(context.instance, state), datetime.now(LONDON)
+        if context.cursor != today.date().isoformat():
+            forget_old_runs(context.instance, state, today)
+            context.update_cursor(today.date().isoformat())
+        return dg.SkipReason(f"{mended} runs had died." if mended else "All runs that go on are alive.")
+
+    return watch
+
+
+def _at_work(instance: dg.DagsterInstance) -> bool:
+    """Whether a run of the job is going on or queued."""
+    return bool(instance.get_runs_count(dg.RunsFilter(job_name=RERUN_JOB, statuses=list(NOT_FINISHED_STATUSES))))

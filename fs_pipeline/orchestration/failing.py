@@ -1,0 +1,70 @@
+"""Failures in words that say what to do, hold nothing personal, and are retried only where that can help."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from sqlalchemy.exc import OperationalError
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.pseudonyms import NoKey
+from fs_pipeline.exports.warehouse import WarehouseError
+from fs_pipeline.extracts.programme_file import ProgrammeError
+from fs_pipeline.orchestration.lake import NotInLake
+
+RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
+"""For a database or a network folder that is away for a moment; any other failure forbids it."""
+_PASSES = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EAGAIN}
+_FULL = {errno.ENOSPC: "free some space", errno.EDQUOT: "free some space, or have the quota raised"}
+
+
+@contextmanager
+def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
+    """A failure says what to run or to mend first, or where in the program the fault is."""
+    what = f"{table} for {quarter.label}"
+    try:
+        yield
+    except dg.Failure:
+        raise
+    except (NotInLake, NoKey, ProgrammeError) as missing:
+        raise dg.Failure(str(missing), allow_retries=False) from None
+    except WarehouseError as fault:
+        raise dg.Failure(str(fault), allow_retries=fault.passes) from None
+    except OSError as fault:
+        number = fault.errno or 0
+        mend = _FULL.get(number, "mend that")
+        raise dg.Failure(
+            f"{what}: {fault.strerror or type(fault).__name__}; {mend}, then run it again. What was there stays.",
+            allow_retries=number in _PASSES,
+        ) from None
+    except Exception as fault:  # its text may hold a value, and values are about people
+        raise dg.Failure(
+            f"{what}: {type(fault).__name__} at {_place(fault)}. This is a fault in the program, not in the data: "
+            "please report this line.",
+            allow_retries=False,
+        ) from None
+
+
+def of_the_machine(fault: BaseException | None) -> str | None:
+    """What to do about a full disk, or a database of Dagster's records that is away; None about any other fault."""
+    while fault is not None:
+        if isinstance(fault, OSError) and fault.errno in _FULL:
+            return f"{fault.strerror}: {_FULL[fault.errno]}, then run it again. What was there stays."
+        if isinstance(fault, OperationalError):
+            return (
+                "Dagster's records cannot be read or written: free some space if the disk is full, see that their "
+                "database runs, then run it again. What was there stays."
+            )
+        fault = fault.__cause__ or fault.__context__
+    return None
+
+
+def _place(fault: BaseException) -> str:
+    """File and line of our code nearest to where it happened."""
+    ours = [frame for frame in traceback.extract_tb(fault.__traceback__) if "fs_pipeline" in frame.filename]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"

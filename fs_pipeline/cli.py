@@ -35,6 +35,7 @@ from fs_pipeline.exports.files import replace_file
 from fs_pipeline.exports.pseudonyms import make_key
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.extracts.region_file import RegionError
 from fs_pipeline.invented import (
     COMPARATORS_TEMPLATE,
     FILE_FAULTS,
@@ -273,17 +274,44 @@ def status() -> None:
 
 
 @cli.command()
-@click.option("--port", type=int, default=3000, show_default=True)
-@click.option("--read-only", is_flag=True, help="Nothing can be started or changed in it; it runs no daemon.")
-def ui(port: int, read_only: bool) -> None:
-    """Open the Dagster UI and daemon on 127.0.0.1 over this state folder, until Ctrl-C."""
+@click.argument("quarter", type=QUARTER)
+@click.option("--to", "last", type=QUARTER, help="Add up every quarter up to this one.")
+def region(quarter: Quarter, last: Quarter | None) -> None:
+    """Add up QUARTER of the authorities in region.toml, and write the region's published workbook."""
+    import dagster as dg
+
+    from fs_pipeline.orchestration.region import Regional, run_region
     from fs_pipeline.orchestration.running import prepare_instance
 
     state = State.from_environment()
-    state.programme()
+    first, until = Regional(state).first_quarter(), last or quarter
+    if not first <= quarter <= until:
+        _used_wrongly(f"{quarter.key} to {until.key}: the quarters go forward, from {first.key}, the region's first")
     prepare_instance(state)
-    workspace = Path(__file__).parents[1] / "workspace.yaml"
-    project = ("-w", str(workspace)) if workspace.exists() else ("-m", "fs_pipeline.definitions")
+    failed: list[str] = []
+    with dg.DagsterInstance.get() as instance:
+        for each in quarter.until(until):
+            of_quarter = run_region(instance, state, each)
+            people.print(f"{each.label}: {'failed' if of_quarter else 'done'}")
+            failed += of_quarter
+    _end([], failed)
+
+
+@cli.command()
+@click.option("--port", type=int, default=3000, show_default=True)
+@click.option("--read-only", is_flag=True, help="Nothing can be started or changed in it; it runs no daemon.")
+def ui(port: int, read_only: bool) -> None:
+    """Open the Dagster UI and daemon on 127.0.0.1 over this state folder (a council's, a region's), until Ctrl-C."""
+    from fs_pipeline.orchestration.running import prepare_instance
+
+    state = State.from_environment()
+    if (state.home / "region.toml").exists():
+        project: tuple[str, str] = ("-m", "fs_pipeline.region_definitions")
+    else:
+        state.programme()
+        workspace = Path(__file__).parents[1] / "workspace.yaml"
+        project = ("-w", str(workspace)) if workspace.exists() else ("-m", "fs_pipeline.definitions")
+    prepare_instance(state)
     server = ("dagster-webserver", "--read-only") if read_only else ("dagster", "dev")
     program = str(Path(sys.executable).with_name(server[0]))
     os.environ.setdefault("PYTHONWARNINGS", _KNOWN_WARNINGS)
@@ -301,7 +329,7 @@ def main() -> None:
     except click.ClickException as fault:
         fault.show()
         sys.exit(USED_WRONGLY)
-    except (ProgrammeError, LakeError, OSError) as fault:
+    except (ProgrammeError, RegionError, LakeError, OSError) as fault:
         _traceback_for(fault)
         _say("fs-pipeline:", _mend(fault) or str(fault))
         sys.exit(RUN_FAILED if isinstance(fault, OSError) else USED_WRONGLY)

@@ -41,16 +41,20 @@ class Cell:
     """A cell of the table, and what it tells a reader of the numbers while it is shown.
 
     Attributes:
-        bounds: number -> the least and the greatest that it can be. Suppressed, it can still not be 0.
+        bounds: number -> the least and the greatest that it can be. Suppressed, it can still not be less than `least`.
         relations: what else the cell says, such as a share of two numbers.
         is_small: whether it must not be shown.
         weight: cells of less weight are suppressed before others.
+        least: the least that its numbers can be when it is suppressed, as readers know.
+        is_public: whether it is published elsewhere already, so that it can't be suppressed any more.
     """
 
     bounds: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     relations: tuple[Relation, ...] = ()
     is_small: bool = False
     weight: float = 0
+    least: float = SMALLEST
+    is_public: bool = False
 
     @property
     def numbers(self) -> set[int]:
@@ -88,15 +92,14 @@ def _given_away(
     hidden: list[bool],
 ) -> int | None:
     """The next cell to suppress because a number can be worked out; None when none can."""
+    free = [each for each in inside if not hidden[each] and not cells[each].is_public]
     shown, gone = ([cells[each] for each in inside if hidden[each] == is_hidden] for is_hidden in (False, True))
     system = _System(shown, gone, related)
     for number in sorted({number for position in inside if hidden[position] for number in cells[position].numbers}):
         if number in system.told or not _is_given_away(values[number], *system.extent(number)):
             continue
         near = system.near(number)
-        others = [each for each in inside if not hidden[each] and cells[each].numbers & near]
-        others = others or [each for each in inside if not hidden[each]]
-        if others:
+        if others := [each for each in free if cells[each].numbers & near] or free:
             return min(others, key=lambda each: (cells[each].weight, each))
     return None
 
@@ -113,7 +116,7 @@ class _System:
     def __init__(self, shown: Sequence[Cell], gone: Sequence[Cell], related: Sequence[Relation]) -> None:
         self._relations = [*related, *(relation for cell in shown for relation in cell.relations)]
         self._bounds: dict[int, tuple[float, float]] = {
-            number: (SMALLEST, np.inf) for cell in gone for number in cell.bounds
+            number: (cell.least, np.inf) for cell in gone for number in cell.bounds
         }
         for cell in shown:
             for number, (least, greatest) in cell.bounds.items():
@@ -122,6 +125,18 @@ class _System:
         self.told = {number for cell in shown for number in cell.bounds}
         numbers = {number for relation in self._relations for number in relation.terms}
         self._place = {number: place for place, number in enumerate(sorted(numbers))}
+        self._extents = [self._bounds.get(each, (0, np.inf)) for each in self._place]
+        self._system = self._matrix("ub", equal=False) | self._matrix("eq", equal=True)
+
+    def _matrix(self, name: str, *, equal: bool) -> dict[str, object]:
+        """The equations, or the inequalities, as linear programming takes them; few of the numbers stand in each."""
+        rows = [relation for relation in self._relations if relation.equal == equal]
+        terms = [(row, self._place[each], times) for row, of in enumerate(rows) for each, times in of.terms.items()]
+        if not rows:
+            return {}
+        places, columns, values = zip(*terms, strict=True)
+        matrix = coo_array((values, (places, columns)), shape=(len(rows), len(self._place)), dtype=np.float64)
+        return {f"A_{name}": matrix.tocsr(), f"b_{name}": np.zeros(len(rows))}
 
     def near(self, number: int) -> set[int]:
         """The numbers of the relations that the number stands in."""
@@ -131,24 +146,10 @@ class _System:
         """The least and the greatest that the number can be."""
         if number not in self._place:
             return 0.0, np.inf
-        size = len(self._place)
-        bounds = [self._bounds.get(each, (0, np.inf)) for each in self._place]
-        rows: dict[bool, list[list[float]]] = {True: [], False: []}
-        for relation in self._relations:
-            row = [0.0] * size
-            for each, coefficient in relation.terms.items():
-                row[self._place[each]] = coefficient
-            rows[relation.equal].append(row)
-        system = {
-            "A_ub": np.array(rows[False]) if rows[False] else None,
-            "b_ub": np.zeros(len(rows[False])) if rows[False] else None,
-            "A_eq": np.array(rows[True]) if rows[True] else None,
-            "b_eq": np.zeros(len(rows[True])) if rows[True] else None,
-        }
-        target = np.zeros(size)
+        target = np.zeros(len(self._place))
         target[self._place[number]] = 1
-        least = linprog(target, bounds=bounds, method="highs", **system)
-        greatest = linprog(-target, bounds=bounds, method="highs", **system)
+        least = linprog(target, bounds=self._extents, method="highs", **self._system)
+        greatest = linprog(-target, bounds=self._extents, method="highs", **self._system)
         return (least.fun if least.status == 0 else 0.0), (-greatest.fun if greatest.status == 0 else np.inf)
 
 

@@ -30,8 +30,11 @@ RULES = (
     "Further figures are suppressed so that none of those can be worked out from the others.",
 )
 """The rules in words, for the front page."""
-_LEAST_OF_SHARE, _LEAST_OF_MEAN, _LEAST_SESSIONS = 10, 6, 720
-_SHARES, _MEANS, _MONEY = ("%",), ("days", "weeks", "score", "hours"), "GBP"
+LEAST_OF_MEAN = 6
+"""A mean, or before and after, over fewer than this is not shown."""
+_LEAST_OF_SHARE, _LEAST_SESSIONS = 10, 720
+MONEY = "GBP"
+_SHARES, _MEANS = ("%",), ("days", "weeks", "score", "hours")
 _DECIMALS = {"days": 0, "weeks": 1, "score": 1, "hours": 1, "count": 1}
 _SAME = {  # what a share is of, where that is a figure too: measure -> part, whole
     "cp_repeat_12_months": (None, "cp_new_plans"),
@@ -62,21 +65,26 @@ def published_figures(figures: pd.DataFrame, quarter: pd.Timestamp) -> pd.DataFr
         figures: `indicator_values` of every quarter up to this one.
         quarter: this quarter's first day.
     """
-    rows = figures[(figures["period"] == "quarter") & ~figures["scope"].str.startswith("team:")]
-    headline = {(each.indicator, each.measure, each.scope, each.group) for each in HEADLINES}
-    of_headlines = [key in headline for key in zip(*(rows[name] for name in _KEY), strict=True)]
-    rows = rows[(rows["quarter"] == quarter) | np.array(of_headlines, bool)]
-    is_mean = rows["unit"].isin(_MEANS) | ((rows["unit"] == "count") & rows["denominator"].notna())
-    rows = rows[~(is_mean & rows["scope"].str.startswith("cohort:"))].reset_index(drop=True)
-    table = _Table(rows.to_dict("records"), headline)
-    hidden = suppressed(table.values, table.cells, list(table.relations()))
-    shown = [None if gone else _rounded(row) for row, gone in zip(table.rows, hidden, strict=True)]
-    symbols = [_symbol(row, gone) for row, gone in zip(table.rows, hidden, strict=True)]
-    blank = np.full(len(rows), np.nan)
-    return rows.assign(value=np.array(shown, dtype=np.float64), numerator=blank, denominator=blank, symbol=symbols)
+    table = PublishedTable.of(figures, quarter)
+    return as_shown(table.rows, suppressed(table.values, table.cells, list(table.relations())))
+
+
+def as_shown(rows: list[dict[Hashable, Any]], hidden: list[bool]) -> pd.DataFrame:
+    """The rows with rounded values and symbols; what is hidden is blank."""
+    frame = pd.DataFrame(rows)
+    shown = [None if gone else _rounded(row) for row, gone in zip(rows, hidden, strict=True)]
+    symbols = [_symbol(row, gone) for row, gone in zip(rows, hidden, strict=True)]
+    blank = np.full(len(frame), np.nan)
+    return frame.assign(value=np.array(shown, dtype=np.float64), numerator=blank, denominator=blank, symbol=symbols)
+
+
+def is_mean(rows: pd.DataFrame) -> pd.Series:
+    """Whether each figure is a mean."""
+    return rows["unit"].isin(_MEANS) | ((rows["unit"] == "count") & rows["denominator"].notna())
 
 
 _KEY = ("indicator", "measure", "scope", "group")
+_HEADLINES = frozenset((each.indicator, each.measure, each.scope, each.group) for each in HEADLINES)
 
 
 def _symbol(row: _Row, gone: bool) -> str:
@@ -92,7 +100,7 @@ def _rounded(row: _Row) -> float | None:
     value = float(row["value"])
     if _is_number(row):
         return _to_base(value)
-    if row["unit"] == _MONEY:
+    if row["unit"] == MONEY:
         return float(round(value, -2))
     return float(round(value, _DECIMALS.get(row["unit"], 0)))
 
@@ -104,10 +112,10 @@ def _to_base(value: float, base: int = BASE) -> float:
 
 def _is_number(row: _Row) -> bool:
     """Whether it is a number of people, plans or the like."""
-    return row["unit"] not in (*_SHARES, *_MEANS, _MONEY) and bool(pd.isna(row["denominator"]))
+    return row["unit"] not in (*_SHARES, *_MEANS, MONEY) and bool(pd.isna(row["denominator"]))
 
 
-class _Of(NamedTuple):
+class Of(NamedTuple):
     """What a number is of; `name` is a measure, or a measure and its part, rest or whole."""
 
     quarter: pd.Timestamp
@@ -118,15 +126,29 @@ class _Of(NamedTuple):
 
 
 @dataclass
-class _Table:
-    """The figures as cells over numbers: a count is one number, a share three (part, rest and whole)."""
+class PublishedTable:
+    """The figures as cells over numbers: a count is one number, a share three (part, rest and whole).
+
+    Attributes:
+        rows: the figures.
+        values: the numbers.
+        numbers: what each number is of -> its place among `values`.
+        cells: a cell a figure.
+    """
 
     rows: list[dict[Hashable, Any]]
-    headline: set[tuple[int, str, str, str]]
+
+    @classmethod
+    def of(cls, figures: pd.DataFrame, quarter: pd.Timestamp) -> PublishedTable:
+        """The figures that are published of `indicator_values` of every quarter up to this one."""
+        rows = figures[(figures["period"] == "quarter") & ~figures["scope"].str.startswith("team:")]
+        of_headlines = [key in _HEADLINES for key in zip(*(rows[name] for name in _KEY), strict=True)]
+        rows = rows[(rows["quarter"] == quarter) | np.array(of_headlines, bool)]
+        return cls(rows[~(is_mean(rows) & rows["scope"].str.startswith("cohort:"))].to_dict("records"))
 
     def __post_init__(self) -> None:
         self.values: list[float] = []
-        self._numbers: dict[_Of, int] = {}
+        self.numbers: dict[Of, int] = {}
         self._wholes: list[Relation] = []
         self._small_reports = any(
             row["measure"] == "reports_accepted" and _is_small(float(row["value"]))
@@ -141,28 +163,28 @@ class _Table:
 
     def _number(self, row: _Row, name: object, value: float) -> int:
         """The number of that name, of the row's quarter, indicator, scope and group."""
-        key = _Of(row["quarter"], row["indicator"], name, row["scope"], row["group"])
-        if key not in self._numbers:
-            self._numbers[key] = len(self.values)
+        key = Of(row["quarter"], row["indicator"], name, row["scope"], row["group"])
+        if key not in self.numbers:
+            self.numbers[key] = len(self.values)
             self.values.append(value)
-        return self._numbers[key]
+        return self.numbers[key]
 
     def _cell(self, row: _Row) -> Cell:
         if pd.isna(row["value"]):
             return Cell()
         value = float(row["value"])
         if _is_number(row):
-            weight = value + (1e6 if tuple(row[name] for name in _KEY) in self.headline else 0)
+            weight = value + (1e6 if tuple(row[name] for name in _KEY) in _HEADLINES else 0)
             shown, around = _to_base(value), BASE // 2
             bounds = (0.0, 0.0) if value == 0 else (max(shown - around, LARGEST + 1), shown + around)
             number = self._number(row, row["measure"], value)
             return Cell({number: bounds}, is_small=_is_small(value), weight=weight if value else 1e9)
         if row["unit"] in _SHARES:
             return self._share(row, value)
-        if row["unit"] == _MONEY:
+        if row["unit"] == MONEY:
             return Cell(is_small=self._small_reports)
         over = row["denominator"]
-        return Cell(is_small=not pd.isna(over) and 0 < float(over) < _LEAST_OF_MEAN)
+        return Cell(is_small=not pd.isna(over) and 0 < float(over) < LEAST_OF_MEAN)
 
     def _share(self, row: _Row, value: float) -> Cell:
         if pd.isna(row["denominator"]):  # supplied as a share, by an aggregate return
@@ -184,20 +206,20 @@ class _Table:
     def relations(self) -> Iterator[Relation]:
         """What readers know of the numbers: parts and wholes, cohorts and all, one quarter and the next."""
         yield from self._wholes
-        cohorts: dict[_Of, list[int]] = {}
-        for of, number in self._numbers.items():
+        cohorts: dict[Of, list[int]] = {}
+        for of, number in self.numbers.items():
             if of.scope.startswith("cohort:"):
                 cohorts.setdefault(of._replace(scope="fs"), []).append(number)
-        for of, number in self._numbers.items():
+        for of, number in self.numbers.items():
             for whole in (whole for part, whole in _PARTS if part == of.name):
                 yield from self._at_most(number, of._replace(name=whole))
             for parts in (parts for indicator, parts, whole in _SUMS if (indicator, whole) == (of.indicator, of.name)):
-                numbers = [self._numbers.get(of._replace(name=part)) for part in parts]
+                numbers = [self.numbers.get(of._replace(name=part)) for part in parts]
                 if None not in numbers:
                     yield Relation({number: -1, **{each: 1 for each in numbers if each is not None}}, equal=True)
             if of.name in _NEXT:
                 before = of._replace(name=_NEXT[str(of.name)], quarter=of.quarter - pd.DateOffset(months=3))
-                if (found := self._numbers.get(before)) is not None:
+                if (found := self.numbers.get(before)) is not None:
                     yield Relation({number: 1, found: -1}, equal=True)
             if of in cohorts:
                 together = dict.fromkeys(cohorts[of], 1.0)
@@ -206,9 +228,9 @@ class _Table:
             if of.scope == "fs":
                 yield from self._at_most(number, of._replace(scope="authority"))
 
-    def _at_most(self, number: int, other: _Of) -> Iterator[Relation]:
+    def _at_most(self, number: int, other: Of) -> Iterator[Relation]:
         """That a number is at most another, where there is that."""
-        if (found := self._numbers.get(other)) is not None:
+        if (found := self.numbers.get(other)) is not None:
             yield Relation({number: 1, found: -1})
 
 
@@ -223,10 +245,10 @@ def published_before_after(before_after: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compared(rows: list[dict[Hashable, Any]]) -> dict[str, list[Any]]:
-    changed: dict[str, list[Any]] = {name: [] for name in (*_SIDES, "symbol")}
+    changed: dict[str, list[Any]] = {name: [] for name in (*SIDES_SHOWN, "symbol")}
     for row in rows:
         is_share = row["measure"].endswith("_absence")
-        gone = row["families"] < _LEAST_OF_MEAN or (
+        gone = row["families"] < LEAST_OF_MEAN or (
             not is_share and any(_is_small(row[side]) for side in ("before", "after"))
         )
         sides = {side: _side(row, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
@@ -235,15 +257,16 @@ def _compared(rows: list[dict[Hashable, Any]]) -> dict[str, list[Any]]:
         found = {"people": _to_base(row["people"]), "families": _to_base(row["families"]), **sides}
         found |= {"difference": difference, "percentage_change": percentage}
         symbol = "z" if pd.isna(row["before"]) or pd.isna(row["after"]) else "c" if gone else ""
-        for name in _SIDES:
+        for name in SIDES_SHOWN:
             changed[name].append(np.nan if symbol else found[name])
         changed["symbol"].append(symbol)
     return changed
 
 
-_SIDES = (
+SIDES_SHOWN = (
     *("people", "families", "before", "after", "difference", "percentage_change", "interval_low", "interval_high"),
 )
+"""The numbers of a row of before and after."""
 
 
 def _side(row: _Row, value: float) -> float:
@@ -251,3 +274,10 @@ def _side(row: _Row, value: float) -> float:
     if row["measure"].endswith("_absence"):
         return float(round(value, 1))
     return _to_base(value, 10 if row["measure"].endswith("_days") else BASE) if not pd.isna(value) else np.nan
+
+
+def side_told(row: _Row, side: str) -> tuple[float, float]:
+    """The least and the greatest that people, families, before or after can be, as a row that is shown tells it."""
+    value, base = float(row[side]), 10 if side in ("before", "after") and row["measure"].endswith("_days") else BASE
+    shown = _to_base(value, base)
+    return (0.0, 0.0) if value == 0 else (max(shown - base // 2, LARGEST + 1), shown + (base - 1) // 2)

@@ -122,6 +122,10 @@ class Lake:
         """Every table's quarter that is there, and what else of the kind `<group>/<table>/<name>.parquet` is."""
         return list(self.folder.glob("*/*/*.parquet"))
 
+    def quarters(self, table: str) -> list[Quarter]:
+        """The quarters of a table that are there, in order."""
+        return sorted(Quarter.parse(path.stem) for path in (self.folder / table).glob("*.parquet"))
+
     def record(self, table: str, quarter: Quarter) -> Record | None:
         """The record of a table's quarter; None when it is not there.
 

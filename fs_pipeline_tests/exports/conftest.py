@@ -1,7 +1,4 @@
-"""Results to be exported, and empty warehouses, in SQLite and in a real PostgreSQL.
-
-The PostgreSQL is the one that FS_PIPELINE_TEST_POSTGRES names, or one that is started for the session.
-"""
+"""Results to be exported, and empty warehouses, in SQLite and in a real PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,0 +1,214 @@
+"""A region's figures for everyone, beside those of its authorities, so that none gives a small number away.
+
+What each authority shows is what its own published workbook shows (`published`), no more and no less: that is public.
+So only the region's own figure can be suppressed further, and it is, wherever it would give away what an authority
+suppressed.
+
+- A region's figure is rounded and suppressed by the rules of an authority's.
+- Where an authority's figure is suppressed, the region's is shown only with three or more authorities that have
+  anything in it: each knows its own numbers, and the others of two would be left.
+- A mean is suppressed when those authorities whose mean is suppressed have together fewer than 6 in it, and an amount
+  of money when any authority's is.
+- Linear programming over all authorities' published tables and the region's sums finds what else gives a number away.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.exports.disclosure import Cell, Relation, suppressed
+from fs_pipeline.exports.published import (
+    LEAST_OF_MEAN,
+    MONEY,
+    SIDES_SHOWN,
+    Of,
+    PublishedTable,
+    as_shown,
+    is_mean,
+    side_told,
+)
+from fs_pipeline.exports.published import published_before_after as before_after_of_authority
+from fs_pipeline.toolkit.region import REGIONAL_SCOPES
+
+LEAST_AUTHORITIES = 3
+"""A region's figure over fewer than this with anything in it is not shown when one of them suppresses its own."""
+RULES = (
+    "Numbers from 1 to 5 are suppressed, others rounded to the nearest 5; shares, means, and before and after are "
+    "suppressed as in each authority's own published workbook, which shows the same figures.",
+    "The region's figure is suppressed where it would give away what an authority suppressed.",
+    "People in two authorities count in each of them.",
+)
+"""The rules in words, for the front page."""
+_SIDES = ("people", "families", "before", "after")
+_Row = dict[Hashable, Any]
+_Figure = tuple[object, ...]
+
+
+def published_region_figures(
+    region: pd.DataFrame, authorities: Mapping[str, pd.DataFrame], quarter: pd.Timestamp, name: str
+) -> pd.DataFrame:
+    """The quarter's figures of the region and of each authority as they may be shown, with symbols.
+
+    Args:
+        region: the region's figures of the quarter, `region_values`.
+        authorities: each one's `indicator_values` of every quarter up to this one.
+        quarter: the quarter's first day.
+        name: what the column `authority` calls the region; the authorities' rows come after its own.
+    """
+    of_quarter = region[region["period"] == "quarter"]
+    whole = PublishedTable.of(of_quarter, quarter)
+    parts = {each: PublishedTable.of(figures, quarter) for each, figures in authorities.items()}
+    added = _Added(whole, parts)
+    hidden = added.hidden()
+    shown = [as_shown(whole.rows, hidden).assign(authority=name)]
+    for each, table in parts.items():
+        rows = as_shown(table.rows, added.hidden_of[each]).assign(authority=each)
+        shown.append(rows[rows["scope"].isin(REGIONAL_SCOPES) & (rows["quarter"] == quarter)])
+    return pd.concat(shown, ignore_index=True)
+
+
+_KEY = ("indicator", "measure", "scope", "group")
+
+
+@dataclass
+class _Added:
+    """The tables of a region and of its authorities as one system of numbers, in which the region's are sums."""
+
+    whole: PublishedTable
+    parts: Mapping[str, PublishedTable]
+    hidden_of: dict[str, list[bool]] = field(default_factory=dict)
+
+    def hidden(self) -> list[bool]:
+        """Which of the region's cells are suppressed; what the authorities suppress stands in `hidden_of`."""
+        values = list(self.whole.values)
+        cells: list[Cell] = []
+        relations = list(self.whole.relations())
+        places: dict[Of, dict[int, float]] = {of: {place: -1.0} for of, place in self.whole.numbers.items()}
+        for name, table in self.parts.items():
+            own = list(table.relations())
+            gone = suppressed(table.values, table.cells, own)
+            self.hidden_of[name] = gone
+            start = len(values)
+            values += table.values
+            cells += [
+                replace(_moved(cell, start), is_small=is_gone, is_public=not is_gone, least=_least(cell, table.values))
+                for cell, is_gone in zip(table.cells, gone, strict=True)
+            ]
+            relations += [_moved_relation(each, start) for each in own]
+            for of, place in table.numbers.items():
+                if of in places:
+                    places[of][place + start] = 1.0
+        relations += [Relation(terms, equal=equal) for terms in places.values() for equal in (True, False)]
+        small = self._small()
+        of_region = [
+            replace(cell, is_small=cell.is_small or gone) for cell, gone in zip(self.whole.cells, small, strict=True)
+        ]
+        return suppressed(values, [*of_region, *cells], relations)[: len(of_region)]
+
+    def _small(self) -> list[bool]:
+        """Which of the region's figures must not be shown because of those that an authority suppresses."""
+        found: dict[_Figure, list[tuple[_Row, bool]]] = {}
+        for name, table in self.parts.items():
+            for row, gone in zip(table.rows, self.hidden_of[name], strict=True):
+                found.setdefault((row["quarter"], *(row[part] for part in _KEY)), []).append((row, gone))
+        figures = pd.DataFrame(self.whole.rows)
+        means = is_mean(figures).tolist() if len(figures) else []
+        return [
+            _gives_away(row, of_mean, found.get((row["quarter"], *(row[part] for part in _KEY)), []))
+            for row, of_mean in zip(self.whole.rows, means, strict=True)
+        ]
+
+
+def _gives_away(row: _Row, of_mean: bool, authorities: Sequence[tuple[_Row, bool]]) -> bool:
+    gone = [each for each, is_gone in authorities if is_gone]
+    if not gone:
+        return False
+    size = str("value" if pd.isna(row["denominator"]) else "denominator")
+    if sum(1 for each, _ in authorities if np.nan_to_num(each[size])) < LEAST_AUTHORITIES:
+        return True
+    if of_mean:
+        return bool(sum(each["denominator"] for each in gone) < LEAST_OF_MEAN)
+    return bool(row["unit"] == MONEY)
+
+
+def _least(cell: Cell, values: Sequence[float]) -> float:
+    """The least that a suppressed cell's numbers can be: 0 for one that had to go although it is 0."""
+    return min((cell.least, *(values[number] for number in cell.bounds)))
+
+
+def _moved(cell: Cell, start: int) -> Cell:
+    """The cell over numbers that begin further on."""
+    bounds = {number + start: bound for number, bound in cell.bounds.items()}
+    return replace(cell, bounds=bounds, relations=tuple(_moved_relation(each, start) for each in cell.relations))
+
+
+def _moved_relation(relation: Relation, start: int) -> Relation:
+    return replace(relation, terms={number + start: times for number, times in relation.terms.items()})
+
+
+def published_region_before_after(
+    region: pd.DataFrame, authorities: Mapping[str, pd.DataFrame], name: str
+) -> pd.DataFrame:
+    """Before and after of the region and of each authority as they may be shown, with symbols; counts and days.
+
+    Args:
+        region: `region_before_after` of the quarter.
+        authorities: each one's `before_after` of the quarter.
+        name: what the column `authority` calls the region.
+    """
+    frames = {name: region, **authorities}
+    measures = set(region["measure"])
+    true = {each: frame[(frame["scope"] == "fs") & frame["measure"].isin(measures)] for each, frame in frames.items()}
+    shown = {each: before_after_of_authority(frame) for each, frame in true.items()}
+    table = _Compared(name)
+    for each, frame in true.items():
+        for row, symbol in zip(frame.to_dict("records"), shown[each]["symbol"], strict=True):
+            table.add(each, row, gone=symbol == "c")
+    hidden = table.hidden()
+    made = shown[name]
+    made.loc[hidden, list(SIDES_SHOWN)] = np.nan
+    made.loc[hidden, "symbol"] = "c"
+    return pd.concat([frame.assign(authority=each) for each, frame in shown.items()], ignore_index=True)
+
+
+class _Compared:
+    """Before and after as one system: a row is a cell over its people, families, before and after."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.values: list[float] = []
+        self.cells: list[Cell] = []
+        self.of_region: dict[str, int] = {}
+        self._sums: dict[tuple[str, str], dict[int, float]] = {}
+        self._with_families: Counter[str] = Counter()
+        self._gone: set[str] = set()
+
+    def add(self, authority: str, row: _Row, *, gone: bool) -> None:
+        """Adds a row of the region or of an authority, and whether it is suppressed by itself."""
+        measure, is_region, bounds = str(row["measure"]), authority == self.region, {}
+        for side in _SIDES:
+            self._sums.setdefault((measure, side), {})[len(self.values)] = -1.0 if is_region else 1.0
+            bounds[len(self.values)] = side_told(row, side)
+            self.values.append(float(row[side]))
+        if is_region:
+            self.of_region[measure] = len(self.cells)
+        else:
+            self._with_families[measure] += bool(row["families"])
+            self._gone |= {measure} if gone else set()
+        self.cells.append(Cell(bounds, is_small=gone, least=0.0, is_public=not is_region and not gone))
+
+    def hidden(self) -> list[bool]:
+        """Which of the region's rows are suppressed, in their order."""
+        for measure in self._gone:
+            if self._with_families[measure] < LEAST_AUTHORITIES:
+                place = self.of_region[measure]
+                self.cells[place] = replace(self.cells[place], is_small=True)
+        relations = [Relation(terms, equal=equal) for terms in self._sums.values() for equal in (True, False)]
+        found = suppressed(self.values, self.cells, relations)
+        return [found[place] for place in self.of_region.values()]

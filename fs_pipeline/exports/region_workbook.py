@@ -1,0 +1,112 @@
+"""A region's published workbook: every figure of the region beside those of its authorities, and before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.excel import Book, Heading, Number
+from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER, symbols
+from fs_pipeline.exports.figures import in_order, measure, number_format
+from fs_pipeline.exports.reference_sheets import definitions_sheet
+from fs_pipeline.exports.region_published import RULES, published_region_before_after, published_region_figures
+from fs_pipeline.toolkit.kinds import Kind
+
+_MARKING = "Published: aggregated figures of several authorities, rounded, small numbers suppressed"
+_WHAT = (
+    Heading(("No.",), Kind.INT, 6),
+    Heading(("What is counted",), Kind.STRING, 56, wraps=True),
+    Heading(("Measure",), Kind.STRING, 26),
+)
+_SIDES = ("people", "families", "before", "after", "difference", "percentage_change", "interval_low", "interval_high")
+
+
+def region_workbook(
+    name: str,
+    quarter: Quarter,
+    region: tuple[pd.DataFrame, pd.DataFrame],
+    figures: Mapping[str, pd.DataFrame],
+    before_after: Mapping[str, pd.DataFrame],
+) -> bytes:
+    """The workbook as a file; the same figures give the same bytes.
+
+    Args:
+        name: the region's name.
+        quarter: the quarter.
+        region: its `region_values` and its `region_before_after` of the quarter.
+        figures: each authority's `indicator_values` of every quarter up to this one.
+        before_after: each authority's `before_after` of the quarter.
+    """
+    shown = published_region_figures(region[0], figures, pd.Timestamp(quarter.first_day), name)
+    compared = published_region_before_after(region[1], before_after, name)
+    title = f"Family Safeguarding KPI toolkit, {quarter.label}, {name}"
+    book = Book(title, name, quarter.last_day, _MARKING)
+    sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
+    sheet.title(title, _MARKING)
+    for words in (f"Authorities: {', '.join(figures)}.", *RULES):
+        sheet.text(words)
+    _figures_sheet(book, shown, [name, *figures])
+    _before_and_after_sheet(book, compared)
+    definitions_sheet(book, with_fields=False)
+    return book.content()
+
+
+def _figures_sheet(book: Book, shown: pd.DataFrame, names: Sequence[str]) -> None:
+    headings = (
+        *_WHAT,
+        Heading(("Group",), Kind.STRING, 24),
+        Heading(("Scope",), Kind.STRING, 11),
+        *(Heading((name,), Kind.FLOAT, 14, wraps=True) for name in names),
+        Heading(("Unit",), Kind.STRING, 10),
+        Heading(("Status",), Kind.STRING, 13),
+        Heading(("Missing in the region's figure",), Kind.STRING, 44, wraps=True),
+    )
+    sheet = book.sheet("Figures")
+    sheet.columns(headings)
+    sheet.title("Figures", "The region's figure, and those of its authorities as each of them publishes them.")
+    symbols(sheet)
+    sheet.table(headings, _figure_rows(shown, names), freeze_columns=3)
+
+
+def _figure_rows(shown: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[object, ...]]:
+    key = ["indicator", "measure", "scope", "group"]
+    cells = {
+        (row["authority"], *(row[part] for part in key)): row["symbol"]
+        or Number(row["value"], number_format(row["unit"]))
+        for row in shown.to_dict("records")
+    }
+    for row in in_order(shown[shown["authority"] == names[0]]).to_dict("records"):
+        number, of = int(row["indicator"]), tuple(row[part] for part in key)
+        yield (
+            number,
+            measure(number, str(row["measure"])).meaning,
+            *(row[part] for part in ("measure", "group", "scope")),
+            *(cells.get((name, *of), "x") for name in names),
+            row["unit"],
+            row["status"],
+            None if pd.isna(row["incomplete"]) else row["incomplete"],
+        )
+
+
+def _before_and_after_sheet(book: Book, compared: pd.DataFrame) -> None:
+    words = ("People", "Families", "Before", "After", "Difference", "Change in %", "95% interval, from", "to")
+    headings = (*_WHAT, Heading(("Authority",), Kind.STRING, 26), *(Heading((each,), Kind.FLOAT, 12) for each in words))
+    sheet = book.sheet(BEFORE_AND_AFTER)
+    sheet.columns(headings)
+    sheet.title(
+        BEFORE_AND_AFTER,
+        "The 12 months before and after FS start, of the same people: all whose 12 months after were over by the end "
+        "of the quarter.",
+    )
+    symbols(sheet)
+    rows = compared.sort_values(["indicator", "measure"], kind="stable").to_dict("records")
+    sheet.table(headings, (_compared_row(row) for row in rows), freeze_columns=3)
+
+
+def _compared_row(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
+    number, name = int(row["indicator"]), str(row["measure"])
+    sides = (row["symbol"] or None if pd.isna(row[side]) else row[side] for side in _SIDES)
+    return (number, measure(number, name, "follow_up").meaning, name, row["authority"], *sides)

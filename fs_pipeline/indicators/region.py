@@ -1,0 +1,126 @@
+"""The figures of several authorities together: counts are added, shares and means made from the added parts.
+
+Someone who is in two authorities counts in each of the two: no rows about people are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Numbers
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.ratios import ratio
+from fs_pipeline.toolkit.figures import FINAL, INDICATOR_VALUES, NOT_SUPPLIED, PARTIAL
+from fs_pipeline.toolkit.region import (
+    REGION_BEFORE_AFTER,
+    REGION_VALUES,
+    REGIONAL_SCOPES,
+    SHARES_BEFORE_AFTER,
+)
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+
+NOT_RUN, NO_PARTS = "not run", "without parts"
+_KEY = list(INDICATOR_VALUES.key)
+
+
+def region_values(
+    quarter: Quarter, authorities: Mapping[str, pd.DataFrame | None]
+) -> Annotated[pd.DataFrame, REGION_VALUES]:
+    """The figures of scopes `authority` and `fs`, of the authorities together.
+
+    A count is the sum of theirs; a share or mean is the sum of their numerators over that of their denominators. A
+    figure is `partial` when an authority's is partial or missing, and then says whose and why; `not_supplied` when no
+    authority has it. A share that was supplied without its parts cannot be added up, and counts as missing.
+
+    Args:
+        quarter: the quarter.
+        authorities: each one's `indicator_values`, in order; None where the quarter has not been run.
+    """
+    given = [frame.assign(_of=name) for name, frame in authorities.items() if frame is not None]
+    if not given:
+        return REGION_VALUES.empty()
+    rows = pd.concat(given, ignore_index=True)
+    rows = rows[rows["scope"].isin(REGIONAL_SCOPES)]
+    keys = rows.groupby(_KEY, sort=True)
+    is_mean = (rows["unit"] == "%") | keys["denominator"].transform("count").gt(0)
+    has_parts = rows["numerator"].notna() & rows["denominator"].notna()
+    supplied = rows["status"] != NOT_SUPPLIED
+    adds = supplied & np.where(is_mean, has_parts, rows["value"].notna())
+    why = np.select([~supplied, ~adds, rows["status"] == PARTIAL], [NOT_SUPPLIED, NO_PARTS, PARTIAL], "")
+    rows = rows.assign(_adds=adds, _is_mean=is_mean, _why=pd.Series(why, rows.index).str.replace("_", " "))
+    parts = rows[["value", "numerator", "denominator"]].where(adds)
+    rows[["value", "numerator", "denominator"]] = parts
+    together = rows.groupby(_KEY, sort=True).agg(
+        value=("value", _sum),
+        numerator=("numerator", _sum),
+        denominator=("denominator", _sum),
+        unit=("unit", "first"),
+        authorities=("_adds", "sum"),
+        is_mean=("_is_mean", "first"),
+    )
+    over = ratio(together["numerator"].to_numpy(), together["denominator"].to_numpy())
+    times = np.where(together["unit"] == "%", 100, 1)
+    value = np.where(together["is_mean"], times * over, together["value"])
+    reasons = rows.pivot_table(index=_KEY, columns="_of", values="_why", aggfunc="first", sort=True)
+    missing = _in_words(reasons.reindex(index=together.index, columns=list(authorities)))
+    status = np.select([together["authorities"] == 0, missing.notna()], [NOT_SUPPLIED, PARTIAL], FINAL)
+    found = together.assign(value=value, incomplete=missing, status=status).drop(columns="is_mean").reset_index()
+    return REGION_VALUES.frame(found.assign(quarter=quarter.start)[REGION_VALUES.names])
+
+
+def region_before_after(
+    quarter: Quarter, authorities: Mapping[str, pd.DataFrame | None]
+) -> Annotated[pd.DataFrame, REGION_BEFORE_AFTER]:
+    """Before and after FS start for scope `fs`, of the authorities together: people, families, counts and days.
+
+    The authorities' families are independent of each other, so that the variances of their differences add up: the
+    half-width of the 95% interval is the root of the sum of the squares of theirs. It is blank where an authority has
+    a single family, which has no interval. Shares are left out: an authority's table does not hold their parts.
+
+    Args:
+        quarter: the quarter.
+        authorities: each one's `before_after`, in order; None where the quarter has not been run.
+    """
+    given = [frame for frame in authorities.values() if frame is not None]
+    if not given:
+        return REGION_BEFORE_AFTER.empty()
+    rows = pd.concat(given, ignore_index=True)
+    rows = rows[(rows["scope"] == "fs") & ~rows["measure"].isin(SHARES_BEFORE_AFTER)]
+    half = (rows["interval_high"] - rows["interval_low"]) / 2
+    rows = rows.assign(_squared=(half**2).where(rows["families"] > 0, 0.0))
+    sums = ("people", "families", "before", "after", "difference")
+    together = rows.groupby(list(BEFORE_AFTER.key), sort=True).agg(
+        **{name: (name, "sum") for name in sums},
+        squared=("_squared", lambda squares: squares.sum(skipna=False)),
+        authorities=("families", "size"),
+    )
+    half_width = np.sqrt(together["squared"].to_numpy(dtype=np.float64))
+    half_width = np.where(together["families"].to_numpy() < 2, np.nan, half_width)
+    difference: Numbers = together["difference"].to_numpy(dtype=np.float64)
+    not_run = "; ".join(f"{name} ({NOT_RUN})" for name, frame in authorities.items() if frame is None)
+    found = together.assign(
+        percentage_change=100 * ratio(difference, together["before"].to_numpy(dtype=np.float64)),
+        interval_low=difference - half_width,
+        interval_high=difference + half_width,
+        incomplete=not_run or None,
+    )
+    found = found.drop(columns="squared").reset_index().assign(quarter=quarter.start)
+    return REGION_BEFORE_AFTER.frame(found[REGION_BEFORE_AFTER.names])
+
+
+def _sum(parts: pd.Series) -> float:
+    """The sum of what is there; blank when nothing is."""
+    return float(parts.sum(min_count=1))
+
+
+def _in_words(reasons: pd.DataFrame) -> pd.Series:
+    """What is missing of each figure: `Northtown (not supplied); Southtown (partial)`; blank when nothing is."""
+    told = [
+        "; ".join(f"{name} ({NOT_RUN if pd.isna(why) else why})" for name, why in row.items() if pd.isna(why) or why)
+        for row in reasons.to_dict("records")
+    ]
+    return pd.Series([words or None for words in told], index=reasons.index, dtype=object)

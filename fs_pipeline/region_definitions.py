@@ -1,0 +1,14 @@
+"""Dagster's way into a region: a code location beside those of its authorities, over a state folder of its own."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from fs_pipeline.orchestration.region import region_definitions
+from fs_pipeline.orchestration.state import State
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """The region over the state folder that FS_PIPELINE_HOME names, which has a region.toml."""
+    return region_definitions(State.from_environment())

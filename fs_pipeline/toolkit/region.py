@@ -1,0 +1,66 @@
+"""A region: the authorities that it adds up, and the tables of what they are together. `extracts.region_file` reads it.
+
+Of each authority only figures are added up, never rows about people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, TWELVE_MONTHS_MEASURES
+
+REGIONAL_SCOPES = ("authority", "fs")
+"""What is added up: cohorts and teams are an authority's own."""
+SHARES_BEFORE_AFTER = frozenset(each.measure.name for each in TWELVE_MONTHS_MEASURES if each.over)
+"""The measures of before and after that are shares: an authority's table does not hold their parts."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """An authority of a region.
+
+    Attributes:
+        name: what it is called.
+        lake: where its tables lie: a folder, or an fsspec URL.
+        start: first day of the first quarter in which it is part of the region.
+    """
+
+    name: str
+    lake: str
+    start: date
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region: its name, and its authorities in order."""
+
+    name: str
+    authorities: tuple[Authority, ...]
+
+
+_ADDED_UP = (
+    Column("authorities", Kind.INT, "How many authorities' figures are in it.", nullable=False),
+    Column(
+        "incomplete",
+        Kind.STRING,
+        "The authorities of which something is missing, and what; blank when nothing is.",
+    ),
+)
+
+REGION_VALUES = Table(
+    "region/indicator_values",
+    INDICATOR_VALUES.key,
+    (*INDICATOR_VALUES.columns, *_ADDED_UP),
+    "Every figure of the authorities together: counts added, shares and means made from the added parts.",
+)
+
+REGION_BEFORE_AFTER = Table(
+    "region/before_after",
+    BEFORE_AFTER.key,
+    (*BEFORE_AFTER.columns, *_ADDED_UP),
+    "Before and after FS start of the authorities together, counts and days; scope `fs`.",
+)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 from rich.console import Console
@@ -28,6 +28,7 @@ from fs_pipeline.cli_tables import (
     checked_table,
     deliveries_table,
     planted_table,
+    purged_table,
     results_table,
     stale_table,
 )
@@ -295,6 +296,57 @@ def region(quarter: Quarter, last: Quarter | None) -> None:
             people.print(f"{each.label}: {'failed' if of_quarter else 'done'}")
             failed += of_quarter
     _end([], failed)
+
+
+@cli.command()
+@click.option("--programme", is_flag=True, help="Remove everything about everyone.")
+@click.option(
+    "--person-file", type=click.File(encoding="utf-8"), help="The person identifiers, one a line; - is standard input."
+)
+@click.option("--rerun", "then_rerun", is_flag=True, help="Compute the figures anew afterwards, without these people.")
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+@click.pass_context
+def purge(context: click.Context, programme: bool, person_file: TextIO | None, then_rerun: bool, yes: bool) -> None:
+    """Remove a person, or a whole programme, from every store of the state folder. This cannot be undone.
+
+    Without --person-file the person identifier is asked for: on the command line it would stay in the shell's history.
+    Says how much was removed, and writes that into purges.csv; never of whom.
+    """
+    from fs_pipeline.orchestration.purging import purge_people, purge_programme
+    from fs_pipeline.orchestration.running import in_progress
+
+    if programme and (person_file or then_rerun):
+        _used_wrongly("--programme removes everything: there is no person to name and nothing to rerun")
+    state = State.from_environment()
+    if running := in_progress(state):
+        _used_wrongly(f"{running} runs are under way: wait for them, or end them in the UI; then purge")
+    if programme:
+        what = "everything about everyone"
+    else:
+        lines = person_file or [click.prompt("Person identifier", hide_input=True, err=True)]
+        identifiers = {line.strip() for line in lines} - {""}
+        if not identifiers:
+            _used_wrongly("no person identifier was given: one a line")
+        what = f"everything about {len(identifiers)} {'person' if len(identifiers) == 1 else 'people'}"
+    if not yes:
+        click.confirm(f"Remove {what} from {state.home}, and from the warehouse, for good?", abort=True, err=True)
+    purged = purge_programme(state) if programme else purge_people(state, identifiers)
+    results.print(purged_table(purged))
+    if not any(each.rows or each.rewritten or each.removed for each in purged.removed):
+        people.print("Nothing was found: look at the identifier.")
+    if purged.shared_upns:
+        people.print(f"{purged.shared_upns} UPNs of theirs are somebody else's too: these rows were left.")
+    if state.sources_file.exists():
+        people.print("What sources.toml names lies outside the state folder, and was not touched.")
+    for words, paths in (("still holds an identifier:", purged.still_held), ("cannot be looked into:", purged.unread)):
+        for path in paths:
+            _say(words, str(path))
+    if then_rerun:
+        context.invoke(rerun)
+    elif stale := 0 if programme else len(list(Status(state).stale())):
+        people.print(f"Now stale: {stale} tables, see fs-pipeline status. fs-pipeline rerun computes them anew.")
+    if purged.still_held or purged.unread:
+        raise click.exceptions.Exit(RUN_FAILED)
 
 
 @cli.command()

@@ -15,6 +15,7 @@ from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.invented import PlantedFault
 from fs_pipeline.orchestration.explaining import Explained
 from fs_pipeline.orchestration.origins import Freshness, Place
+from fs_pipeline.orchestration.purging import Purged
 from fs_pipeline.orchestration.receiving import RECEIVED
 from fs_pipeline.orchestration.status import Delivered, Status, tables_by_group
 from fs_pipeline.toolkit.extracts import Extract
@@ -86,6 +87,17 @@ def planted_table(planted: list[PlantedFault]) -> Table:
         table.add_column(heading, overflow="fold")
     for fault in planted:
         table.add_row(fault.file, str(fault.row), fault.column, fault.rule, Text(fault.done))
+    return table
+
+
+def purged_table(purged: Purged) -> Table:
+    """A row a store: how many rows and files went."""
+    table = Table(title="Removed", title_justify="left")
+    table.add_column("store")
+    for heading in ("rows", "files written anew", "files removed"):
+        table.add_column(heading, justify="right")
+    for each in purged.removed:
+        table.add_row(each.store, *(f"{number:,}" for number in (each.rows, each.rewritten, each.removed)))
     return table
 
 

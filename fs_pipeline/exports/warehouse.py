@@ -179,7 +179,7 @@ def load(
     """
     _check(quarter, tables)
     versions = {table: data_versions[table.name] for table in TABLES}
-    engine = _engine(url)
+    engine = engine_of(url)
     with _in_our_words(quarter.label), engine.begin() as connection:
         _alone(connection)
         added = tuple(column for table in METADATA.sorted_tables for column in _mend(connection, table))
@@ -206,7 +206,7 @@ def is_loaded(url: str, quarter: Quarter, data_versions: Mapping[str, str]) -> b
     """Whether the last load of the quarter was of just these versions; not so while it cannot be told."""
     newest_last = sa.select(_AUDIT).where(_AUDIT.c.quarter == quarter.first_day).order_by(_AUDIT.c.loaded_at)
     try:
-        with _engine(url).connect() as connection:
+        with engine_of(url).connect() as connection:
             loaded = {row.table_name: row.data_version for row in connection.execute(newest_last)}
     except SQLAlchemyError:
         return False
@@ -224,7 +224,7 @@ def _check(quarter: Quarter, tables: Mapping[Table, pd.DataFrame]) -> None:
             raise ValueError(f"{table.name} has rows of another quarter than {quarter.label}")
 
 
-def _engine(url: str) -> sa.Engine:
+def engine_of(url: str) -> sa.Engine:
     """The engine, whose transactions begin by shutting other loads out."""
     try:
         parsed = sa.make_url(url)

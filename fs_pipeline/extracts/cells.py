@@ -9,7 +9,10 @@ import pyarrow as pa
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.extracts.deliveries import Places
-from fs_pipeline.extracts.refusals import rows_named
+from fs_pipeline.extracts.refusals import ExtractRefused, rows_named
+
+MOST_COLUMNS = 1_000
+"""A table with more is no extract: it was damaged, or it is a trap."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Cells:
         header_number: the header's own row number.
         ragged: the rows that do not fit the header; they are not in `columns`.
         places: where the rows came from when they were read from a source; the numbers are then of no use to people.
+        ends_in_line: the last line of a text file has no line end, though the others have: it may have been cut off.
     """
 
     file: str
@@ -42,6 +46,7 @@ class Cells:
     numbers: Positions
     header_number: int = 1
     ragged: tuple[RaggedRow, ...] = ()
+    ends_in_line: bool = False
     places: Places | None = None
 
     @property
@@ -67,6 +72,14 @@ class Cells:
     def address(self, position: int, name: str) -> str:
         """A column's address: `F start_date`, or the name alone where there are no letters."""
         return f"{self.letters[position]} {name}".strip()
+
+
+def refuse_too_many_columns(file: str, columns: int) -> None:
+    """Refuses a table of so many columns that it can be no extract, before its rows are read."""
+    if columns > MOST_COLUMNS:
+        raise ExtractRefused(
+            f"{file} has {columns:,} columns in its header, more than {MOST_COLUMNS:,}: deliver the table alone"
+        )
 
 
 def column_letter(position: int) -> str:

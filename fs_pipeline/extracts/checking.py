@@ -7,6 +7,7 @@ finding.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from fs_pipeline.extracts.conversion import ConvertedColumn, as_text, converted,
 from fs_pipeline.extracts.csv_cells import csv_cells
 from fs_pipeline.extracts.deliveries import ENDINGS, Delivery
 from fs_pipeline.extracts.faults import Fault, References, row_faults, second_families
-from fs_pipeline.extracts.findings import findings_of
+from fs_pipeline.extracts.findings import Finding, findings_of
 from fs_pipeline.extracts.parquet_cells import parquet_cells
 from fs_pipeline.extracts.refusals import ExtractRefused, rows_named
 from fs_pipeline.extracts.world import after_quarter, blank_later_events
@@ -35,6 +36,8 @@ __all__ = ["CheckedExtract", "ExtractRefused", "check_extract"]
 
 _REJECTED = ("file", "row", "column", "rule", "reason")
 _FINDINGS = ("file", "row", "column", "rule", "message")
+_HEADING = re.compile(r"^[A-Za-z][A-Za-z _/().-]{0,39}$")
+"""What may be told of a heading that the contract does not know: others may be a row that ran into the header."""
 _SURPLUS = "cells beyond the header"
 
 
@@ -184,7 +187,11 @@ def _positions(cells: Cells, extract: Extract) -> dict[str, int]:
             f"{cells.header_number}, which must name {', '.join(extract.names)}"
         )
     if twice:
-        where = ", ".join(f"{cells.address(position, text)}" for position, text in enumerate(headings) if text in twice)
+        where = ", ".join(
+            cells.address(position, text if _HEADING.match(text) else "")
+            for position, text in enumerate(headings)
+            if text in twice
+        )
         raise ExtractRefused(
             f"{cells.file}, row {cells.header_number}: columns of the same name ({where}): keep one of each"
         )
@@ -283,7 +290,7 @@ def _unexpected(cells: Cells, positions: dict[str, int]) -> tuple[str, ...]:
         (name, position) for position, name in enumerate(_delivered_names(cells)) if position not in positions.values()
     ]
     return tuple(
-        name
+        name if _HEADING.match(name) else f"column {cells.letters[position] or position + 1}"
         for name, position in others
         if cells.headings[position] or stripped(as_text(cells.columns[position])).null_count < len(cells.numbers)
     )
@@ -346,6 +353,12 @@ def _findings(
     """One line per finding, by rule, then in the file's order."""
     labels = cells.labels[rows]
     found = findings_of(extract, frame, labels)
+    if cells.ends_in_line and len(rows) and rows[-1] == len(cells.numbers) - 1:
+        last = max(positions, key=lambda name: positions[name])
+        message = (
+            "the file ends here without a line end: it may have been cut off; compare this row with the supplier's"
+        )
+        found.append(Finding(last, "cut_off", np.array([len(rows) - 1], dtype=np.int64), [message]))
     if not found:
         return _no_rows(_FINDINGS)
     lines = [

@@ -24,6 +24,10 @@ EARLIEST, LATEST = "1900-01-01", "2100-12-31"
 ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 """What a spreadsheet shows where a formula failed."""
 
+LONGEST_TEXT = 500
+"""A longer text is no identifier, code or category."""
+
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _UK = r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
 _WHOLE = r"^([+-]?[0-9]{1,18})(\.0*)?$"
@@ -194,11 +198,23 @@ def _dates(texts: pa.Array, asked: Flags, cells: Positions) -> _Conversion:
     written = pd.Series(texts.filter(pa.array(of_form)).to_numpy(zero_copy_only=False), dtype="str")
     days[of_form] = pd.to_datetime(written, format=form, errors="coerce").to_numpy().astype("datetime64[D]")
     days[~((days >= np.datetime64(EARLIEST)) & (days <= np.datetime64(LATEST)))] = np.datetime64("NaT")
+    american = _american(texts, cells) if form == "%d/%m/%Y" else False
+    days[of_form & american] = np.datetime64("NaT")
     mixed = len([form for of_form, _ in forms.values() if of_form.any()]) > 1
     reason = f"is not a date from 1900 to 2100 written like {example}" + (
         ", as most of the column is" if mixed else "" if of_form.any() else " or 01/10/2017"
     )
+    if american:
+        reason = "is in a column of dates written month/day/year, which cannot be told from others: write 2017-10-01"
     return pa.array(days), [ValueFault("bad_date", reason, asked & np.isnat(days))]
+
+
+def _american(texts: pa.Array, cells: Positions) -> bool:
+    """Whether more cells can only be month/day/year than can only be day/month/year: then none of them is sure."""
+    parts = pc.extract_regex(texts, r"^(?P<one>[0-9]{2})/(?P<two>[0-9]{2})/[0-9]{4}$")
+    one, two = (pc.struct_field(parts, name).cast(pa.int64()).fill_null(0).to_numpy() for name in ("one", "two"))
+    only_american, only_british = (one <= 12) & (two > 12), (one > 12) & (two <= 12)
+    return int(cells[only_american].sum()) > int(cells[only_british].sum())
 
 
 def _whole_numbers(texts: pa.Array, asked: Flags) -> _Conversion:
@@ -229,8 +245,14 @@ def _booleans(texts: pa.Array, asked: Flags) -> _Conversion:
 
 
 def _strings(texts: pa.Array, asked: Flags) -> _Conversion:
-    del asked  # any text will do
-    return texts, []
+    """Any text will do, but for whole documents and for what no program writes on purpose."""
+    long = _flags(pc.greater(pc.utf8_length(texts), LONGEST_TEXT))
+    control = _matching(texts, _CONTROL)
+    usable = pc.if_else(pa.array(long | control), pa.scalar(None, pa.string()), texts)
+    return usable, [
+        ValueFault("too_long", f"is longer than {LONGEST_TEXT} characters", asked & long),
+        ValueFault("control_character", "holds a control character, such as NUL", asked & control),
+    ]
 
 
 _CONVERSIONS = {

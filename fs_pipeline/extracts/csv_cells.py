@@ -12,11 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from fs_pipeline.extracts.cells import Cells, RaggedRow, column_letter, heading
+from fs_pipeline.extracts.cells import Cells, RaggedRow, column_letter, heading, refuse_too_many_columns
 from fs_pipeline.extracts.deliveries import Delivery
 from fs_pipeline.extracts.refusals import ExtractRefused, rows_named
 
 _BLOCK = 8 << 20  # bytes read at a time: no row is longer
+MOST_LINE_BYTES = 1 << 20
+"""A longer line is no row of an extract: line ends were lost, or a whole document stands in a cell."""
+MOST_RAGGED = 100_000
+"""With more rows that do not fit the header the file is refused: it is the header that is wrong."""
+
+csv.field_size_limit(2**31 - 1)  # the module's own limit is 128 KB, its error one for which rows would be blamed
 _QUOTE, _COMMA, _CR, _LF = b'",\r\n'
 _REPLACED = "\ufffd"
 
@@ -25,14 +31,18 @@ def csv_cells(delivery: Delivery) -> Cells:
     """The cells of a CSV file. Its header is the first row with anything in it.
 
     Raises:
-        ExtractRefused: empty, not UTF-8, or a quotation mark left open.
+        ExtractRefused: empty, not UTF-8, a quotation mark left open or rows between two stray ones, or lines so long or
+            so many that do not fit the header that it is no table.
     """
     content = delivery.content.removeprefix(codecs.BOM_UTF8)
     _refuse_other_encodings(delivery.file, delivery.content, content)
+    _refuse_long_lines(delivery.file, content)
     header_number, header = _header(delivery.file, content)
+    refuse_too_many_columns(delivery.file, len(header))
     _refuse_open_quotes(delivery.file, content)
     _refuse_not_utf8(delivery.file, content, len(header))
     table, numbers, ragged = _parsed(delivery.file, content, len(header))
+    _refuse_swallowed_rows(delivery.file, content, table, numbers, ragged)
     below = numbers > header_number
     return Cells(
         file=delivery.file,
@@ -42,6 +52,7 @@ def csv_cells(delivery: Delivery) -> Cells:
         numbers=numbers[below],
         header_number=header_number,
         ragged=tuple(row for row in ragged if row.number > header_number),
+        ends_in_line=not content.endswith((b"\n", b"\r")),
     )
 
 
@@ -54,6 +65,20 @@ def _refuse_other_encodings(file: str, delivered: bytes, content: bytes) -> None
         raise ExtractRefused(
             f"{file} holds a NUL byte in line {line}, as UTF-16 and binary files do: save it as 'CSV UTF-8'"
         )
+
+
+def _refuse_long_lines(file: str, content: bytes) -> None:
+    start = 0
+    while len(content) - start > MOST_LINE_BYTES:
+        end = start + MOST_LINE_BYTES
+        last = max(content.rfind(b"\n", start, end), content.rfind(b"\r", start, end))
+        if last < 0:
+            line = content.count(b"\n", 0, start) + 1
+            raise ExtractRefused(
+                f"{file}, line {line}, is longer than {MOST_LINE_BYTES >> 20} MB: line ends are missing, or a cell "
+                "holds a whole document. Save the table alone as 'CSV UTF-8'"
+            )
+        start = last + 1
 
 
 def _rows(content: bytes, *, strict: bool) -> Iterator[list[str]]:
@@ -102,6 +127,33 @@ def _open_quote(file: str, number: int) -> ExtractRefused:
     )
 
 
+def _refuse_swallowed_rows(
+    file: str, content: bytes, table: pa.Table, numbers: np.ndarray, ragged: list[RaggedRow]
+) -> None:
+    """Refuses a quoted cell with whole rows in it: a stray quotation mark opened it, the next stray one closed it.
+
+    The text between a mark and the next in the same column of a later row has as many commas as so many rows have; a
+    row that does not fit the header and has line breaks in it lies between marks of different columns.
+    """
+    if b'"' not in content:
+        return
+    ends = content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
+    if ends + (not content.endswith((b"\n", b"\r"))) <= table.num_rows + len(ragged):
+        return  # a line a row
+    swallowed = [row.number for row in ragged if any("\n" in cell or "\r" in cell for cell in row.cells)]
+    for column in table.columns:
+        breaks = pc.count_substring_regex(column, r"\r\n|\r|\n").to_numpy()
+        holding = np.flatnonzero(breaks)
+        commas = pc.count_substring(column.take(pa.array(holding)), ",").to_numpy()
+        swallowed += numbers[holding[commas == breaks[holding] * (table.num_columns - 1)]].tolist()
+    if swallowed and table.num_columns > 1:
+        raise ExtractRefused(
+            f"{file}, {rows_named(sorted(set(swallowed)))}: a quoted cell runs over the end of its row and takes the "
+            'rows below into itself. Remove the quotation mark (") that opens it, or close it in its own row; rows are '
+            "counted as a spreadsheet shows them"
+        )
+
+
 def _parsed(file: str, content: bytes, width: int) -> tuple[pa.Table, np.ndarray, list[RaggedRow]]:
     """All rows of the right width with their numbers, and the others."""
     try:
@@ -109,7 +161,15 @@ def _parsed(file: str, content: bytes, width: int) -> tuple[pa.Table, np.ndarray
         if misfits:  # only one thread knows the rows' numbers
             table, misfits = _read(content, width, threads=False)
     except pa.ArrowException as fault:
-        raise ExtractRefused(f"{file} cannot be read as CSV: save it again as 'CSV UTF-8'") from fault
+        raise ExtractRefused(
+            f"{file} cannot be read as CSV{_long_row(content)}: save it again as 'CSV UTF-8'"
+        ) from fault
+    if len(misfits) > MOST_RAGGED:
+        raise ExtractRefused(
+            f"{file}: {len(misfits):,} rows have more or fewer cells than the header ({width}), as in "
+            f"{rows_named([row.number for row in misfits])}: give every column a heading, and put cells with commas in "
+            "quotation marks"
+        )
     numbers = np.arange(1, table.num_rows + len(misfits) + 1, dtype=np.int64)
     numbers = np.delete(numbers, np.array([row.number - 1 for row in misfits], dtype=np.int64))
     ragged = [RaggedRow(row.number, _split(row.text)) for row in misfits]
@@ -119,8 +179,16 @@ def _parsed(file: str, content: bytes, width: int) -> tuple[pa.Table, np.ndarray
 def _split(line: str) -> tuple[str, ...]:
     try:
         return tuple(next(csv.reader([line]), []))
-    except csv.Error:  # a cell too long for the module: nobody will read it
+    except csv.Error:  # not quoted as it should be
         return tuple(line.split(","))
+
+
+def _long_row(content: bytes) -> str:
+    """Where a row is longer than a block, which is all that Arrow refuses in text with closed quotation marks."""
+    for number, row in enumerate(_rows(content, strict=False), start=1):
+        if sum(map(len, row)) > MOST_LINE_BYTES:
+            return f" (row {number} is longer than {MOST_LINE_BYTES >> 20} MB)"
+    return ""
 
 
 def _read(content: bytes, width: int, *, threads: bool) -> tuple[pa.Table, list[pa.csv.InvalidRow]]:

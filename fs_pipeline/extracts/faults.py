@@ -22,6 +22,9 @@ from fs_pipeline.toolkit.kinds import Kind
 References = Mapping[str, pd.DataFrame | None]
 """The used rows of the extracts that others refer to, by extract; None where not supplied."""
 
+ABSURD = 1e9
+"""A number beyond this counts nothing that there is: a slip, or an identifier in the wrong column."""
+
 _REFERRED = {"people": ("person_id", "unknown_person"), "family_members": ("family_id", "unknown_family")}
 
 
@@ -83,6 +86,8 @@ def _faults_of(
         yield fault("unknown_code", f"is none of {', '.join(column.codes)}", given.valid & ~known)
     if column.minimum is not None or column.maximum is not None:
         yield fault("out_of_range", f"is not {_range(column)}", _outside(given, column))
+    if column.kind in (Kind.INT, Kind.FLOAT):
+        yield fault("absurd_number", f"is more than {ABSURD:,.0f}: nothing here is so many", _absurd(given))
     known_ids = references.get(column.refers_to) if column.refers_to else None
     if known_ids is not None:
         identifier, rule = _REFERRED[column.refers_to]
@@ -108,6 +113,11 @@ def _outside(given: ConvertedColumn, column: ExtractColumn) -> Flags:
     most = np.inf if column.maximum is None else column.maximum
     outside: Flags = (numbers < least) | (numbers > most)
     return outside
+
+
+def _absurd(given: ConvertedColumn) -> Flags:
+    absurd: Flags = np.abs(given.values.cast(pa.float64()).to_numpy(zero_copy_only=False)) > ABSURD
+    return absurd
 
 
 def _range(column: ExtractColumn) -> str:

@@ -6,7 +6,7 @@ An edition says what it was made from. Nothing here is read to compute: it is th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -83,7 +83,7 @@ class Kept:
     def keep_delivery(self, extract: Extract, quarter: Quarter, delivery: Delivery) -> None:
         """Keeps a delivery, and when it came: the time at which its file was last written, or its source read."""
         path = self._delivery(extract.extract, quarter, delivery.version)
-        if path.exists():
+        if path.exists() and self._content(delivery.version).exists():
             return
         self.keep(delivery.content)
         if delivery.reading:
@@ -102,6 +102,19 @@ class Kept:
             return KeptDelivery(**json.loads(self._delivery(extract, quarter, version).read_bytes()))
         except FileNotFoundError:
             return None
+
+    def contents(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Every kept delivery that is there: its extract, the ending of its file, its version and its content."""
+        seen = set()
+        for path in sorted(self.folder.glob("deliveries/*/*/*.json")):
+            told = KeptDelivery(**json.loads(path.read_bytes()))
+            if told.version not in seen and self._content(told.version).exists():
+                seen.add(told.version)
+                yield path.parent.name, Path(told.file).suffix.lower(), told.version, self.content(told.version)
+
+    def forget(self, version: str) -> None:
+        """Removes a content; that it was delivered, and when, stays known."""
+        self._content(version).unlink(missing_ok=True)
 
     def keep_edition(
         self, look: Look, table: Table, quarter: Quarter, rows: pd.DataFrame, record: Record, run: str

@@ -47,5 +47,12 @@ def restore(state: State, quarter: Quarter, folder: Path, number: int | None = N
             delivery = kept.delivery(RECEIVED[place.table].extract, place.quarter, record.origin.delivery)
             if delivery is None:
                 raise RestoreError(f"{place} as it was then has not been kept")
-            replace_file(folder / delivery.file, kept.content(delivery.version))
+            try:
+                content = kept.content(delivery.version)
+            except FileNotFoundError:
+                raise RestoreError(
+                    f"{place} as it was then was removed by fs-pipeline purge: edition {edition.number} cannot be "
+                    "computed again"
+                ) from None
+            replace_file(folder / delivery.file, content)
     return Restored(edition)

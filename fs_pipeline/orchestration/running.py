@@ -10,6 +10,7 @@ from importlib.resources import files
 from uuid import uuid4
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.files import replace_file
@@ -62,6 +63,13 @@ def catch_up(instance: dg.DagsterInstance, state: State) -> int:
     for path in left_over:
         path.unlink()
     return len(left_over)
+
+
+def in_progress(state: State) -> int:
+    """How many runs are under way, or about to be."""
+    prepare_instance(state)
+    with dg.DagsterInstance.get() as instance:
+        return instance.get_runs_count(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
 
 
 def run_quarter(

@@ -9,11 +9,20 @@ from typing import Literal, TypeVar
 
 from fs_pipeline.extracts.databases import OpenDatabase
 from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
+from fs_pipeline.extracts.formats.mapped_tables import (
+    NDTMS_GIVES,
+    TALKING_THERAPIES_GIVES,
+    read_ndtms,
+    read_tables,
+    read_talking_therapies,
+)
+from fs_pipeline.extracts.formats.mapping import TableSettings
 from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
 from fs_pipeline.extracts.formats.ssd import SSD_GIVES, SsdSettings, read_ssd
 from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
 from fs_pipeline.extracts.landing import Read, SourceFile
 from fs_pipeline.extracts.settings import parsed
+from fs_pipeline.toolkit.extracts import EXTRACTS
 
 _Settings = TypeVar("_Settings")
 
@@ -73,6 +82,9 @@ READERS: Mapping[str, Reader] = {
     "cin_census": of_files(CinCensusSettings, read_cin_census, "people", "referrals", "cp_plans"),
     "ssda903": of_files(Ssda903Settings, read_ssda903, "people", "care_periods"),
     "school_census": of_files(SchoolCensusSettings, read_school_census, "attendance", "absence_reasons"),
+    "mapped_tables": of_files(TableSettings, read_tables, *EXTRACTS),
+    "ndtms": of_files(TableSettings, read_ndtms, *NDTMS_GIVES),
     "ssd": of_database(SsdSettings, read_ssd, *SSD_GIVES),
+    "talking_therapies": of_files(TableSettings, read_talking_therapies, *TALKING_THERAPIES_GIVES),
 }
 """Every reader by the name that sources.toml gives it: `reader = "ssd"`."""

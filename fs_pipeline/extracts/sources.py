@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells import Cells
-from fs_pipeline.extracts.csv_cells import csv_cells
 from fs_pipeline.extracts.cutting import cut, delivery_of
 from fs_pipeline.extracts.databases import Database
-from fs_pipeline.extracts.deliveries import ENDINGS, Delivery
+from fs_pipeline.extracts.deliveries import Delivery
 from fs_pipeline.extracts.landing import Read, SourceError, SourceFile
-from fs_pipeline.extracts.parquet_cells import parquet_cells
 from fs_pipeline.extracts.readers import READERS, Opened
 from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.extracts.source_cells import cells_of
 from fs_pipeline.extracts.source_files import Found, find_files
 from fs_pipeline.extracts.sources_file import (
     ExtractSource,
@@ -33,7 +31,6 @@ from fs_pipeline.extracts.sources_file import (
     read_sources,
 )
 from fs_pipeline.extracts.taking import Given, Taken, taken_from_landed, taken_from_tables, with_files
-from fs_pipeline.extracts.xlsx_cells import xlsx_cells
 from fs_pipeline.toolkit.extracts import Extract
 
 _Made = TypeVar("_Made")
@@ -222,7 +219,7 @@ class Sources:
 
     def _cells(self, extract: Extract, source: ExtractSource, files: list[Found], key: str) -> Taken:
         with ExitStack() as stack:
-            tables = [Given.file(_cells(extract, each)) for each in self._here(files, stack)]
+            tables = [Given.file(cells_of(each, extract.extract)) for each in self._here(files, stack)]
         return taken_from_tables(extract, source, tables, key)
 
 
@@ -240,26 +237,6 @@ def _named_apart(files: list[Found]) -> list[Found]:
     """Files of the same name in folders of the same name are told by their whole paths."""
     names = [each.name for each in files]
     return [replace(each, name=each.path) if names.count(each.name) > 1 else each for each in files]
-
-
-def _cells(extract: Extract, file: SourceFile) -> Cells:
-    """The cells of a file of an extract.
-
-    Raises:
-        SourceError: it is no table.
-    """
-    ending = file.path.suffix.lower()
-    if ending not in ENDINGS:
-        raise SourceError(f"{file.name} is none of {', '.join(ENDINGS)}: name the files more closely (*.csv)")
-    try:
-        delivery = Delivery(file.path, file.path.read_bytes(), "", file.name)
-        if ending == ".csv":
-            return csv_cells(delivery)
-        return xlsx_cells(delivery, extract.extract) if ending == ".xlsx" else parquet_cells(delivery)
-    except OSError as fault:
-        raise SourceError(f"{file.name} cannot be opened ({fault.strerror}): give read access") from None
-    except ExtractRefused as refusal:
-        raise SourceError(str(refusal)) from None
 
 
 __all__ = ["Sources", "SourcesError"]

@@ -123,11 +123,11 @@ class Sources:
         if taken is None:
             return None
         when, rows = taken
-        of_quarter = cut(extract, rows, quarter, by_quarter=source.by_quarter)
+        of_quarter = cut(rows, quarter, by_quarter=source.by_quarter)
         asked = extract.snapshot or source.by_quarter or source.since is not None
         if not asked and not len(of_quarter.table) and not len(of_quarter.rejected):
             return None
-        return delivery_of(extract, of_quarter, self.told(extract), when)
+        return delivery_of(of_quarter, self.told(extract), when)
 
     def taken(self, extract: Extract, quarter: Quarter) -> Taken | None:
         """What the source of an extract holds, before it is cut: for those who explain the mapping.
@@ -161,7 +161,7 @@ class Sources:
             (tuple(each.mark for each in files), repr(source)),
             lambda: self._cells(extract, source, files, key),
         )[1]
-        both = self._once((key, "both"), (id(of_format), id(beside)), lambda: with_files(extract, of_format, beside))[1]
+        both = self._once((key, "both"), (id(of_format), id(beside)), lambda: with_files(of_format, beside))[1]
         return when, both
 
     def _once(self, what: Hashable, state: Hashable, make: Callable[[], _Made]) -> tuple[datetime, _Made]:

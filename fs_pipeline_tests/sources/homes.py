@@ -17,8 +17,8 @@ from fs_pipeline_tests.plain_run import run_quarter
 from fs_pipeline_tests.sources.ssd_written import ssd_tables, write_tables
 
 OF_SSD = ("people", "family_members", "referrals", "allocations", "cp_plans", "care_periods")
-FAMILIES, SEED = 30, 5
-FIRST, LAST = Quarter.parse("2016-Q4"), Quarter.parse("2018-Q3")
+FAMILIES, SEED = 25, 5
+FIRST, LAST = Quarter.parse("2016-Q4"), Quarter.parse("2018-Q2")
 START = Quarter.parse("2017-Q4")
 
 SOURCES = """

@@ -111,7 +111,7 @@ def test_a_source_that_cannot_be_read_is_refused_and_the_last_good_version_stays
     in_database(home, "alter table ssd_cp_plans rename column cppl_person_id to person")
     ended = fs_pipeline(home, "run", QUARTER)
     assert ended.code == 3
-    assert "cp_plans for Oct-Dec 2017: table ssd_cp_plans of database cms has no column cppl_person_id" in ended.err
+    assert "for Oct-Dec 2017: table ssd_cp_plans of database cms has no column cppl_person_id" in ended.err
     assert State(home).lake.record("extracts/cp_plans", homes.START) == before
     assert "its delivery cannot be told" in stale(home)[f"extracts/cp_plans/{QUARTER}"]
     assert fs_pipeline(home, "status").code == 0

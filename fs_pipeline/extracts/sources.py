@@ -102,6 +102,22 @@ class Sources:
                 marks += [each.mark for each in self._files(anywhere, None, f"extracts.{name}.files")]
         return sorted(set(marks))
 
+    def state(self, extract: Extract, quarter: Quarter, start: date) -> str | None:
+        """All that a quarter's delivery depends on - settings, and the files' sizes and times - without reading them.
+
+        None when the extract has no source, or a database is asked, or its files cannot be looked at.
+        """
+        source = self.of(extract)
+        if source is None or self.asks_database(extract):
+            return None
+        key, of_format = f"extracts.{extract.extract}.files", self.format_of(source)
+        try:
+            files = self._files(source.patterns, quarter, key) if source.patterns else []
+            files += self._files(of_format.files, None, f"formats.{of_format.name}.files") if of_format else []
+        except SourceError:
+            return None
+        return repr((source, of_format, start, [each.mark for each in files]))
+
     def delivery(self, extract: Extract, quarter: Quarter, start: date) -> Delivery | None:
         """What the source of an extract holds of a quarter, as a delivery; None when that is not supplied.
 

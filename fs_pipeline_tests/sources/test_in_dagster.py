@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from fs_pipeline.definitions import definitions
 from fs_pipeline.orchestration.keeping import Kept
+from fs_pipeline.orchestration.origins import Look
 from fs_pipeline.orchestration.restoring import restore
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Delivered, Status
@@ -190,3 +192,27 @@ def test_nothing_personal_and_no_secret_reaches_dagsters_folder(home):
     assert occurring(known, files(home / "dagster")) == set()
     checked = fs_pipeline(home, "check", QUARTER)
     assert occurring(known, [checked.out.encode(), checked.err.encode()]) == set()
+
+
+def test_status_reads_the_files_of_a_source_again_only_when_they_change(tmp_path):
+    """A file whose size and time are as they were is not opened: here it could not be read any more."""
+    homes.canonical_home(tmp_path, {})
+    lines = "cp_plan_id,person_id,start_date,end_date,category\n1,P1,2017-10-02,,NEG\n"
+    plans = tmp_path / "plans.csv"
+    plans.write_text(lines, encoding="utf-8")
+    (tmp_path / "sources.toml").write_text('[extracts.cp_plans]\nfiles = "plans.csv"\n', encoding="utf-8")
+
+    def version() -> str | None:
+        return Look(State(tmp_path)).delivery(EXTRACTS["cp_plans"], homes.START)
+
+    first, times = version(), plans.stat()
+    assert first
+    plans.write_text(lines.replace("cp_plan_id", "xx_plan_id"), encoding="utf-8")
+    os.utime(plans, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert version() == first
+    os.utime(plans, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
+    assert version() is None
+    plans.write_text(lines.replace("NEG", "EMO"), encoding="utf-8")
+    assert version() not in (None, first)
+    (tmp_path / "kept" / "sources.json").write_text("{", encoding="utf-8")
+    assert version() not in (None, first)

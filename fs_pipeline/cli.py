@@ -30,6 +30,7 @@ from fs_pipeline.cli_tables import (
     planted_table,
     purged_table,
     results_table,
+    sources_tables,
     stale_table,
 )
 from fs_pipeline.exports.files import replace_file
@@ -247,12 +248,17 @@ def recompute(context: click.Context, quarter: Quarter, folder: Path, edition: i
 @click.argument("quarter", type=QUARTER)
 @click.option("--to", "last", type=QUARTER, help="Check every quarter up to this one.")
 def check(quarter: Quarter, last: Quarter | None) -> None:
-    """Read and check the extracts of QUARTER; run and write nothing."""
+    """Read and check the extracts of QUARTER; run and write nothing.
+
+    Where extracts come from other sources (sources.toml), say how their columns and codes are understood.
+    """
     state = State.from_environment()
     refusals = []
     for each in _range(state, quarter, last or quarter):
         received = list(receive_all(state, each))
         results.print(checked_table(each, received))
+        for table in sources_tables(state.sources, each):
+            results.print(table)
         refusals += [str(checked) for _, checked in received if isinstance(checked, ExtractRefused)]
     _end(refusals, [])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.table import Table
@@ -11,7 +11,9 @@ from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.checking import CheckedExtract
+from fs_pipeline.extracts.explaining_sources import explained_formats, explained_sources
 from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.invented import PlantedFault
 from fs_pipeline.orchestration.explaining import Explained
 from fs_pipeline.orchestration.origins import Freshness, Place
@@ -53,8 +55,28 @@ def checked_table(quarter: Quarter, extracts: Iterable[tuple[Extract, CheckedExt
             found = Counter(checked.rejected_by_rule) + Counter(checked.findings_by_rule)
             numbers = (*(checked.counts[name] for name in _COUNTS), len(checked.findings))
             rules = ", ".join(f"{rule} {count}" for rule, count in found.items())
-            table.add_row(extract.extract, Path(checked.file).name, *(f"{number:,}" for number in numbers), rules)
+            file = Path(checked.file).name if checked.file.startswith("extracts/") else "see its source below"
+            table.add_row(extract.extract, file, *(f"{number:,}" for number in numbers), rules)
     return table
+
+
+def sources_tables(sources: Sources, quarter: Quarter) -> Iterator[Table]:
+    """How sources.toml is understood: a row an extract, and a row a setting of a format."""
+    table = Table(title=f"Sources of {quarter.label}", title_justify="left")
+    for heading in ("extract", "from", "columns", "codes", "codes without a mapping (rows)", "left aside (rows)"):
+        table.add_column(heading, overflow="fold")
+    for each in explained_sources(sources, quarter):
+        several = (each.columns, each.codes, each.unmapped, each.ignored)
+        table.add_row(each.extract, Text(each.source), *(Text("\n".join(lines)) for lines in several))
+    if table.row_count:
+        yield table
+    table = Table(title="Settings of formats", title_justify="left")
+    for heading in ("format", "reader", "key", "value"):
+        table.add_column(heading, overflow="fold")
+    for name, reader, key, value in explained_formats(sources):
+        table.add_row(name, reader, Text(key), Text(value))
+    if table.row_count:
+        yield table
 
 
 def deliveries_table(look: Status, quarters: list[Quarter]) -> Table:

@@ -163,7 +163,8 @@ def check_extract(
 def _cells(delivery: Delivery, extract: Extract) -> Cells:
     ending = delivery.path.suffix.lower()
     if delivery.reading:
-        return replace(csv_cells(delivery), places=delivery.reading.places)
+        cells = csv_cells(delivery)
+        return replace(cells, letters=("",) * len(cells.letters), places=delivery.reading.places)
     if ending == ".csv":
         return csv_cells(delivery)
     return xlsx_cells(delivery, extract.extract) if ending == ".xlsx" else parquet_cells(delivery)

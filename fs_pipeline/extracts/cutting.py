@@ -19,19 +19,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from fs_pipeline.arithmetic.columns import Dates, Flags, days
+from fs_pipeline.arithmetic.columns import Flags, days
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.conversion import as_text, converted
 from fs_pipeline.extracts.deliveries import Delivery, Places, Reading
 from fs_pipeline.extracts.taking import Taken
 from fs_pipeline.extracts.world import after_quarter, later_events
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.kinds import Kind
 
-_LINE = ("file", "row", "column", "rule")
 
-
-def cut(extract: Extract, taken: Taken, quarter: Quarter, *, by_quarter: bool) -> Taken:
+def cut(taken: Taken, quarter: Quarter, *, by_quarter: bool) -> Taken:
     """What was taken, as the quarter's last day knows it.
 
     Of a snapshot, without rows that start later, and without later ends and what came with them; of a quarter
@@ -39,14 +36,12 @@ def cut(extract: Extract, taken: Taken, quarter: Quarter, *, by_quarter: bool) -
     those born later are not born yet.
 
     Args:
-        extract: the extract.
-        taken: what was taken.
+        taken: what was taken, in order of its key; it stays so.
         quarter: the quarter.
         by_quarter: the source was asked for this quarter alone: rows of a quarter extract that are dated outside it
             stay, to be rejected.
     """
-    dates = _dates(extract, taken.table)
-    table = taken.table
+    extract, dates, table = taken.extract, taken.dates, taken.table
     if extract.snapshot:
         kept = ~after_quarter(extract, quarter, dates)
         for column, later in later_events(extract, quarter, dates).items():
@@ -61,8 +56,8 @@ def cut(extract: Extract, taken: Taken, quarter: Quarter, *, by_quarter: bool) -
     else:
         kept = _in_quarter(dates[_dated_by(extract)], quarter)
     for column, spells in taken.spells.items():
-        open_now = _open(extract, table, spells, quarter)
-        table = table.set_column(table.column_names.index(column), column, pa.array(open_now))
+        open_now = pc.if_else(pa.array(_open(extract, table, spells, quarter)), "Y", "N")
+        table = table.set_column(table.column_names.index(column), column, open_now)
     notes = [
         pd.DataFrame(
             {
@@ -78,6 +73,7 @@ def cut(extract: Extract, taken: Taken, quarter: Quarter, *, by_quarter: bool) -
     ]
     findings = _until(extract, taken.findings, quarter, by_quarter)
     return Taken(
+        extract,
         table.filter(pa.array(kept)),
         Places(taken.places.files[kept], taken.places.rows[kept], taken.places.numbered),
         _until(extract, taken.rejected, quarter, by_quarter),
@@ -87,26 +83,22 @@ def cut(extract: Extract, taken: Taken, quarter: Quarter, *, by_quarter: bool) -
     )
 
 
-def delivery_of(extract: Extract, taken: Taken, source: str, read: datetime) -> Delivery:
+def delivery_of(taken: Taken, source: str, read: datetime) -> Delivery:
     """What was cut, written as a delivery, with what its reader said beside it.
 
     Args:
-        extract: the extract.
-        taken: its rows of the quarter.
+        taken: the rows of the quarter.
         source: how people are told of the source.
         read: when it was read.
     """
-    texts = pa.table({name: as_text(taken.table[name]).combine_chunks() for name in extract.names})
-    order = pc.sort_indices(texts, sort_keys=[(name, "ascending") for name in _key_first(extract)])
-    content = _csv(texts.take(order))
-    rows = order.to_numpy()
+    content = _csv(taken.table)
     return Delivery(
-        Path(f"{extract.extract}.csv"),
+        Path(f"{taken.extract.extract}.csv"),
         content,
         hashlib.sha256(content).hexdigest(),
         source,
         Reading(
-            Places(taken.places.files[rows], taken.places.rows[rows], taken.places.numbered),
+            taken.places,
             _sorted(taken.rejected),
             _sorted(taken.findings),
             taken.ignored,
@@ -114,16 +106,6 @@ def delivery_of(extract: Extract, taken: Taken, source: str, read: datetime) -> 
             read,
         ),
     )
-
-
-def _dates(extract: Extract, table: pa.Table) -> pd.DataFrame:
-    """Every column of dates, as days; what is no date is blank."""
-    found: dict[str, Dates] = {}
-    for column in extract.columns:
-        if column.kind is Kind.DATE:
-            values = converted(table[column.name], extract.contract(column.name))
-            found[column.name] = values.dates[values.codes].astype("datetime64[s]")
-    return pd.DataFrame(found, index=range(len(table)))
 
 
 def _dated_by(extract: Extract) -> str:
@@ -168,10 +150,6 @@ def _until(extract: Extract, lines: pd.DataFrame, quarter: Quarter, by_quarter: 
 
 def _sorted(lines: pd.DataFrame) -> pd.DataFrame:
     return lines.sort_values(list(lines.columns), ignore_index=True)
-
-
-def _key_first(extract: Extract) -> list[str]:
-    return [*extract.key, *(name for name in extract.names if name not in extract.key)]
 
 
 def _csv(texts: pa.Table) -> bytes:

@@ -79,5 +79,7 @@ def _found(filesystem: fsspec.AbstractFileSystem, about: dict[str, object]) -> F
     stamps = ("mtime", "ETag", "etag", "LastModified", "last_modified", "created")
     stamp = next((str(about[name]) for name in stamps if about.get(name)), "")
     path, size = str(about["name"]), about.get("size")
+    if isinstance(filesystem, LocalFileSystem):
+        stamp = str(Path(path).stat().st_mtime_ns)
     name = "/".join(PurePosixPath(path).parts[-2:]).lstrip("/")
     return Found(filesystem, path, name, size if isinstance(size, int) else 0, stamp)

@@ -99,6 +99,22 @@ class Sources:
                 marks += [each.mark for each in self._files(anywhere, None, f"extracts.{name}.files")]
         return sorted(set(marks))
 
+    def state(self, extract: Extract, quarter: Quarter, start: date) -> str | None:
+        """All that a quarter's delivery depends on - settings, and the files' sizes and times - without reading them.
+
+        None when the extract has no source, or a database is asked, or its files cannot be looked at.
+        """
+        source = self.of(extract)
+        if source is None or self.asks_database(extract):
+            return None
+        key, of_format = f"extracts.{extract.extract}.files", self.format_of(source)
+        try:
+            files = self._files(source.patterns, quarter, key) if source.patterns else []
+            files += self._files(of_format.files, None, f"formats.{of_format.name}.files") if of_format else []
+        except SourceError:
+            return None
+        return repr((source, of_format, start, [each.mark for each in files]))
+
     def delivery(self, extract: Extract, quarter: Quarter, start: date) -> Delivery | None:
         """What the source of an extract holds of a quarter, as a delivery; None when that is not supplied.
 
@@ -120,11 +136,11 @@ class Sources:
         if taken is None:
             return None
         when, rows = taken
-        of_quarter = cut(extract, rows, quarter, by_quarter=source.by_quarter)
+        of_quarter = cut(rows, quarter, by_quarter=source.by_quarter)
         asked = extract.snapshot or source.by_quarter or source.since is not None
         if not asked and not len(of_quarter.table) and not len(of_quarter.rejected):
             return None
-        return delivery_of(extract, of_quarter, self.told(extract), when)
+        return delivery_of(of_quarter, self.told(extract), when)
 
     def taken(self, extract: Extract, quarter: Quarter) -> Taken | None:
         """What the source of an extract holds, before it is cut: for those who explain the mapping.
@@ -158,7 +174,7 @@ class Sources:
             (tuple(each.mark for each in files), repr(source)),
             lambda: self._cells(extract, source, files, key),
         )[1]
-        both = self._once((key, "both"), (id(of_format), id(beside)), lambda: with_files(extract, of_format, beside))[1]
+        both = self._once((key, "both"), (id(of_format), id(beside)), lambda: with_files(of_format, beside))[1]
         return when, both
 
     def _once(self, what: Hashable, state: Hashable, make: Callable[[], _Made]) -> tuple[datetime, _Made]:

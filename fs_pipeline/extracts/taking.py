@@ -7,7 +7,8 @@ mapped to the contract's. Whether a value can be used is not judged here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -15,9 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fs_pipeline.arithmetic.columns import Flags
+from fs_pipeline.arithmetic.columns import Dates, Flags
 from fs_pipeline.extracts.cells import Cells
-from fs_pipeline.extracts.conversion import as_text, stripped
+from fs_pipeline.extracts.conversion import as_text, converted, stripped
 from fs_pipeline.extracts.deliveries import Places
 from fs_pipeline.extracts.landing import (
     FINDINGS,
@@ -29,7 +30,8 @@ from fs_pipeline.extracts.landing import (
     SourceError,
 )
 from fs_pipeline.extracts.sources_file import Code, ExtractSource
-from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
+from fs_pipeline.toolkit.kinds import Kind
 
 UNMAPPED = "unmapped_code"
 Texts: TypeAlias = np.ndarray
@@ -51,7 +53,8 @@ class Taken:
     """An extract over all quarters, as it was taken from its source.
 
     Attributes:
-        table: the contract's columns; typed, or as text.
+        extract: which extract it is.
+        table: the contract's columns, as text.
         places: where each row stood.
         rejected: what could not be used: file, row, column, rule, reason, date.
         findings: what looks wrong: file, row, column, rule, message, date.
@@ -61,6 +64,7 @@ class Taken:
         spells: of columns that depend on the day, when they are true.
     """
 
+    extract: Extract
     table: pa.Table
     places: Places
     rejected: pd.DataFrame
@@ -69,6 +73,28 @@ class Taken:
     ignored: Mapping[str, int] = field(default_factory=dict)
     unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     spells: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def dates(self) -> pd.DataFrame:
+        """Every column of dates, as days; what is no date is blank."""
+        found: dict[str, Dates] = {}
+        for column in self.extract.columns:
+            if column.kind is Kind.DATE:
+                values = converted(self.table[column.name], self.extract.contract(column.name))
+                found[column.name] = values.dates[values.codes].astype("datetime64[s]")
+        return pd.DataFrame(found, index=range(len(self.table)))
+
+    def in_order(self) -> Taken:
+        """The same, its rows in order of the key: whatever order the source has them in."""
+        names = [*self.extract.key, *(name for name in self.extract.names if name not in self.extract.key)]
+        order = pc.sort_indices(self.table, sort_keys=[(name, "ascending") for name in names])
+        rows = order.to_numpy()
+        return replace(
+            self,
+            table=self.table.take(order).combine_chunks(),
+            places=Places(self.places.files[rows], self.places.rows[rows], self.places.numbered),
+            notes=tuple(replace(note, rows=note.rows[rows]) for note in self.notes),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +129,15 @@ def taken_from_landed(extract: Extract, landed: Landed) -> Taken:
     table = pa.Table.from_pandas(rows[extract.names], schema=extract.schema, preserve_index=False)
     numbered = pd.api.types.is_integer_dtype(rows[SOURCE_ROW])
     return Taken(
-        table.replace_schema_metadata(None),
+        extract,
+        pa.table({name: stripped(as_text(table[name])) for name in extract.names}),
         Places(_objects(rows[SOURCE_FILE]), _objects(rows[SOURCE_ROW]), numbered),
         _lines(landed.rejected, REJECTED),
         _lines(landed.findings, FINDINGS),
         ignored=landed.ignored,
         unmapped=landed.unmapped,
         spells=landed.spells,
-    )
+    ).in_order()
 
 
 def taken_from_tables(extract: Extract, source: ExtractSource, tables: Sequence[Given], key: str) -> Taken:
@@ -145,6 +172,7 @@ def taken_from_tables(extract: Extract, source: ExtractSource, tables: Sequence[
         (given.name, str(number), "", "ragged", reason, pd.NaT) for given in tables for number, reason in given.ragged
     ]
     return Taken(
+        extract,
         table,
         Places(
             np.concatenate([nothing, *files]),
@@ -155,18 +183,22 @@ def taken_from_tables(extract: Extract, source: ExtractSource, tables: Sequence[
         _lines(pd.DataFrame(columns=list(FINDINGS)), FINDINGS),
         tuple(notes),
         unmapped=unmapped,
-    )
+    ).in_order()
 
 
-def with_files(extract: Extract, of_format: Taken, of_files: Taken) -> Taken:
+def with_files(of_format: Taken, of_files: Taken) -> Taken:
     """A format's rows and those of files beside it, which stand in place of the format's rows of the same key."""
-    keys = [_keys(extract, taken.table) for taken in (of_format, of_files)]
+    keys = [_keys(taken) for taken in (of_format, of_files)]
     kept = ~np.isin(keys[0], keys[1])
-    typed = of_format.table.filter(pa.array(kept))
-    as_texts = pa.table({name: stripped(as_text(typed[name])) for name in extract.names})
-    size = len(as_texts)
+    of_format_alone = int(kept.sum())
+    replaced = {"rows replaced by those of files": int((~kept).sum())} if not kept.all() else {}
+    notes = [
+        *(replace(note, rows=_extended(note.rows[kept], 0, len(of_files.table))) for note in of_format.notes),
+        *(replace(note, rows=_extended(note.rows, of_format_alone, 0)) for note in of_files.notes),
+    ]
     return Taken(
-        pa.concat_tables([as_texts, of_files.table]),
+        of_format.extract,
+        pa.concat_tables([of_format.table.filter(pa.array(kept)), of_files.table]),
         Places(
             np.concatenate([of_format.places.files[kept], of_files.places.files]),
             np.concatenate([of_format.places.rows[kept], of_files.places.rows]),
@@ -174,17 +206,11 @@ def with_files(extract: Extract, of_format: Taken, of_files: Taken) -> Taken:
         ),
         pd.concat([of_format.rejected, of_files.rejected], ignore_index=True),
         pd.concat([of_format.findings, of_files.findings], ignore_index=True),
-        (
-            *(
-                Note(note.column, note.rule, note.message, _extended(note.rows[kept], 0, len(of_files.table)))
-                for note in of_format.notes
-            ),
-            *(Note(note.column, note.rule, note.message, _extended(note.rows, size, 0)) for note in of_files.notes),
-        ),
-        {**of_format.ignored, **({"rows replaced by those of files": int((~kept).sum())} if not kept.all() else {})},
+        tuple(notes),
+        {**of_format.ignored, **replaced},
         {**of_format.unmapped, **of_files.unmapped},
         of_format.spells,
-    )
+    ).in_order()
 
 
 def mapped(
@@ -210,7 +236,10 @@ def _code(code: Code) -> str:
 
 
 def _renamed(extract: Extract, source: ExtractSource, given: Given, key: str) -> pa.Table:
-    """The contract's columns of a table, as text: those mapped, and those that bear the contract's names."""
+    """The contract's columns of a table, as text: those mapped, and those that bear the contract's names.
+
+    Dates are ISO then, in whichever form the table has them: beside it another may have the other form.
+    """
     headings = [heading.strip().lower() for heading in given.headings]
     ours = {name: name for name in extract.names} | {ours: theirs for theirs, ours in source.columns.items()}
     missing = [theirs for theirs in ours.values() if theirs.strip().lower() not in headings]
@@ -222,8 +251,16 @@ def _renamed(extract: Extract, source: ExtractSource, given: Given, key: str) ->
     twice = [theirs for theirs in ours.values() if headings.count(theirs.strip().lower()) > 1]
     if twice:
         raise SourceError(f"{given.name} has more than one column {', '.join(twice)}: keep one of each")
-    cells = (given.columns[headings.index(ours[name].strip().lower())] for name in extract.names)
-    return pa.table({name: stripped(as_text(cell)) for name, cell in zip(extract.names, cells, strict=True)})
+    cells = {name: given.columns[headings.index(ours[name].strip().lower())] for name in extract.names}
+    return pa.table({name: _plain(cell, extract.contract(name)) for name, cell in cells.items()})
+
+
+def _plain(cells: pa.ChunkedArray, column: ExtractColumn) -> pa.ChunkedArray:
+    texts = stripped(as_text(cells))
+    if column.kind is not Kind.DATE:
+        return texts
+    values = converted(texts, column)
+    return pc.coalesce(values.values.take(pa.array(values.codes)).cast(pa.string()), texts)
 
 
 def _counted(values: pa.ChunkedArray) -> dict[str, int]:
@@ -233,8 +270,8 @@ def _counted(values: pa.ChunkedArray) -> dict[str, int]:
     }
 
 
-def _keys(extract: Extract, table: pa.Table) -> np.ndarray:
-    texts = [stripped(as_text(table[name])).combine_chunks().fill_null("") for name in extract.key]
+def _keys(taken: Taken) -> np.ndarray:
+    texts = [taken.table[name].combine_chunks().fill_null("") for name in taken.extract.key]
     joined: np.ndarray = pc.binary_join_element_wise(*texts, "\x1f").to_numpy(zero_copy_only=False)
     return joined.astype(object)
 

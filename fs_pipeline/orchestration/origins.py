@@ -17,6 +17,7 @@ from fs_pipeline.orchestration.catalogue import BY_TABLE, NEEDS_KEY, RETURN_PACK
 from fs_pipeline.orchestration.code_versions import code_version
 from fs_pipeline.orchestration.lake import DamagedTable, Origin, Record
 from fs_pipeline.orchestration.receiving import RECEIVED, delivered, is_required, references
+from fs_pipeline.orchestration.seen import Seen
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.programme import Programme
@@ -120,13 +121,24 @@ class Look:
     def _delivered(self, extract: Extract, quarter: Quarter) -> tuple[str | None, Mapping[str, str]]:
         place = Place(quarter, extract.name)
         if place not in self._deliveries:
-            try:
-                found = delivered(self.state, quarter, extract)
-            except ExtractRefused:
-                self._deliveries[place] = None, {}
-            else:
-                self._deliveries[place] = (found.version, said(found.reading)) if found else (NOT_SUPPLIED, {})
+            marks = self.state.sources.state(extract, quarter, self.programme.start)
+            self._deliveries[place] = (marks and self._seen.known(str(place), marks)) or self._found(place, marks)
         return self._deliveries[place]
+
+    def _found(self, place: Place, marks: str | None) -> tuple[str | None, Mapping[str, str]]:
+        """What is delivered now; noted, when it was read from the files of a source."""
+        try:
+            found = delivered(self.state, place.quarter, RECEIVED[place.table])
+        except ExtractRefused:
+            return None, {}
+        version, of_source = (found.version, said(found.reading)) if found else (NOT_SUPPLIED, {})
+        if marks:
+            self._seen.note(str(place), marks, version, of_source)
+        return version, of_source
+
+    @cached_property
+    def _seen(self) -> Seen:
+        return Seen(self.state.kept / "sources.json")
 
     def quarters_read(self, needed: Input, quarter: Quarter) -> list[Quarter]:
         """The quarters of an input that a calculation reads: its window, as far as the table goes back."""

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.exports.audiences import published
+from fs_pipeline.exports.charts import line_chart
 from fs_pipeline.exports.figure_sheets import GROUPS
 from fs_pipeline.exports.published import published_before_after, published_figures
 from fs_pipeline.exports.quarter_workbook import workbook
@@ -244,3 +245,7 @@ def test_the_report_is_one_accessible_page_of_published_figures(results, lines):
     now = re.findall(r'class="now">([\d.,]+|[cxz])', made)
     assert len(now) == 8
     assert all(value in ("c", "x", "z") or float(value.replace(",", "")) in values for value in now)
+
+
+def test_an_axis_of_nothing_but_zeros_goes_to_one():
+    assert ">1</text>" in line_chart("name", "title", ["Oct-Dec 2018"], [0.0], [""], 0.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -115,7 +115,7 @@ def demo(context: click.Context) -> None:
     _invent(state, DEMO_FAMILIES, DEMO_SEED, quarters)
     if not state.key_file.exists():
         make_key(state.key_file)
-    _run(state, quarters, context.obj)
+    _run_all(state, quarters, context.obj)
     people.print(
         f"\nThe workbooks and the report of each quarter are in {state.exports}, its tables in "
         f"{state.lake.folder / 'outputs'}.\n"
@@ -157,7 +157,7 @@ def run(context: click.Context, quarter: Quarter, last: Quarter | None) -> None:
     quarters = _range(state, quarter, last or quarter)
     if quarters[-1].last_day >= date.today():
         _used_wrongly(f"{quarters[-1].key} is not over yet: a quarter is run once it has ended")
-    _run(state, quarters, context.obj)
+    _run_all(state, quarters, context.obj)
 
 
 @cli.command()
@@ -231,7 +231,7 @@ def recompute(context: click.Context, quarter: Quarter, folder: Path, edition: i
     except RestoreError as fault:
         _used_wrongly(str(fault))
     again = State(folder.resolve())
-    _run(again, again.first_quarter().until(quarter), context.obj)
+    _run(again, wanted.tables, context.obj)
     record = again.lake.record(wanted.record_of, quarter)
     same = record is not None and record.data_version == wanted.edition.record.data_version
     people.print(
@@ -454,26 +454,31 @@ def _invent(state: State, families: int, seed: int, quarters: list[Quarter]) -> 
     people.print(f"Wrote {state.extracts}")
 
 
-def _run(state: State, quarters: list[Quarter], debug: bool) -> None:
-    """Runs each quarter in turn; one that fails does not stop the others."""
-    from fs_pipeline.orchestration.running import catch_up, run_quarter
-
+def _run_all(state: State, quarters: list[Quarter], debug: bool) -> None:
+    """Runs everything of each quarter."""
     look = Look(state)
     if not state.key_file.exists():
         _say("no key:", "nothing is made for evaluators; fs-pipeline key makes one, FS_PIPELINE_KEY_FILE names it.")
+    _run(state, {quarter: look.tables(quarter) for quarter in quarters}, debug)
+
+
+def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> None:
+    """Runs these tables of each quarter in turn; one that fails does not stop the others."""
+    from fs_pipeline.orchestration.running import catch_up, run_quarter
+
     refused: list[str] = []
     failed: list[str] = []
     with _instance(state) as (project, instance), _progress() as progress:
         catch_up(instance, state)
-        bar = progress.add_task("", total=sum(len(look.tables(quarter)) for quarter in quarters))
-        for quarter in quarters:
+        bar = progress.add_task("", total=sum(map(len, tables.values())))
+        for quarter, of_quarter in tables.items():
             progress.update(bar, description=quarter.label)
             outcome = run_quarter(
                 project,
                 instance,
                 state,
                 quarter,
-                look.tables(quarter),
+                of_quarter,
                 on_step=lambda: progress.advance(bar),
                 log_level="DEBUG" if debug else "CRITICAL",
             )

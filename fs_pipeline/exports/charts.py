@@ -75,10 +75,11 @@ def _figure(name: str, title: str, parts: Sequence[Markup]) -> Markup:
 
 def _axis(most: float) -> tuple[float, float]:
     """The top of the axis, which begins at 0, and the distance of its lines."""
-    raw = max(most, 1e-9) / _LINES
+    most = most or 1
+    raw = most / _LINES
     magnitude = 10.0 ** math.floor(math.log10(raw))
     step = next(each * magnitude for each in _STEPS if each * magnitude >= raw * (1 - 1e-9))
-    return step * math.ceil(most / step - 1e-9) or step, step
+    return step * math.ceil(most / step - 1e-9), step
 
 
 def _grid(top: float, step: float) -> list[Markup]:

@@ -21,6 +21,8 @@ SMALLEST, LARGEST = 1, 5
 BASE = 5
 """Numbers are rounded to the nearest multiple of this."""
 _SLACK = 1e-6
+_ENOUGH = 100
+"""No number is taken to be above this many times the largest: HiGHS calls some problems without a bound unsolvable."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,9 @@ def _given_away(
     hidden: list[bool],
 ) -> int | None:
     """The next cell to suppress because a number can be worked out; None when none can."""
-    free = [each for each in inside if not hidden[each] and not cells[each].is_public]
+    free = [each for each in inside if not (hidden[each] or cells[each].is_public or _is_zero(cells[each]))]
     shown, gone = ([cells[each] for each in inside if hidden[each] == is_hidden] for is_hidden in (False, True))
-    system = _System(shown, gone, related)
+    system = _System(shown, gone, related, _ENOUGH * max(1.0, *values))
     for number in sorted({number for position in inside if hidden[position] for number in cells[position].numbers}):
         if number in system.told or not _is_given_away(values[number], *system.extent(number)):
             continue
@@ -102,6 +104,14 @@ def _given_away(
         if others := [each for each in free if cells[each].numbers & near] or free:
             return min(others, key=lambda each: (cells[each].weight, each))
     return None
+
+
+def _is_zero(cell: Cell) -> bool:
+    """Whether it shows a 0: never suppressed, for what is suppressed is known not to be 0.
+
+    Nor need it be: with nothing but zeros shown, whatever is true is as possible ten times as large.
+    """
+    return bool(cell.bounds) and all(greatest == 0 for _, greatest in cell.bounds.values())
 
 
 def _is_given_away(value: float, least: float, greatest: float) -> bool:
@@ -113,19 +123,19 @@ def _is_given_away(value: float, least: float, greatest: float) -> bool:
 class _System:
     """What a reader knows of the numbers while these cells are shown."""
 
-    def __init__(self, shown: Sequence[Cell], gone: Sequence[Cell], related: Sequence[Relation]) -> None:
+    def __init__(self, shown: Sequence[Cell], gone: Sequence[Cell], related: Sequence[Relation], most: float) -> None:
         self._relations = [*related, *(relation for cell in shown for relation in cell.relations)]
         self._bounds: dict[int, tuple[float, float]] = {
             number: (cell.least, np.inf) for cell in gone for number in cell.bounds
         }
         for cell in shown:
             for number, (least, greatest) in cell.bounds.items():
-                before = self._bounds.get(number, (0, np.inf))
+                before = self._known(number)
                 self._bounds[number] = max(least, before[0]), min(greatest, before[1])
         self.told = {number for cell in shown for number in cell.bounds}
         numbers = {number for relation in self._relations for number in relation.terms}
         self._place = {number: place for place, number in enumerate(sorted(numbers))}
-        self._extents = [self._bounds.get(each, (0, np.inf)) for each in self._place]
+        self._extents = [(least, min(greatest, most)) for least, greatest in map(self._known, self._place)]
         self._system = self._matrix("ub", equal=False) | self._matrix("eq", equal=True)
 
     def _matrix(self, name: str, *, equal: bool) -> dict[str, object]:
@@ -138,6 +148,9 @@ class _System:
         matrix = coo_array((values, (places, columns)), shape=(len(rows), len(self._place)), dtype=np.float64)
         return {f"A_{name}": matrix.tocsr(), f"b_{name}": np.zeros(len(rows))}
 
+    def _known(self, number: int) -> tuple[float, float]:
+        return self._bounds.get(number, (0.0, np.inf))
+
     def near(self, number: int) -> set[int]:
         """The numbers of the relations that the number stands in."""
         return {each for relation in self._relations if number in relation.terms for each in relation.terms} | {number}
@@ -148,9 +161,20 @@ class _System:
             return 0.0, np.inf
         target = np.zeros(len(self._place))
         target[self._place[number]] = 1
-        least = linprog(target, bounds=self._extents, method="highs", **self._system)
-        greatest = linprog(-target, bounds=self._extents, method="highs", **self._system)
-        return (least.fun if least.status == 0 else 0.0), (-greatest.fun if greatest.status == 0 else np.inf)
+        return self._end(target), -self._end(-target)
+
+    def _end(self, target: np.ndarray) -> float:
+        """The least value of the target.
+
+        Raises:
+            RuntimeError: there is none, so that nothing is known of how safe the numbers are.
+        """
+        found = linprog(target, bounds=self._extents, method="highs", **self._system)
+        if not found.success:
+            raise RuntimeError(
+                f"disclosure control could not tell what a reader can work out ({found.message}): nothing is published"
+            )
+        return float(found.fun)
 
 
 def _components(size: int, cells: Sequence[Cell], relations: Sequence[Relation]) -> list[int]:

@@ -199,6 +199,8 @@ class Sheet:
         if freeze_columns is not None:
             self.worksheet.freeze_panes(self.row, freeze_columns)
             self.worksheet.repeat_rows(self.row - lines, self.row - 1)
+            if freeze_columns:
+                self.worksheet.repeat_columns(0, freeze_columns - 1)
         first = self.row
         writers = [self._writer(heading, ruled) for heading in headings]
         wrapping = [(column, heading) for column, heading in enumerate(headings) if heading.wraps]

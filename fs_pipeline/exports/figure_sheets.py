@@ -142,20 +142,31 @@ def before_and_after_sheet(book: Book, before_after: pd.DataFrame, rates: pd.Dat
     symbols(sheet)
     both = pd.concat([before_after.assign(rate="sum"), rates], ignore_index=True)
     order = both.assign(_kind=both["rate"].map(["sum", "per_family", "per_person_month"].index))
-    order = order.sort_values(["indicator", "measure", "_kind"], kind="stable")
+    order["_scope"] = order["scope"].str.partition(":")[0].map(["fs", "cohort", "team"].index)
+    order = order.sort_values(["indicator", "measure", "_kind", "_scope"], kind="stable")
     sheet.table(_COMPARED, _compared_rows(order), freeze_columns=3)
 
 
 def _compared_rows(compared: pd.DataFrame) -> Iterator[tuple[object, ...]]:
     for row in compared.to_dict("records"):
         number, name = int(row["indicator"]), str(row["measure"])
-        numbers = (None if pd.isna(row[part]) else row[part] for part in _SIDES)
-        shown = (
-            row["symbol"] if value is None and part in ("before", "after") else value
-            for part, value in zip(_SIDES, numbers, strict=True)
-        )
         rate = "share" if measure(number, name, "follow_up").unit == "%" else row["rate"]
+        shown = (
+            (row["symbol"] if part in ("before", "after") else None)
+            if pd.isna(row[part])
+            else _compared_number(row[part], part, rate)
+            for part in _SIDES
+        )
         yield number, measure(number, name, "follow_up").meaning, name, row["scope"], rate, *shown
+
+
+def _compared_number(value: float, part: str, rate: str) -> Number | float:
+    """A number of before and after: people and sums are whole, shares and changes have one decimal."""
+    if part in ("people", "families"):
+        return value
+    if part == "percentage_change" or (part.startswith("interval") and rate == "sum"):
+        return Number(value, "#,##0.0")
+    return Number(value, {"sum": "#,##0", "share": "0.0", "per_family": "#,##0.00"}.get(rate, "0.000"))
 
 
 def comparisons_sheet(book: Book, comparisons: pd.DataFrame) -> None:

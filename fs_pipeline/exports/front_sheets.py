@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -16,26 +17,28 @@ from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.toolkit.kinds import Kind
 
 OVER_TIME = "Over time"
-_CHARTS_A_ROW, _CHART_ROWS, _CHART_WIDTH = 2, 12, 610
+_CHARTS_A_ROW, _CHART_ROWS, _CHART_WIDTH, _CHART_HEIGHT = 2, 14, 480, 265
+_LINE = 120
+"""Characters to a line of the front page, which is printed upright on A4."""
 _HEADLINES = (
-    Heading(("Headline figure",), Kind.STRING, 58),
-    Heading(("Unit",), Kind.STRING, 11),
-    Heading(("This quarter",), Kind.FLOAT, 14),
-    Heading(("Last quarter",), Kind.FLOAT, 14),
-    Heading(("Change",), Kind.FLOAT, 12),
-    Heading(("First quarter",), Kind.FLOAT, 14),
-    Heading(("Change since",), Kind.FLOAT, 14),
-    Heading(("What this says",), Kind.STRING, 34),
+    Heading(("Headline figure",), Kind.STRING, 44, wraps=True),
+    Heading(("Unit",), Kind.STRING, 10),
+    Heading(("This quarter",), Kind.FLOAT, 10),
+    Heading(("Last quarter",), Kind.FLOAT, 10),
+    Heading(("Change",), Kind.FLOAT, 10),
+    Heading(("First quarter",), Kind.FLOAT, 10),
+    Heading(("Change since",), Kind.FLOAT, 10),
+    Heading(("What this says",), Kind.STRING, 28, wraps=True),
 )
 _BASELINE = (
-    Heading(("12 months before and after FS start, the same people",), Kind.STRING, 58),
-    Heading(("Unit",), Kind.STRING, 11),
-    Heading(("Before",), Kind.FLOAT, 14),
-    Heading(("After",), Kind.FLOAT, 14),
-    Heading(("Change",), Kind.FLOAT, 12),
-    Heading(("Change in %",), Kind.FLOAT, 14),
-    Heading(("People",), Kind.INT, 14),
-    Heading(("What this says",), Kind.STRING, 34),
+    Heading(("12 months before and after FS start, the same people",), Kind.STRING, 44, wraps=True),
+    Heading(("Unit",), Kind.STRING, 10),
+    Heading(("Before",), Kind.FLOAT, 10),
+    Heading(("After",), Kind.FLOAT, 10),
+    Heading(("Change",), Kind.FLOAT, 10),
+    Heading(("Change in %",), Kind.FLOAT, 10),
+    Heading(("People",), Kind.INT, 10),
+    Heading(("What this says",), Kind.STRING, 28, wraps=True),
 )
 
 
@@ -53,13 +56,15 @@ def front_page(
     sheet.columns(_HEADLINES)
     sheet.title(title, marking)
     for words in (_supplied(provenance), *notes):
-        sheet.text(words)
+        for line in wrap(words, _LINE):
+            sheet.text(line)
     sheet.row += 1
     sheet.table(_HEADLINES, map(_headline, headlines), filters=False)
     sheet.row += 1
     sheet.table(_BASELINE, _sides(before_after), filters=False)
     sheet.row += 1
-    sheet.text("   ".join(f"{symbol}: {meaning}." for symbol, meaning in SYMBOLS.items()), italic=True, font_size=9)
+    for symbol, meaning in SYMBOLS.items():
+        sheet.text(f"{symbol}: {meaning}.", italic=True, font_size=9)
     _charts(book, sheet, headlines)
 
 
@@ -91,13 +96,18 @@ def _number(value: float | str | None, unit: str, *, signed: bool = False) -> Nu
     return Number(value, f"+{form};-{form};0" if signed else form)
 
 
+_NO_FIGURE = {
+    "x": "Not supplied",
+    "c": "Suppressed: small, or would give a small number away",
+    "z": "Nothing to work it out from",
+}
+
+
 def in_words(series: Series) -> str:
     """What a headline figure says, in plain words."""
     change = series.change_since(series.before)
     if isinstance(series.now, str):
-        return {"x": "Not supplied this quarter", "c": "Suppressed: too small to show"}.get(
-            series.now, "Nothing to work it out from"
-        )
+        return _NO_FIGURE[series.now]
     partial = " (part of the data is missing)" if series.statuses[-1] == "partial" else ""
     if change is None:
         return f"No figure for last quarter{partial}"
@@ -113,8 +123,9 @@ def _sides(before_after: pd.DataFrame) -> list[tuple[object, ...]]:
     for row in before_after[before_after["scope"] == "fs"].to_dict("records"):
         what = measure(int(row["indicator"]), str(row["measure"]), "follow_up")
         values = {name: None if pd.isna(row[name]) else row[name] for name in row}
-        before, after = (row["symbol"] or _number(values[name], what.unit) for name in ("before", "after"))
-        change = _number(values["difference"], what.unit, signed=True)
+        unit = what.unit if what.unit == "%" else ""  # sums are whole numbers
+        before, after = (row["symbol"] or _number(values[name], unit) for name in ("before", "after"))
+        change = _number(values["difference"], unit, signed=True)
         percentage = _number(values["percentage_change"], "%", signed=True)
         rows.append(
             (what.meaning.rstrip("."), what.unit, before, after, change, percentage, values["people"], verdict(row))
@@ -125,7 +136,9 @@ def _sides(before_after: pd.DataFrame) -> list[tuple[object, ...]]:
 def verdict(row: Mapping[Hashable, Any]) -> str:
     """Whether before and after differ by more than chance would have it, in plain words."""
     low, high = row["interval_low"], row["interval_high"]
-    if row["symbol"] or pd.isna(low) or pd.isna(high):
+    if row["symbol"]:
+        return _NO_FIGURE[row["symbol"]]
+    if pd.isna(low) or pd.isna(high):
         return "Too few families yet to say"
     if low <= 0 <= high:
         return "No clear change"
@@ -160,7 +173,7 @@ def _charts(book: Book, sheet: Sheet, headlines: Sequence[Series]) -> None:
         )
         chart.set_x_axis({"num_font": {"size": 8, "rotation": -45}})
         chart.show_blanks_as("gap")
-        chart.set_size({"width": _CHART_WIDTH, "height": 225})
+        chart.set_size({"width": _CHART_WIDTH, "height": _CHART_HEIGHT})
         row, place = divmod(number, _CHARTS_A_ROW)
         sheet.worksheet.insert_chart(
             top + row * _CHART_ROWS,

@@ -30,7 +30,14 @@ class Headline:
 
 HEADLINES = (
     Headline("Child protection plans active, families in FS", 1, "cp_plans_active", fewer_is_better=True),
-    Headline("Repeat child protection plans within 12 months", 3, "cp_repeat_12_months", "authority", "all", True),
+    Headline(
+        "Repeat child protection plans within 12 months, whole authority",
+        3,
+        "cp_repeat_12_months",
+        "authority",
+        "all",
+        True,
+    ),
     Headline("Children looked after at the quarter's end, families in FS", 5, "cla_at_end", fewer_is_better=True),
     Headline("Unauthorised absence from school", 7, "unauthorised_absence", fewer_is_better=True),
     Headline("People completing substance misuse treatment", 10, "treatments_completed", fewer_is_better=False),

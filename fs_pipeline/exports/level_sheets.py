@@ -44,7 +44,7 @@ def checks_sheet(book: Book, person: Table, people: pd.DataFrame, family: Table,
     The last column says whether they agree with the fields on the sheet `Family level`, and the line at the top how
     many families do not.
     """
-    sheet = book.sheet("Checks")
+    sheet = book.sheet("Checks", paper=A3)
     names = [column.name for column in family.columns if column.name in _RATIOS or _is_added_up(column, person)]
     headings = [
         Heading(("R01", "Family Grouping Key"), Kind.STRING, 20),

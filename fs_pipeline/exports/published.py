@@ -7,7 +7,7 @@ quarter), the headline figures of earlier quarters, and before and after for `fs
 - Shares are whole per cent. They are suppressed when what they are of is below 10 (of school sessions: below 720,
   what six pupils can attend in a quarter), or the part or the rest of it is from 1 to 5.
 - Means are shown for `authority` and `fs` alone, and suppressed when they are over fewer than 6.
-- Before and after is suppressed when it is of fewer than 6 families.
+- Before and after is suppressed when it is of fewer than 6 families, days also when of 1 to 5 plans or periods.
 - Further figures are suppressed until none of those can be worked out from totals, shares, parts, or last quarter.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,8 +42,12 @@ _SAME = {  # what a share is of, where that is a figure too: measure -> part, wh
     "cp_repeat_24_months": (None, "cp_new_plans"),
     "drop_out_before_engagement": (None, "assessments"),
     "completion_rate": ("programmes_completed", "programmes_ended"),
+    "no_re_presentation_or_improved": (None, ("no_re_presentation_6_months", "whole")),
 }
-_SUMS = ((1, ("cp_plans_from_fs_start", "cp_plans_since_fs_start"), "cp_plans_active"),)
+_SUMS = (  # what adds up to what: indicator and measure
+    ((1, "cp_plans_active"), ((1, "cp_plans_from_fs_start"), (1, "cp_plans_since_fs_start"))),
+    ((1, "cp_plans_active"), ((1, "cp_plans_at_start"), (3, "cp_new_plans"))),
+)
 _PARTS = (  # of the same indicator, scope and group: the first is never more than the second
     ("cp_children", "cp_plans_active"),
     ("cp_plans_at_start", "cp_plans_active"),
@@ -52,9 +57,19 @@ _PARTS = (  # of the same indicator, scope and group: the first is never more th
     ("reliably_improved", "improved"),
     ("recovered", "improved"),
     ("da_repeat_incidents", "da_incidents"),
+    (("cp_repeat_12_months", "part"), ("cp_repeat_24_months", "part")),
+    (("no_re_presentation_6_months", "part"), ("no_re_presentation_or_improved", "part")),
 )
-_NEXT = {"cp_plans_at_start": "cp_plans_at_end", "cla_at_start": "cla_at_end"}
-_COLUMNS = ("quarter", "indicator", "measure", "scope", "group", "period", "value", "numerator", "denominator", "unit")
+_EARLIER = {  # what was another figure so many quarters earlier
+    "cp_plans_at_start": ("cp_plans_at_end", 1),
+    "cla_at_start": ("cla_at_end", 1),
+    ("no_re_presentation_6_months", "whole"): ("treatments_completed", 2),
+}
+_BOTH_SCORES = ("improved", "declined", "unchanged")
+_FORMS = {12: "TOP", 13: "TOP", 15: "mental health", 20: "LSI-R"}
+"""The forms that scores stand on, by indicator: who has both of one score has, as a rule, both of every other."""
+_DAYS_OF = {"cp_days": "cp_plans_active", "cla_days": "cla_periods"}
+"""Days before and after, and what they are days of: the days in care of a child or two are not for everyone."""
 _Row = Mapping[Hashable, Any]
 
 
@@ -120,7 +135,7 @@ class Of(NamedTuple):
 
     quarter: pd.Timestamp
     indicator: int
-    name: object
+    name: Hashable
     scope: str
     group: str
 
@@ -161,7 +176,7 @@ class PublishedTable:
                 self._number(row, row["measure"], float(row["value"]))
         self.cells = [self._cell(row) for row in self.rows]
 
-    def _number(self, row: _Row, name: object, value: float) -> int:
+    def _number(self, row: _Row, name: Hashable, value: float) -> int:
         """The number of that name, of the row's quarter, indicator, scope and group."""
         key = Of(row["quarter"], row["indicator"], name, row["scope"], row["group"])
         if key not in self.numbers:
@@ -187,9 +202,11 @@ class PublishedTable:
         return Cell(is_small=not pd.isna(over) and 0 < float(over) < LEAST_OF_MEAN)
 
     def _share(self, row: _Row, value: float) -> Cell:
-        if pd.isna(row["denominator"]):  # supplied as a share, by an aggregate return
-            return Cell()
+        if pd.isna(row["denominator"]):  # of nobody knows how many
+            return Cell(is_small=True)
         part, whole = float(row["numerator"]), float(row["denominator"])
+        if pd.isna(part):  # supplied as a share of so many
+            part = value * whole / 100
         names = _SAME.get(row["measure"], (None, None))
         same = [name or (row["measure"], side) for name, side in zip(names, ("part", "whole"), strict=True)]
         of_part, of_whole = (self._number(row, name, true) for name, true in zip(same, (part, whole), strict=True))
@@ -213,20 +230,35 @@ class PublishedTable:
         for of, number in self.numbers.items():
             for whole in (whole for part, whole in _PARTS if part == of.name):
                 yield from self._at_most(number, of._replace(name=whole))
-            for parts in (parts for indicator, parts, whole in _SUMS if (indicator, whole) == (of.indicator, of.name)):
-                numbers = [self.numbers.get(of._replace(name=part)) for part in parts]
+            for parts in (parts for whole, parts in _SUMS if whole == (of.indicator, of.name)):
+                numbers = [self.numbers.get(of._replace(indicator=each, name=part)) for each, part in parts]
                 if None not in numbers:
                     yield Relation({number: -1, **{each: 1 for each in numbers if each is not None}}, equal=True)
-            if of.name in _NEXT:
-                before = of._replace(name=_NEXT[str(of.name)], quarter=of.quarter - pd.DateOffset(months=3))
+            if of.name in _EARLIER:
+                name, quarters = _EARLIER[of.name]
+                before = of._replace(name=name, quarter=of.quarter - pd.DateOffset(months=3 * quarters))
                 if (found := self.numbers.get(before)) is not None:
                     yield Relation({number: 1, found: -1}, equal=True)
             if of in cohorts:
                 together = dict.fromkeys(cohorts[of], 1.0)
                 yield from (Relation({number: -1, **together}, equal=equal) for equal in (True, False))
+                yield Relation({number: 1, **dict.fromkeys(cohorts[of], -1.0)})  # someone may be of two cohorts
                 yield from (Relation({number: -1, cohort: 1}) for cohort in cohorts[of])
             if of.scope == "fs":
                 yield from self._at_most(number, of._replace(scope="authority"))
+        yield from self._same_people()
+
+    def _same_people(self) -> Iterator[Relation]:
+        """That improved, declined and unchanged add up to the same for every score of a form."""
+        added_up: dict[tuple[pd.Timestamp, str, str], list[dict[int, float]]] = {}
+        for of in self.numbers:
+            found = [self.numbers.get(of._replace(name=name)) for name in _BOTH_SCORES]
+            if of.name == _BOTH_SCORES[0] and None not in found:
+                people = {number: 1.0 for number in found if number is not None}
+                added_up.setdefault((of.quarter, _FORMS[of.indicator], of.scope), []).append(people)
+        for alike in added_up.values():
+            for one, other in combinations(alike, 2):
+                yield Relation({**one, **dict.fromkeys(other, -1.0)}, equal=True)
 
     def _at_most(self, number: int, other: Of) -> Iterator[Relation]:
         """That a number is at most another, where there is that."""
@@ -246,11 +278,14 @@ def published_before_after(before_after: pd.DataFrame) -> pd.DataFrame:
 
 def _compared(rows: list[dict[Hashable, Any]]) -> dict[str, list[Any]]:
     changed: dict[str, list[Any]] = {name: [] for name in (*SIDES_SHOWN, "symbol")}
+    small = {
+        row["measure"]
+        for row in rows
+        if not row["measure"].endswith("_absence") and any(_is_small(row[side]) for side in ("before", "after"))
+    }
+    small |= {days for days, of in _DAYS_OF.items() if of in small}
     for row in rows:
-        is_share = row["measure"].endswith("_absence")
-        gone = row["families"] < LEAST_OF_MEAN or (
-            not is_share and any(_is_small(row[side]) for side in ("before", "after"))
-        )
+        gone = row["families"] < LEAST_OF_MEAN or row["measure"] in small
         sides = {side: _side(row, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
         difference = sides["after"] - sides["before"]
         percentage = float(np.round(100 * difference / sides["before"])) if sides["before"] else np.nan

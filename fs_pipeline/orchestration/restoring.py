@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,10 @@ class RestoreError(Exception):
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: the edition, and of which table it is."""
+    """What was restored: the edition, the tables that it comes from by quarter, and of which table it is."""
 
     edition: Edition
+    tables: Mapping[Quarter, Sequence[str]]
     record_of: str = _FIGURES
 
 
@@ -41,8 +43,10 @@ def restore(state: State, quarter: Quarter, folder: Path, number: int | None = N
         raise RestoreError(f"{folder} is not empty: name a new folder")
     edition = editions[(number or len(editions)) - 1]
     replace_file(folder / "programme.toml", kept.content(edition.programme))
+    tables: dict[Quarter, set[str]] = {quarter: {_FIGURES}}
     for versioned, record in edition.made_from.items():
         place = Place.parse(versioned.rpartition("@")[0])
+        tables.setdefault(place.quarter, set()).add(place.table)
         if place.table in RECEIVED and record.origin.delivery:
             delivery = kept.delivery(RECEIVED[place.table].extract, place.quarter, record.origin.delivery)
             if delivery is None:
@@ -55,4 +59,4 @@ def restore(state: State, quarter: Quarter, folder: Path, number: int | None = N
                     "computed again"
                 ) from None
             replace_file(folder / delivery.file, content)
-    return Restored(edition)
+    return Restored(edition, {each: sorted(tables[each]) for each in sorted(tables)})

@@ -55,6 +55,14 @@ def test_of_a_zero_and_two_parts_a_further_one_goes():
     assert sum(hidden([7, 6, 1], [adds_up])) == 2
 
 
+def test_a_zero_is_never_suppressed():
+    """What is suppressed is known not to be 0, so a suppressed 0 would tell a lie; and it protects nothing."""
+    adds_up = Relation({0: -1, 1: 1, 2: 1}, equal=True)
+    assert hidden([7, 7, 0], [adds_up]) == [False] * 3
+    half = Relation({0: 2, 3: -1}, equal=True)
+    assert hidden([3, 3, 0, 6], [adds_up, half]) == [True, True, False, True]
+
+
 def test_a_relation_that_does_not_hold_is_not_known_to_readers():
     assert hidden([10, 5, 4], [Relation({0: -1, 1: 1, 2: 1}, equal=True)]) == [False, True, True]
 

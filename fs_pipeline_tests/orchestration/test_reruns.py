@@ -276,6 +276,16 @@ class TestRecompute:
         plans = Path("extracts", FIRST.key, "cp_plans.csv")
         assert (folder / plans).read_bytes() == (ordinary / plans).read_bytes()
 
+    @pytest.mark.slow
+    def test_the_figures_of_a_later_quarter_need_only_what_they_are_made_from(self, home, tmp_path):
+        """Of earlier quarters just what its windows touch was kept for it: those quarters are not run whole."""
+        folder = tmp_path / "again"
+        assert fs_pipeline(home, "run", SECOND.key).code == 0
+        ended = fs_pipeline(home, "recompute", SECOND.key, str(folder))
+        assert ended.code == 0, ended.err
+        assert "are those of edition 1" in ended.err
+        assert not (folder / "extracts" / FIRST.key / "cp_plans.csv").exists()
+
     def test_a_folder_that_is_not_empty_is_left_alone(self, twice):
         before = everything(twice / "extracts")
         ended = fs_pipeline(twice, "recompute", FIRST.key, str(twice / "extracts"))

@@ -1,0 +1,247 @@
+"""An attack on a published workbook: linear programming over all that a careful reader can put together from it.
+
+Written apart from the product's own audit, and knowing more: it reads the workbook's cells, the sheet `Over time` too,
+and adds everything that the definitions make true of them. The true figures serve only to say which numbers should
+have been protected, and to leave out what happens not to be true of this authority.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import NamedTuple
+
+import numpy as np
+import openpyxl
+import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.figure_sheets import GROUPS
+from fs_pipeline.exports.headlines import HEADLINES
+
+COUNTED = ("plans", "children", "people", "cases", "incidents", "reports", "count", "periods")
+"""Units of numbers of somebody or something."""
+SAME_PEOPLE = ("improved", "declined", "unchanged")
+"""Add up to those with both scores: the same people, as a rule, for every score of a form."""
+AT_MOST = {
+    "cp_children": ("cp_plans_active",),
+    "cp_plans_at_start": ("cp_plans_active",),
+    "cp_plans_at_end": ("cp_plans_active",),
+    "cp_new_plans": ("cp_plans_active",),
+    "programmes_completed": ("programmes_ended",),
+    "reliably_improved": ("improved",),
+    "recovered": ("improved",),
+    "da_repeat_incidents": ("da_incidents",),
+    "treatments_completed part": ("treatments_completed",),
+    "cp_repeat_12_months part": ("cp_repeat_24_months part",),
+    "no_re_presentation_6_months part": ("no_re_presentation_or_improved part",),
+}
+WHOLES = {  # share -> the measure that it is a share of, and how many quarters earlier
+    "cp_repeat_12_months": ("cp_new_plans", 0),
+    "cp_repeat_24_months": ("cp_new_plans", 0),
+    "drop_out_before_engagement": ("assessments", 0),
+    "completion_rate": ("programmes_ended", 0),
+    "no_re_presentation_6_months": ("treatments_completed", 2),
+    "no_re_presentation_or_improved": ("treatments_completed", 2),
+}
+PARTS = {"completion_rate": "programmes_completed"}
+INDICATOR_OF = {"cp_plans_active": 1}
+
+
+class Of(NamedTuple):
+    """Which number it is."""
+
+    quarter: str
+    measure: str
+    scope: str
+    group: str
+    indicator: int
+
+
+@dataclass
+class Known:
+    """What the reader knows: numbers within bounds, and sums of them that are 0 or at most 0.
+
+    Attributes:
+        true: the true numbers.
+        bounds: what each is known to lie between.
+        sums: coefficients by number, and whether the sum is 0.
+        suppressed: the numbers that the workbook means to hide.
+    """
+
+    true: dict[Of, float] = field(default_factory=dict)
+    bounds: dict[Of, tuple[float, float]] = field(default_factory=dict)
+    sums: list[tuple[dict[Of, float], bool]] = field(default_factory=list)
+    suppressed: set[Of] = field(default_factory=set)
+
+    def number(self, of: Of, true: float, least: float = 0, greatest: float = np.inf) -> None:
+        before = self.bounds.get(of, (0, np.inf))
+        self.true[of] = true
+        self.bounds[of] = max(least, before[0]), min(greatest, before[1])
+
+    def put_together(self, terms: dict[Of, float], *, equal: bool) -> None:
+        """A sum of numbers, if the reader's guess that it is 0 (at most 0) happens to be right."""
+        if not all(of in self.true for of in terms):
+            return
+        total = sum(self.true[of] * coefficient for of, coefficient in terms.items())
+        if abs(total) < 1e-6 if equal else total < 1e-6:
+            self.sums.append((terms, equal))
+
+
+def cells(content: bytes, quarter: Quarter) -> Iterator[tuple[Of, object, str]]:
+    """The figures that the workbook shows, of this quarter and, where there is a headline, of earlier ones."""
+    book = openpyxl.load_workbook(BytesIO(content), data_only=True, read_only=True)
+    for sheet in GROUPS:
+        for line in book[sheet].iter_rows(min_row=8, values_only=True):
+            if line[0] is not None:
+                number, _, measure, group, _, scope, shown, _, _, unit, _ = line[:11]
+                yield Of(quarter.key, measure, scope, group, number), shown, unit
+    for line in book["Over time"].iter_rows(min_row=5, values_only=True):
+        if line[0] is None or line[0].startswith("For the charts"):
+            break
+        earlier = Quarter(pd.to_datetime(line[0][:3] + " " + line[0][-4:], format="%b %Y").date())
+        if earlier != quarter:
+            for headline, shown in zip(HEADLINES, line[1:], strict=False):
+                of = Of(earlier.key, headline.measure, headline.scope, headline.group, headline.indicator)
+                yield of, shown, headline.unit
+
+
+def read(content: bytes, quarter: Quarter, figures: pd.DataFrame) -> Known:
+    """What a reader knows from the workbook; `figures` are the true ones of all quarters."""
+    known = Known()
+    rows = figures[figures["period"] == "quarter"]
+    truth = {
+        Of(row["quarter"].strftime("%Y-%m-%d"), *(row[name] for name in Of._fields[1:])): row
+        for row in rows.to_dict("records")
+    }
+    shares = []
+    for of, shown, unit in cells(content, quarter):
+        row = truth.get(of)
+        if row is None or pd.isna(row["value"]):
+            assert shown in ("x", "z", None)
+        elif unit == "%":
+            shares.append((of, shown, row))
+        elif unit in COUNTED and pd.isna(row["denominator"]):
+            true = float(row["value"])
+            if shown == "c":
+                known.number(of, true, 1)
+                known.suppressed.add(of)
+            else:
+                assert isinstance(shown, int | float)
+                known.number(of, true, *((0, 0) if shown == 0 else (max(shown - 2, 6), shown + 2)))
+    for of, shown, row in shares:
+        _share(known, of, shown, row)
+    _put_together(known)
+    return known
+
+
+def _share(known: Known, of: Of, shown: object, row: dict[str, float]) -> None:
+    """Part, rest and whole of a share, and the share itself where it is shown."""
+    numerator, denominator = row["numerator"], row["denominator"]
+    if pd.isna(numerator):
+        numerator = row["value"] * denominator / 100
+    name, back = WHOLES.get(of.measure, (f"{of.measure} whole", 0))
+    if of.measure.endswith("_absence"):
+        name = "sessions"
+    start = pd.Timestamp(of.quarter) - pd.DateOffset(months=3 * back)
+    whole = of._replace(measure=name, quarter=start.strftime("%Y-%m-%d"))
+    if whole in known.true and abs(known.true[whole] - denominator) > 1e-6:
+        whole = of._replace(measure=f"{of.measure} whole")
+    part, rest = (
+        of._replace(measure=PARTS.get(of.measure, f"{of.measure} part")),
+        of._replace(measure=f"{of.measure} rest"),
+    )
+    known.number(whole, denominator)
+    known.number(part, numerator)
+    known.number(rest, denominator - numerator)
+    known.put_together({part: 1, rest: 1, whole: -1}, equal=True)
+    if shown != "c":
+        assert isinstance(shown, int | float)
+        known.put_together({whole: (shown - 0.5) / 100, part: -1}, equal=False)
+        known.put_together({part: 1, whole: -(shown + 0.5) / 100}, equal=False)
+    if of.measure.endswith("_absence"):
+        return  # sessions are not people
+    known.suppressed |= {each for each in (part, rest) if round(known.true[each]) in range(1, 6)}
+
+
+def _put_together(known: Known) -> None:
+    """Everything that the definitions make true of the numbers."""
+    families: dict[Of, dict[str, Of]] = defaultdict(dict)
+    groups: dict[Of, dict[str, Of]] = defaultdict(dict)
+    for of in known.true:
+        families[of._replace(scope="")][of.scope] = of
+        groups[of._replace(group="")][of.group] = of
+    for scopes in families.values():
+        cohorts = [of for scope, of in scopes.items() if scope.startswith("cohort:")]
+        if (fs := scopes.get("fs")) is not None:
+            known.put_together({fs: -1, **dict.fromkeys(cohorts, 1.0)}, equal=True)
+            known.put_together({fs: -1, **dict.fromkeys(cohorts, 1.0)}, equal=False)
+            known.put_together({fs: 1, **dict.fromkeys(cohorts, -1.0)}, equal=False)
+            if (authority := scopes.get("authority")) is not None:
+                known.put_together({fs: 1, authority: -1}, equal=False)
+            for cohort in cohorts:
+                known.put_together({cohort: 1, fs: -1}, equal=False)
+    for of in list(known.true):
+        for more in AT_MOST.get(of.measure, ()):
+            indicator = INDICATOR_OF.get(more, of.indicator)
+            known.put_together({of: 1, of._replace(measure=more, indicator=indicator): -1}, equal=False)
+        if of.measure == "cp_plans_active":
+            begun = {of._replace(measure=f"cp_plans_{part}_fs_start"): 1.0 for part in ("from", "since")}
+            known.put_together({of: -1, **begun}, equal=True)
+            new = of._replace(measure="cp_new_plans", indicator=3)
+            known.put_together({of: -1, of._replace(measure="cp_plans_at_start"): 1, new: 1}, equal=True)
+        if of.measure in ("cp_plans_at_start", "cla_at_start"):
+            before = (pd.Timestamp(of.quarter) - pd.DateOffset(months=3)).strftime("%Y-%m-%d")
+            end = of._replace(measure=of.measure.replace("start", "end"), quarter=before)
+            known.put_together({of: 1, end: -1}, equal=True)
+    for alike in groups.values():
+        first, *others = sorted(alike.values())
+        if first.measure == SAME_PEOPLE[0]:
+            for other in others:
+                ours, theirs = (
+                    {of._replace(measure=each): sign for each in SAME_PEOPLE}
+                    for of, sign in ((first, 1.0), (other, -1.0))
+                )
+                known.put_together({**ours, **theirs}, equal=True)
+
+
+def given_away(known: Known) -> Iterator[tuple[Of, float, float, float]]:
+    """The suppressed numbers from 1 to 5 that can be worked out to less than that range: number, true, from, to."""
+    order = {of: place for place, of in enumerate(known.true)}
+    links = [(order[one], order[other]) for terms, _ in known.sums for one in list(terms)[:1] for other in terms]
+    rows, columns = zip(*links, strict=True)
+    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(order),) * 2)
+    parts = connected_components(graph, directed=False)[1]
+    for of in sorted(known.suppressed):
+        if round(known.true[of]) not in range(1, 6):
+            continue
+        inside = [each for each in order if parts[order[each]] == parts[order[of]]]
+        place = {each: number for number, each in enumerate(inside)}
+        matrices: dict[bool, list[np.ndarray]] = {True: [], False: []}
+        for terms, equal in known.sums:
+            if next(iter(terms)) in place:
+                line = np.zeros(len(inside))
+                for each, coefficient in terms.items():
+                    line[place[each]] += coefficient
+                matrices[equal].append(line)
+        system = {
+            f"{name}_{kind}": values
+            for kind, equal in (("eq", True), ("ub", False))
+            for name, values in (("A", np.array(matrices[equal])), ("b", np.zeros(len(matrices[equal]))))
+            if matrices[equal]
+        }
+        target = np.eye(len(inside))[place[of]]
+        most = 100 * max(known.true[each] for each in inside)  # HiGHS calls some unbounded problems infeasible
+        bounds = [(least, min(greatest, most)) for least, greatest in (known.bounds[each] for each in inside)]
+        ends = []
+        for sign in (1, -1):
+            found = linprog(sign * target, bounds=bounds, **system)
+            assert found.success, (of, found.message)
+            ends.append(sign * found.fun)
+        if ends[1] - ends[0] < 4 - 1e-6:
+            yield of, known.true[of], ends[0], ends[1]

@@ -24,12 +24,24 @@ _SUPPLIED = {
     "waiting": "waiting_lists",
     "reports": "expert_reports",
 }
-_ADDED_UP = (
-    "previous_victim_count previous_offender_count victim_count_in_quarter offender_count_in_quarter cp_days_before_fs "
-    "cp_days_during_fs cp_plans_before_fs cp_plans_during_fs unauthorised_sessions authorised_sessions "
-    "possible_sessions cla_days_open_at_quarter_end cla_days_closed_in_quarter assessments "
-    "assessments_without_engagement treatments_without_engagement"
-).split()
+_ADDED_UP = [
+    "previous_victim_count",
+    "previous_offender_count",
+    "victim_count_in_quarter",
+    "offender_count_in_quarter",
+    "cp_days_before_fs",
+    "cp_days_during_fs",
+    "cp_plans_before_fs",
+    "cp_plans_during_fs",
+    "unauthorised_sessions",
+    "authorised_sessions",
+    "possible_sessions",
+    "cla_days_open_at_quarter_end",
+    "cla_days_closed_in_quarter",
+    "assessments",
+    "assessments_without_engagement",
+    "treatments_without_engagement",
+]
 _COURSES = {
     "top": ("top_forms", "form_id", "treatment_id", "form_date", "start", "exit", {f"top_{name}": name for name in TOP}),
     "mh": ("mental_health_scores", "score_id", "episode_id", "score_date", "initial", "end", {name: name for name in MH}),
@@ -145,7 +157,7 @@ class Quarterly:
                     f"'{self._status(each)}' AS status FROM {role}_sums"
                 )
         health = "final" if self._supplied("health_activity", self.quarter) else "not_supplied"
-        return f"""CREATE TEMP TABLE figures AS WITH {', '.join(wide)}, sums AS ({' UNION ALL '.join(long)}
+        return f"""CREATE TEMP TABLE figures AS WITH {", ".join(wide)}, sums AS ({" UNION ALL ".join(long)}
             UNION ALL SELECT * EXCLUDE (supplied), CASE WHEN supplied THEN 'final' ELSE 'not_supplied' END FROM authority
         ) SELECT getvariable('qs') AS quarter, indicator, measure, scope, "group", 'quarter' AS period,
             CASE WHEN status <> 'not_supplied' THEN CASE WHEN whole IS NULL THEN part

@@ -103,7 +103,9 @@ class World:
         }
         twice = chance.choice(self.adults, self.adults // 30, replace=False)  # adults of another family as well
         other = (family_of_adult[twice] + 1 + chance.integers(0, families - 1, len(twice))) % families
-        member = np.concatenate([np.arange(self.children), self.children + np.arange(self.adults), self.children + twice])
+        member = np.concatenate(
+            [np.arange(self.children), self.children + np.arange(self.adults), self.children + twice]
+        )
         family = np.concatenate([family_of_child, family_of_adult, other])
         kinship = chance.choice(np.array(["Mother", "Father", "Step-parent", "Grandparent"], dtype=object), len(member))
         self.tables["family_members"] = {
@@ -144,9 +146,7 @@ class World:
             "person_id": self.person.take(child[referral]),
             "referral_id": self.tables["referrals"]["referral_id"].take(referral),
             "worker_id": _ids("W", chance.integers(0, 10 + self.people // 60, len(referral)), 5),
-            "team": np.where(
-                is_fs, self.team.take(self.family_of_child[child[referral]] % len(self.team)), "Duty"
-            ),
+            "team": np.where(is_fs, self.team.take(self.family_of_child[child[referral]] % len(self.team)), "Duty"),
             "family_safeguarding": is_fs,
             "start_date": begun,
             "end_date": _ended(chance, begun, 240, 0.15),
@@ -255,7 +255,7 @@ class World:
     def _adult_ids(self, adult: np.ndarray) -> pa.Array:
         return self.person.take(self.children + adult)
 
-    def _forms(self, name, key, episode, dated, stages, scores, adult, since, episodes) -> None:  # noqa: ANN001
+    def _forms(self, name, key, episode, dated, stages, scores, adult, since, episodes) -> None:
         """One to six forms of each episode: the first, those between, the last."""
         chance = self._chance
         times = 1 + chance.binomial(5, 0.4, len(adult))
@@ -407,14 +407,17 @@ class World:
             "internal_hours": chance.integers(4, 60, number) / 2,
         }
 
-    def extracts(self, quarter: Quarter, names: tuple[str, ...] = tuple(EXTRACTS)) -> Iterator[tuple[Extract, pd.DataFrame]]:  # noqa: E501
+    def extracts(
+        self, quarter: Quarter, names: tuple[str, ...] = tuple(EXTRACTS)
+    ) -> Iterator[tuple[Extract, pd.DataFrame]]:  # noqa: E501
         """Every extract of a quarter, as the checks would leave it; before the programme's start, quarter extracts."""
         for name in names:
             extract = EXTRACTS[name]
             if extract.snapshot and quarter < START:
                 continue
-            yield extract, extract.frame(
-                self.snapshot(name, quarter) if extract.snapshot else self.of_quarter(name, quarter)
+            yield (
+                extract,
+                extract.frame(self.snapshot(name, quarter) if extract.snapshot else self.of_quarter(name, quarter)),
             )
 
 

@@ -54,7 +54,13 @@ def _changes(indicator: int, name: str, group: str, lower_is_better: bool, needs
     ]  # fmt: skip
 
 
-_T, _TOP, _MH, _DA, _LSIR = "substance_treatments", "top_forms", "mental_health_scores", "da_programmes", "lsir_assessments"  # noqa: E501
+_T, _TOP, _MH, _DA, _LSIR = (
+    "substance_treatments",
+    "top_forms",
+    "mental_health_scores",
+    "da_programmes",
+    "lsir_assessments",
+)  # noqa: E501
 _POLICE, _MARAC, _SCHOOL = "police_incidents", "marac_referrals", "attendance"
 _BETTER = "top_substance_use_latest < top_substance_use_initial"
 

@@ -56,7 +56,9 @@ class Run:
                 inputs = tuple(needed for needed in inputs if needed.table.name in self.made)
             arguments: dict[str, object] = {"quarter": self.quarter} if made.takes_quarter else {}
             arguments |= {name: getattr(self.programme, name) for name in made.settings}
-            self.made[made.table.name] = made.function(**arguments, **{each.parameter: self.input(each) for each in inputs})
+            self.made[made.table.name] = made.function(
+                **arguments, **{each.parameter: self.input(each) for each in inputs}
+            )
         return self.made
 
     def input(self, needed: Input) -> object:

@@ -24,7 +24,7 @@ _SUPPLIED = {
     "waiting": "waiting_lists",
     "reports": "expert_reports",
 }
-_ADDED_UP = [
+_ADDED_UP = (
     "previous_victim_count",
     "previous_offender_count",
     "victim_count_in_quarter",
@@ -41,12 +41,28 @@ _ADDED_UP = [
     "assessments",
     "assessments_without_engagement",
     "treatments_without_engagement",
-]
+)
 _COURSES = {
-    "top": ("top_forms", "form_id", "treatment_id", "form_date", "start", "exit", {f"top_{name}": name for name in TOP}),
-    "mh": ("mental_health_scores", "score_id", "episode_id", "score_date", "initial", "end", {name: name for name in MH}),
+    "top": (
+        "top_forms",
+        "form_id",
+        "treatment_id",
+        "form_date",
+        "start",
+        "exit",
+        {f"top_{name}": name for name in TOP},
+    ),
+    "mh": (
+        "mental_health_scores",
+        "score_id",
+        "episode_id",
+        "score_date",
+        "initial",
+        "end",
+        dict(zip(MH, MH, strict=True)),
+    ),
     "lsir": ("lsir_assessments", "assessment_id", "episode_id", "assessment_date", "initial", "end", {"lsir": "score"}),
-}  # fmt: skip
+}
 
 
 class Quarterly:
@@ -110,7 +126,8 @@ class Quarterly:
         database.execute(f"""CREATE TEMP MACRO quarter_number(day) AS year(day) * 4 + quarter(day) - 1 - {start};
             CREATE TEMP MACRO police_covers(first, last) AS quarter_number(first) >= 0
                 AND quarter_number(last) < {len(missing) - 1}
-                AND getvariable('missing')[quarter_number(last) + 2] = getvariable('missing')[quarter_number(first) + 1];
+                AND getvariable('missing')[quarter_number(last) + 2]
+                = getvariable('missing')[quarter_number(first) + 1];
             CREATE TEMP TABLE cohorts(cohort VARCHAR, first_day DATE, last_day DATE)""")
         for window in programme.cohorts:
             row = [window.cohort, window.first_day, window.last_day]
@@ -122,8 +139,8 @@ class Quarterly:
             database.execute(_course(name, *course))
         database.execute(_sql("repeats"))
         changes = ", ".join(
-            f"CASE WHEN getvariable('forms_supplied') THEN count(*) FILTER (top_{name}_latest {sign} top_{name}_initial) "
-            f"END AS people_{word}_{name}"
+            "CASE WHEN getvariable('forms_supplied') "
+            f"THEN count(*) FILTER (top_{name}_latest {sign} top_{name}_initial) END AS people_{word}_{name}"
             for name in TOP
             for word, sign in zip(("improved", "declined"), "<>" if name == "substance_use" else "><", strict=True)
         )
@@ -152,20 +169,21 @@ class Quarterly:
             for number, each in sums:
                 whole = f"coalesce(whole_{number}, 0)" if each.whole else "NULL::double"
                 long.append(
-                    f"SELECT {each.indicator} AS indicator, '{each.measure}' AS measure, scope, '{each.group}' AS \"group\", "
-                    f"'{each.unit}' AS unit, coalesce(part_{number}, 0) AS part, {whole} AS whole, "
+                    f"SELECT {each.indicator} AS indicator, '{each.measure}' AS measure, scope, "
+                    f"'{each.group}' AS \"group\", '{each.unit}' AS unit, coalesce(part_{number}, 0) AS part, {whole} AS whole, "
                     f"'{self._status(each)}' AS status FROM {role}_sums"
                 )
         health = "final" if self._supplied("health_activity", self.quarter) else "not_supplied"
         return f"""CREATE TEMP TABLE figures AS WITH {", ".join(wide)}, sums AS ({" UNION ALL ".join(long)}
-            UNION ALL SELECT * EXCLUDE (supplied), CASE WHEN supplied THEN 'final' ELSE 'not_supplied' END FROM authority
+            UNION ALL SELECT * EXCLUDE (supplied), CASE WHEN supplied THEN 'final' ELSE 'not_supplied' END
+            FROM authority
         ) SELECT getvariable('qs') AS quarter, indicator, measure, scope, "group", 'quarter' AS period,
             CASE WHEN status <> 'not_supplied' THEN CASE WHEN whole IS NULL THEN part
                 ELSE part / nullif(whole, 0) * CASE unit WHEN '%' THEN 100 ELSE 1 END END END AS value,
             CASE WHEN status <> 'not_supplied' AND whole IS NOT NULL THEN part END AS numerator,
             CASE WHEN status <> 'not_supplied' THEN whole END AS denominator, unit, status FROM sums
-        UNION ALL SELECT getvariable('qs'), indicator, 'people_with_event', 'fs', age_group, 'quarter', value, part, whole,
-            '%', '{health}' FROM health"""
+        UNION ALL SELECT getvariable('qs'), indicator, 'people_with_event', 'fs', age_group, 'quarter', value, part,
+            whole, '%', '{health}' FROM health"""
 
     def _status(self, each: object) -> str:
         if not all(self._supplied(extract, self.quarter) for extract in each.needs):
@@ -177,8 +195,8 @@ class Quarterly:
 
 
 _BESIDE = (
-    "rid, role, closed, due, stayed_away, incidents, repeats, from_start, since_start, closed_days, plans_closed, open_days, "
-    "still_open, periods_closed, periods_open, at_start, at_end, victim_ended, perpetrator_ended, victim_completed, "
+    "rid, role, closed, due, stayed_away, incidents, repeats, from_start, since_start, closed_days, plans_closed, "
+    "open_days, still_open, periods_closed, periods_open, at_start, at_end, victim_ended, perpetrator_ended, victim_completed, "
     "perpetrator_completed, new_plans, in_12, in_24"
 )
 _MEMBERS = """

@@ -103,9 +103,8 @@ class World:
         }
         twice = chance.choice(self.adults, self.adults // 30, replace=False)  # adults of another family as well
         other = (family_of_adult[twice] + 1 + chance.integers(0, families - 1, len(twice))) % families
-        member = np.concatenate(
-            [np.arange(self.children), self.children + np.arange(self.adults), self.children + twice]
-        )
+        adult = self.children + np.arange(self.adults)
+        member = np.concatenate([np.arange(self.children), adult, adult[twice]])
         family = np.concatenate([family_of_child, family_of_adult, other])
         kinship = chance.choice(np.array(["Mother", "Father", "Step-parent", "Grandparent"], dtype=object), len(member))
         self.tables["family_members"] = {
@@ -409,7 +408,7 @@ class World:
 
     def extracts(
         self, quarter: Quarter, names: tuple[str, ...] = tuple(EXTRACTS)
-    ) -> Iterator[tuple[Extract, pd.DataFrame]]:  # noqa: E501
+    ) -> Iterator[tuple[Extract, pd.DataFrame]]:
         """Every extract of a quarter, as the checks would leave it; before the programme's start, quarter extracts."""
         for name in names:
             extract = EXTRACTS[name]

@@ -60,7 +60,7 @@ _T, _TOP, _MH, _DA, _LSIR = (
     "mental_health_scores",
     "da_programmes",
     "lsir_assessments",
-)  # noqa: E501
+)
 _POLICE, _MARAC, _SCHOOL = "police_incidents", "marac_referrals", "attendance"
 _BETTER = "top_substance_use_latest < top_substance_use_initial"
 

@@ -51,7 +51,8 @@ def line(what: str, times: Mapping[str, Timed], peaks: Mapping[str, float] | Non
     ours, *others = times
     mine = times[ours]
     ratios = ", ".join(
-        f"{mine.seconds / times[name].seconds:.2f} x {name} (processors {mine.of_processors / times[name].of_processors:.2f})"
+        f"{mine.seconds / times[name].seconds:.2f} x {name} "
+        f"(processors {mine.of_processors / times[name].of_processors:.2f})"
         for name in others
     )
     seconds = ", ".join(f"{name} {timed.seconds:.2f} s" for name, timed in times.items())

@@ -55,6 +55,8 @@ def people_on_roster(
     family = positions(rows["family_key"], families["family_key"])
     person = positions(rows["person_id"], people["person_id"])
     child = np.append(np.arange(len(children)), np.full(len(adults), -1))
+    order = np.lexsort((person, np.where(family < 0, len(families), family)))  # both tables are sorted by their keys
+    rows, family, person, child = rows.take(order), family[order], person[order], child[order]
     born = picked(days(people["date_of_birth"]), person)
     return ROSTER.frame(
         rows.assign(

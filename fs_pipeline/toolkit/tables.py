@@ -139,6 +139,8 @@ def _as_kind(values: ArrayLike, kind: Kind) -> ArrayLike:
         return values
     if kind is Kind.DATE and isinstance(values, np.ndarray) and values.dtype.kind == "M":
         return values.astype("datetime64[ms]")
+    if kind is Kind.STRING and isinstance(values, list):
+        return pa.array(values, kind.arrow, from_pandas=True).to_pandas().array
     if kind is Kind.INT and isinstance(values, np.ndarray) and values.dtype.kind == "f":
         blank = np.isnan(values)
         return pd.arrays.IntegerArray(np.where(blank, 0, values).astype(np.int64), blank)

@@ -170,8 +170,8 @@ class Quarterly:
                 whole = f"coalesce(whole_{number}, 0)" if each.whole else "NULL::double"
                 long.append(
                     f"SELECT {each.indicator} AS indicator, '{each.measure}' AS measure, scope, "
-                    f"'{each.group}' AS \"group\", '{each.unit}' AS unit, coalesce(part_{number}, 0) AS part, {whole} AS whole, "
-                    f"'{self._status(each)}' AS status FROM {role}_sums"
+                    f"'{each.group}' AS \"group\", '{each.unit}' AS unit, coalesce(part_{number}, 0) AS part, "
+                    f"{whole} AS whole, '{self._status(each)}' AS status FROM {role}_sums"
                 )
         health = "final" if self._supplied("health_activity", self.quarter) else "not_supplied"
         return f"""CREATE TEMP TABLE figures AS WITH {", ".join(wide)}, sums AS ({" UNION ALL ".join(long)}
@@ -196,8 +196,8 @@ class Quarterly:
 
 _BESIDE = (
     "rid, role, closed, due, stayed_away, incidents, repeats, from_start, since_start, closed_days, plans_closed, "
-    "open_days, still_open, periods_closed, periods_open, at_start, at_end, victim_ended, perpetrator_ended, victim_completed, "
-    "perpetrator_completed, new_plans, in_12, in_24"
+    "open_days, still_open, periods_closed, periods_open, at_start, at_end, victim_ended, perpetrator_ended, "
+    "victim_completed, perpetrator_completed, new_plans, in_12, in_24"
 )
 _MEMBERS = """
 CREATE TEMP TABLE member AS

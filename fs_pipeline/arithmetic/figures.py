@@ -20,7 +20,7 @@ class Figures:
     indicator: Indicator
     quarter: Quarter
     period: str = "quarter"
-    _rows: list[tuple[object, ...]] = field(default_factory=list)
+    _rows: dict[str, list[object]] = field(default_factory=lambda: {name: [] for name in INDICATOR_VALUES.names})
 
     def count(
         self, measure: str, scopes: tuple[str, ...], total: Numbers, *, group: str = "all", complete: bool = True
@@ -92,10 +92,9 @@ class Figures:
 
     def frame(self) -> pd.DataFrame:
         """The figures as rows of `indicator_values`, sorted by key."""
-        columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in INDICATOR_VALUES.names)
-        return INDICATOR_VALUES.frame(
-            {name: list(values) for name, values in zip(INDICATOR_VALUES.names, columns, strict=True)}
-        )
+        size = len(self._rows["value"])
+        same = {"quarter": np.full(size, self.quarter.start), "indicator": np.full(size, self.indicator.number)}
+        return INDICATOR_VALUES.frame(self._rows | same)
 
     def _add(
         self,
@@ -111,24 +110,16 @@ class Figures:
         declared = self.indicator.measure(measure)
         if group not in declared.groups:
             raise ValueError(f"{measure} has no group {group}")
-        self._rows.extend(
-            (
-                self.quarter.first_day,
-                self.indicator.number,
-                measure,
-                scope,
-                group,
-                self.period,
-                *parts,
-                declared.unit,
-                of_scope,
-            )
-            for scope, of_scope, *parts in zip(
-                scopes,
-                status * (len(scopes) if len(status) == 1 else 1),
-                value.tolist(),
-                numerator.tolist(),
-                denominator.tolist(),
-                strict=True,
-            )
-        )
+        columns = {
+            "measure": [measure] * len(scopes),
+            "scope": scopes,
+            "group": [group] * len(scopes),
+            "period": [self.period] * len(scopes),
+            "value": value.tolist(),
+            "numerator": numerator.tolist(),
+            "denominator": denominator.tolist(),
+            "unit": [declared.unit] * len(scopes),
+            "status": status * (len(scopes) if len(status) == 1 else 1),
+        }
+        for name, values in columns.items():
+            self._rows[name].extend(values)

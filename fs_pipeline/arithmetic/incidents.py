@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, days, flags
+from fs_pipeline.arithmetic.columns import Flags, Positions, days, flags
 from fs_pipeline.arithmetic.groups import codes
 from fs_pipeline.arithmetic.quarters import plus_months
 
@@ -13,23 +13,40 @@ HIGH_RISK_INCIDENTS = 4
 """So many domestic abuse incidents within 12 months make a person high risk (I66a, indicator 19)."""
 
 
-def domestic_abuse_incidents(police_incidents: pd.DataFrame) -> pd.DataFrame:
-    """The pairs of person and domestic abuse incident, each once whatever the roles; in order of date, then id."""
-    incidents = police_incidents[flags(police_incidents["domestic_abuse"])]
-    ordered = incidents.sort_values(["incident_date", "incident_id"], kind="stable")
-    return ordered.drop_duplicates(["person_id", "incident_id"]).reset_index(drop=True)
-
-
-def repeat_incidents(incidents: pd.DataFrame) -> Flags:
-    """Whether each has an earlier incident of the same person on or after its own date - 12 months (Z26).
+def domestic_abuse_incidents(police_incidents: pd.DataFrame) -> Flags:
+    """The rows that stand for a pair of person and domestic abuse incident: one a pair, whatever the roles.
 
     Args:
-        incidents: what `domestic_abuse_incidents` gives: earlier is before in its order.
+        police_incidents: the incidents of a window, in order of quarter and key.
     """
-    person, dated = codes(incidents["person_id"]), days(incidents["incident_date"])
-    order = np.argsort(person, kind="stable")
-    same_person = person[order][1:] == person[order][:-1]
-    recent = dated[order][:-1] >= plus_months(dated[order][1:], -12)
-    repeat = np.zeros(len(incidents), bool)
-    repeat[order[1:]] = same_person & recent
+    person, incident = codes(police_incidents["person_id"]), codes(police_incidents["incident_id"])
+    rows = _in_order(flags(police_incidents["domestic_abuse"]), police_incidents)
+    _, first_of_pair = np.unique(person[rows] * len(person) + incident[rows], return_index=True)
+    counted = np.zeros(len(person), bool)
+    counted[rows[first_of_pair]] = True
+    return counted
+
+
+def repeat_incidents(police_incidents: pd.DataFrame, incidents: Flags) -> Flags:
+    """Which of the incidents have an earlier one of the same person on or after their own date - 12 months (Z26).
+
+    Earlier is before in order of date, then incident_id.
+
+    Args:
+        police_incidents: the incidents of a window, in order of quarter and key.
+        incidents: the rows of `domestic_abuse_incidents`.
+    """
+    person, dated = codes(police_incidents["person_id"]), days(police_incidents["incident_date"])
+    rows = _in_order(incidents, police_incidents)
+    rows = rows[np.argsort(person[rows], kind="stable")]
+    same_person = person[rows[1:]] == person[rows[:-1]]
+    recent = dated[rows[:-1]] >= plus_months(dated[rows[1:]], -12)
+    repeat = np.zeros(len(person), bool)
+    repeat[rows[1:]] = same_person & recent
     return repeat
+
+
+def _in_order(which: Flags, police_incidents: pd.DataFrame) -> Positions:
+    """The rows in order of date, then incident_id: within a day that is the order in which they stand."""
+    rows = np.flatnonzero(which)
+    return rows[np.argsort(days(police_incidents["incident_date"])[rows], kind="stable")]

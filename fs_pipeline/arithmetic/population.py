@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
-from fs_pipeline.arithmetic.groups import codes, positions, repeated, totals
+from fs_pipeline.arithmetic.groups import codes, distinct, positions, repeated, totals
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.remembering import remembered
 from fs_pipeline.toolkit.roster import ROSTER
 
 ROSTER_ROWS = ROSTER.only("family_key", "person_id", "role", "fs_start_date", "latest_fs_team", "fs_end_date", "cohort")
@@ -55,9 +56,11 @@ class Population:
         """
         start = days(people["fs_start_date"])
         counted = np.ones(len(people), bool) if role is None else (people["role"] == role).to_numpy()
-        scopes, scope, member = _memberships(people)
-        kept = counted[member]
-        scope, member = _once(scope[kept], member[kept], codes(people["person_id"]), start)
+        scopes, scope, member = _memberships(people["cohort"], people["latest_fs_team"])
+        if role is not None:
+            kept = counted[member]
+            scope, member = scope[kept], member[kept]
+        scope, member = _once(scope, member, codes(people["person_id"]), start)
         return cls(
             person_id=people["person_id"],
             counted=counted,
@@ -69,13 +72,19 @@ class Population:
         )
 
     @classmethod
-    def of_authority(cls, person_id: pd.Series, quarter: Quarter) -> Population:
-        """Everyone whom an extract names, one row a person, in the one scope `authority`; W is the quarter."""
-        person_id = person_id.drop_duplicates().reset_index(drop=True)
+    def of_authority(cls, person_id: pd.Series, quarter: Quarter, without: pd.Series | None = None) -> Population:
+        """Everyone whom an extract names, one row a person, in the one scope `authority`; W is the quarter.
+
+        Args:
+            person_id: the extract's column of people.
+            quarter: the quarter.
+            without: people who are not counted.
+        """
+        person_id = distinct(person_id)
         size = len(person_id)
         return cls(
             person_id=person_id,
-            counted=np.ones(size, bool),
+            counted=np.ones(size, bool) if without is None else positions(person_id, without) < 0,
             first=np.full(size, quarter.start),
             last=np.full(size, quarter.end),
             scopes=("authority",),
@@ -112,20 +121,20 @@ class Population:
         rows[self.member[of_kind[self.scope]]] = True
         return rows
 
-    def events(self, person_id: pd.Series) -> tuple[Positions, Positions]:
+    def events(self, person_id: pd.Series, among: Flags | None = None) -> tuple[Positions, Positions]:
         """Each event with each counted row of its person: positions of the events, and of the rows.
 
-        In order of the events. Events of people who are not counted are left out.
+        In order of the events. Events of people who are not counted are left out, and those that are not `among` the
+        ones asked for.
         """
-        known = self.person_id.drop_duplicates()
-        rows = np.flatnonzero(self.counted)
-        person_of_row = positions(self.person_id, known)[rows]
+        code, rows = codes(self.person_id), np.flatnonzero(self.counted)
+        person_of_row = code[rows]
         rows = rows[np.argsort(person_of_row, kind="stable")]
-        rows_of_person = np.bincount(person_of_row, minlength=len(known))
+        rows_of_person = np.bincount(person_of_row, minlength=self.size)
         first_of_person = np.cumsum(rows_of_person) - rows_of_person
-        person = positions(person_id, known)
-        event = np.flatnonzero(person >= 0)
-        person = person[event]
+        row_of_event = positions(person_id, self.person_id)
+        event = np.flatnonzero(row_of_event >= 0 if among is None else among & (row_of_event >= 0))
+        person = code[row_of_event[event]]
         which, nth = repeated(rows_of_person[person])
         return event[which], rows[first_of_person[person[which]] + nth]
 
@@ -152,22 +161,28 @@ class Population:
         return event[which], scope[first_of_row[row[which]] + nth]
 
 
-def _memberships(people: pd.DataFrame) -> tuple[tuple[str, ...], Positions, Positions]:
+@remembered
+def _memberships(cohort: pd.Series, team: pd.Series) -> tuple[tuple[str, ...], Positions, Positions]:
     """The scopes that are present on the roster, and every row's memberships of them."""
-    names, scope, member = ["fs"], [np.zeros(len(people), np.int64)], [np.arange(len(people))]
-    for kind, column in (("cohort", people["cohort"]), ("team", people["latest_fs_team"])):
-        present = column.dropna().drop_duplicates().sort_values()
-        where = positions(column, present)
-        scope.append(where[where >= 0] + len(names))
-        member.append(np.flatnonzero(where >= 0))
+    names, scope, member = ["fs"], [np.zeros(len(cohort), np.int64)], [np.arange(len(cohort))]
+    for kind, column in (("cohort", cohort), ("team", team)):
+        present = distinct(column).sort_values()
+        rows = np.flatnonzero(codes(column) >= 0)
+        place = np.argsort(present.index)  # of each code, its place among the names in order
+        scope.append(place[codes(column)[rows]] + len(names))
+        member.append(rows)
         names += [f"{kind}:{name}" for name in present]
     return tuple(names), np.concatenate(scope), np.concatenate(member)
 
 
 def _once(scope: Positions, member: Positions, person: Positions, start: Dates) -> tuple[Positions, Positions]:
     """The memberships with which a person counts: one a scope, that of the earliest start, then the first row."""
-    order = np.lexsort((member, start[member], person[member], scope))
-    scope, member = scope[order], member[order]
-    again = (scope[1:] == scope[:-1]) & (person[member[1:]] == person[member[:-1]])
-    kept = np.insert(~again, 0, True)[: len(scope)]
+    has_several = np.bincount(person)[person] > 1 if len(person) else np.zeros(0, bool)
+    several = np.flatnonzero(has_several[member])
+    rows, scopes = member[several], scope[several]
+    order = np.lexsort((rows, start[rows], person[rows], scopes))
+    rows, scopes = rows[order], scopes[order]
+    again = (scopes[1:] == scopes[:-1]) & (person[rows[1:]] == person[rows[:-1]])
+    kept = np.ones(len(scope), bool)
+    kept[several[order[1:][again]]] = False
     return scope[kept], member[kept]

@@ -61,19 +61,21 @@ def course_of(
         end_stage: the stage that marks an end form.
     """
     form, row = population.events(forms["person_id"])
-    dated, stage = days(forms[date])[form], forms["stage"].to_numpy()[form]
+    dated = days(forms[date])[form]
+    is_initial, is_end = ((forms["stage"] == stage).to_numpy()[form] for stage in (initial_stage, end_stage))
     in_episode = codes(forms[episode])[form]
 
     newest = last(row, dated, population.size)
     since = picked(dated, newest) >= fs_start
     current = since[row] & (in_episode == in_episode[newest[row]])
-    form, row, dated, stage = form[current], row[current], dated[current], stage[current]
+    form, row, dated = form[current], row[current], dated[current]
+    is_initial, is_end = is_initial[current], is_end[current]
 
-    marked = first(row, dated, population.size, stage == initial_stage)
+    marked = first(row, dated, population.size, is_initial)
     initial = np.where(marked >= 0, marked, first(row, dated, population.size))
     others = np.arange(len(form)) != initial[row]
     latest = last(row, dated, population.size, others)
-    end = last(row, dated, population.size, others & (stage == end_stage))
+    end = last(row, dated, population.size, others & is_end)
     return Course(*(np.append(form, -1)[chosen] for chosen in (initial, latest, end)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import days, flags, pick
-from fs_pipeline.arithmetic.groups import first, last, picked, positions, totals
+from fs_pipeline.arithmetic.groups import codes, distinct, first, last, picked, positions, totals
 from fs_pipeline.toolkit.extracts import ALLOCATIONS, FAMILY_MEMBERS, REFERRALS
 from fs_pipeline.toolkit.roster import CHILDREN
 
@@ -28,12 +28,13 @@ def children_in_fs(
     of its FS allocations is open. A child that belongs to no family has a blank family key; someone who is only an
     adult of families is no child. (Z03, Z06)
     """
-    is_child = family_members["role"] == "child"
-    members = family_members[is_child]
-    only_adult = positions(family_members["person_id"], members["person_id"]) < 0
-    referred = referrals["person_id"].drop_duplicates()
-    persons = referred[positions(referred, family_members["person_id"][only_adult]) < 0]
-    child_of_referral = positions(referrals["person_id"], persons)
+    is_child = (family_members["role"] == "child").to_numpy()
+    member, persons = codes(family_members["person_id"]), distinct(referrals["person_id"])
+    as_child = np.full(len(member) + 1, -1)  # of each member, the first row as a child
+    as_child[member[is_child][::-1]] = np.flatnonzero(is_child)[::-1]
+    row = positions(persons, family_members["person_id"])
+    membership = np.where(row >= 0, as_child[member[row]] if len(member) else -1, -1)
+    child_of_referral = codes(referrals["person_id"])
 
     referral_of = positions(allocations["referral_id"], referrals["referral_id"])
     same_child = referral_of >= 0
@@ -47,7 +48,7 @@ def children_in_fs(
     fs_end[totals(referral_of, size, np.isnat(end)) > 0] = np.datetime64("NaT")
     latest_allocation = last(referral_of, start, size)
 
-    counted = child_of_referral >= 0
+    counted = ((row < 0) | (membership >= 0))[child_of_referral]  # not who is only an adult of families
     current_of_child = last(child_of_referral, fs_start, len(persons), counted)
     on_roster = np.flatnonzero(current_of_child >= 0)
     current = current_of_child[on_roster]
@@ -61,7 +62,7 @@ def children_in_fs(
     return CHILDREN.frame(
         {
             "person_id": child,
-            "family_key": pick(members["family_id"], positions(child, members["person_id"])),
+            "family_key": pick(family_members["family_id"], membership[on_roster]),
             "referral_key": pick(referrals["referral_id"], current),
             "referral_start_date": pick(referrals["start_date"], current),
             "category_of_need": pick(referrals["category_of_need"], current),

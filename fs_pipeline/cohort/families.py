@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, days, pick
-from fs_pipeline.arithmetic.groups import first, last, picked, positions, totals
+from fs_pipeline.arithmetic.groups import codes, distinct, first, last, picked, totals
 from fs_pipeline.toolkit.programme import CohortWindow
 from fs_pipeline.toolkit.roster import CHILDREN, FAMILIES
 
@@ -23,8 +23,8 @@ def families_in_fs(
     holds R03. (Z01, Z02, Z03, Z06, Z07)
     """
     children = children[children["family_key"].notna()]
-    family_key = children["family_key"].drop_duplicates()
-    family, size = positions(children["family_key"], family_key), len(family_key)
+    family_key = distinct(children["family_key"])
+    family, size = codes(children["family_key"]), len(family_key)
     start, end = days(children["fs_start_date"]), days(children["fs_end_date"])
     fs_start = picked(start, first(family, start, size))
     fs_end = picked(end, last(family, end, size))

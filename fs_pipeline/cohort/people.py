@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, days, pick
-from fs_pipeline.arithmetic.groups import positions
+from fs_pipeline.arithmetic.groups import codes, picked, positions
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years
 from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.toolkit.extracts import ADULT_INVOLVEMENTS, FAMILY_MEMBERS, PEOPLE
@@ -32,40 +32,39 @@ def people_on_roster(
     FS. Families stay on the roster after FS ends for them. (Z02, Z03, Z04, Z05)
     """
     adults = family_members[_worked_with(quarter, families, family_members, adult_involvements)]
-    family = positions(adults["family_id"], families["family_key"])
+    of_adult = positions(adults["family_id"], families["family_key"])
+    from_family = ("fs_start_date", "latest_fs_team", "fs_end_date")
     closed = days(children["fs_end_date"]) <= quarter.end
-    cohort = pick(families["cohort"], positions(children["family_key"], families["family_key"]))
-    no_referral = dict.fromkeys(REFERRAL_FIELDS, pd.NA)
     rows = pd.concat(
         [
-            children.drop(columns="latest_fs_allocation_start").assign(
-                role="child",
-                relationship_type=np.where(closed, "Closed Case", "Active Case"),
-                cohort=cohort,
+            children[["family_key", "person_id", *from_family]].assign(
+                role="child", relationship_type=np.where(closed, "Closed Case", "Active Case")
             ),
             pd.DataFrame(
                 {
-                    "person_id": adults["person_id"].array,
                     "family_key": adults["family_id"].array,
+                    "person_id": adults["person_id"].array,
                     "role": "adult",
                     "relationship_type": adults["relationship_type"].array,
-                    **{
-                        name: pick(families[name], family)
-                        for name in ("fs_start_date", "latest_fs_team", "fs_end_date", "cohort")
-                    },
-                    **no_referral,
+                    **{name: pick(families[name], of_adult) for name in from_family},
                 }
             ),
         ],
         ignore_index=True,
     )
+    family = positions(rows["family_key"], families["family_key"])
     person = positions(rows["person_id"], people["person_id"])
-    born = days(pd.Series(pick(people["date_of_birth"], person)))
+    child = np.append(np.arange(len(children)), np.full(len(adults), -1))
+    order = np.lexsort((person, np.where(family < 0, len(families), family)))  # both tables are sorted by their keys
+    rows, family, person, child = rows.take(order), family[order], person[order], child[order]
+    born = picked(days(people["date_of_birth"]), person)
     return ROSTER.frame(
         rows.assign(
             sex=pick(people["sex"], person),
             age=completed_years(born, days(rows["fs_start_date"])),
             ethnicity=pick(people["ethnicity"], person),
+            cohort=pick(families["cohort"], family),
+            **{name: pick(children[name], child) for name in REFERRAL_FIELDS},
             date_of_birth=born,
             upn=pick(people["upn"], person),
         )
@@ -84,16 +83,14 @@ def _worked_with(
     """
     family = positions(adult_involvements["family_id"], families["family_key"])
     work = Spans.of(adult_involvements)
-    start = np.append(days(families["fs_start_date"]), np.datetime64("NaT"))[family]
-    end = np.append(days(families["fs_end_date"]), np.datetime64("NaT"))[family]
+    start, end = (picked(days(families[name]), family) for name in ("fs_start_date", "fs_end_date"))
     overlaps = work.active_in(start, np.fmin(end, quarter.end))
-    known = family_members["person_id"].drop_duplicates()
+    member = codes(family_members["person_id"])
+    worker = positions(adult_involvements["person_id"], family_members["person_id"])
+    overlaps &= worker >= 0
 
-    def pair(frame: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        in_family = positions(frame["family_id"], families["family_key"])
-        return in_family * len(known) + positions(frame["person_id"], known)
-
-    is_adult = (family_members["role"] == "adult").to_numpy()
-    on_roster = positions(family_members["family_id"], families["family_key"]) >= 0
-    worked_with: Flags = is_adult & on_roster & np.isin(pair(family_members), pair(adult_involvements)[overlaps])
+    in_family = positions(family_members["family_id"], families["family_key"])
+    is_adult = (family_members["role"] == "adult").to_numpy() & (in_family >= 0)
+    pairs = family[overlaps] * len(member) + member[worker[overlaps]]
+    worked_with: Flags = is_adult & np.isin(in_family * len(member) + member, pairs)
     return worked_with

@@ -116,12 +116,12 @@ class _Sources:
         """Plans, and periods of care without UASC (Z10): those active in the window, and their days in it."""
         children = self._population("child")
         columns: dict[str, ArrayLike] = {}
-        cared_for = self.care_periods[~flags(self.care_periods["uasc"])]
-        for table, number, length in (
-            (self.cp_plans, "cp_plans_active", "cp_days"),
-            (cared_for, "cla_periods", "cla_days"),
+        every_plan, not_uasc = np.ones(len(self.cp_plans), bool), ~flags(self.care_periods["uasc"])
+        for table, counted, number, length in (
+            (self.cp_plans, every_plan, "cp_plans_active", "cp_days"),
+            (self.care_periods, not_uasc, "cla_periods", "cla_days"),
         ):
-            event, row = children.events(table["person_id"])
+            event, row = children.events(table["person_id"], counted)
             spans = Spans.of(table)[event]
             columns[number] = children.sums(row, spans.active_in(first[row], last[row]))
             columns[length] = children.sums(row, spans.days_within(first[row], last[row]))
@@ -158,20 +158,21 @@ class _Sources:
             within = (dated >= first[row]) & (dated <= last[row])
             return event[within], row[within]
 
+        police = self.police_incidents.rows
+        crime, victim = flags(police["crime"]), (police["role"] == "victim").to_numpy()
+        event, row = inside(police, "incident_date")
+
         def known(values: Numbers) -> Numbers:
             return np.where(supplied, values, np.nan)
 
-        incidents = everyone.sums(inside(domestic_abuse_incidents(self.police_incidents.rows), "incident_date")[1])
+        incidents = everyone.sums(row[domestic_abuse_incidents(police)[event]])
         referred = everyone.sums(inside(self.marac_referrals.rows, "referral_date")[1])
         of_adults = np.where(adults.counted, incidents, np.nan)
-        crimes = self.police_incidents.rows[flags(self.police_incidents.rows["crime"])]
-        crime, row = inside(crimes, "incident_date")
-        role = crimes["role"].to_numpy()[crime]
         return {
             "da_incidents": known(of_adults),
             "da_repeat_incidents": known(np.maximum(of_adults - 1, 0)),
-            "victim_count": known(everyone.sums(row[role == "victim"])),
-            "offender_count": known(everyone.sums(row[role == "offender"])),
+            "victim_count": known(everyone.sums(row[(crime & victim)[event]])),
+            "offender_count": known(everyone.sums(row[(crime & ~victim)[event]])),
             "da_high_risk": flag_or_blank((incidents >= HIGH_RISK_INCIDENTS) | (referred > 0), known=both_supplied),
             "police_supplied": supplied,
             "high_risk_supplied": both_supplied,

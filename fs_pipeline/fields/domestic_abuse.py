@@ -68,9 +68,10 @@ def domestic_abuse_high_risk(
     population = Population.of_roster(people, quarter)
     after = plus_months(np.array([quarter.last_day], "datetime64[D]"), -12)[0]
 
-    incidents = domestic_abuse_incidents(police_incidents.rows)
-    incident, row = population.events(incidents["person_id"])
-    repeats = population.sums(row[days(incidents["incident_date"])[incident] > after])
+    counted = domestic_abuse_incidents(police_incidents.rows)
+    counted &= days(police_incidents.rows["incident_date"]) > after
+    incident, row = population.events(police_incidents.rows["person_id"])
+    repeats = population.sums(row[counted[incident]])
 
     referral, row = population.events(marac_referrals.rows["person_id"])
     referred = population.sums(row[days(marac_referrals.rows["referral_date"])[referral] > after])

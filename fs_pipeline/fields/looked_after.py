@@ -35,10 +35,9 @@ def looked_after(
     The CLA window runs from R03 or the quarter's first day, whichever is later, to the quarter end: it is not cut
     when FS ends (Z09). Periods flagged UASC are left out (Z10). Blank for adults. (Z14)
     """
-    cared_for = care_periods[~flags(care_periods["uasc"])]
     population = Population.of_roster(people, quarter, "child")
-    period, row = population.events(cared_for["person_id"])
-    spans = Spans.of(cared_for)[period]
+    period, row = population.events(care_periods["person_id"], ~flags(care_periods["uasc"]))
+    spans = Spans.of(care_periods)[period]
     active = spans.active_in(population.first[row], quarter.end)
     still_open, closed = active & spans.is_open, active & ~spans.is_open
     latest = last(row, spans.start, population.size, active)
@@ -47,7 +46,7 @@ def looked_after(
         {
             "family_key": people["family_key"],
             "person_id": people["person_id"],
-            "cla_key": pick(cared_for["care_period_id"], np.append(period, -1)[latest]),
+            "cla_key": pick(care_periods["care_period_id"], np.append(period, -1)[latest]),
             "cla_start_date": picked(spans.start, latest),
             "cla_end_date": picked(spans.end, latest),
             "cla_days_open_at_quarter_end": population.sums(row[still_open], lengths[still_open]),

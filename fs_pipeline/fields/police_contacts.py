@@ -37,15 +37,15 @@ def police_contacts(
     so the 12 months before FS may lie in any earlier quarter. (Z08)
     """
     population = Population.of_roster(people, quarter)
-    incidents = police_incidents.rows[flags(police_incidents.rows["crime"])]
-    incident, row = population.events(incidents["person_id"])
+    incidents = police_incidents.rows
+    incident, row = population.events(incidents["person_id"], flags(incidents["crime"]))
     dated = days(incidents["incident_date"])[incident]
-    role = incidents["role"].to_numpy()[incident]
+    is_victim = (incidents["role"] == "victim").to_numpy()[incident]
 
     def counts(first: Dates, last: Dates) -> tuple[Numbers, Numbers]:
         inside = (dated >= first[row]) & (dated <= last[row])
         blank: Flags = (first <= last) & ~police_incidents.covers(first, last)
-        victim, offender = (population.sums(row[inside & (role == of)]) for of in ("victim", "offender"))
+        victim, offender = (population.sums(row[inside & of_role]) for of_role in (is_victim, ~is_victim))
         return np.where(blank, np.nan, victim), np.where(blank, np.nan, offender)
 
     start = days(people["fs_start_date"])

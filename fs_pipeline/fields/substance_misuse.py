@@ -50,8 +50,8 @@ def treatment(
     treatment, row = population.events(treatments["person_id"])
     started, closed = days(treatments["start_date"])[treatment], days(treatments["closure_date"])[treatment]
     assessed = days(treatments["assessment_date"])[treatment]
-    outcome = treatments["assessment_outcome"].to_numpy()[treatment]
-    reason = treatments["closure_reason"].to_numpy()[treatment]
+    not_engaged = (treatments["assessment_outcome"] == "non_engagement").to_numpy()[treatment]
+    dropped_out = (treatments["closure_reason"] == "dropped_out").to_numpy()[treatment]
     starts, closes, assesses = (quarter.holds(dates) for dates in (started, closed, assessed))
 
     latest_closed = last(row, closed, population.size, closes)
@@ -74,8 +74,8 @@ def treatment(
             "treatment_closure_reason": pick(treatments["closure_reason"], closing),
             "re_presented_within_6_months": flag_or_blank(again, known=again | (over & ~np.isnat(closure))),
             "assessments": count(assesses),
-            "assessments_without_engagement": count(assesses & (outcome == "non_engagement")),
-            "treatments_without_engagement": count(closes & (reason == "dropped_out")),
+            "assessments_without_engagement": count(assesses & not_engaged),
+            "treatments_without_engagement": count(closes & dropped_out),
         }
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Positions, days, flags
 from fs_pipeline.arithmetic.figures import Figures
-from fs_pipeline.arithmetic.groups import codes, positions
+from fs_pipeline.arithmetic.groups import codes
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between
@@ -142,12 +142,9 @@ def _populations(
     quarter: Quarter, exclude_cwd_children: bool, people: pd.DataFrame, everyone: pd.DataFrame, cp_plans: pd.DataFrame
 ) -> Iterator[tuple[Population, Positions, Positions]]:
     """The whole authority and the roster's children, each with its plans and the row of each plan's child (Z28)."""
-    in_authority = cp_plans["person_id"]
-    if exclude_cwd_children:
-        with_cwd = everyone["person_id"][flags(everyone["open_to_cwd"])]
-        in_authority = in_authority[positions(in_authority, with_cwd) < 0]
+    with_cwd = everyone["person_id"][flags(everyone["open_to_cwd"])] if exclude_cwd_children else None
     for population in (
-        Population.of_authority(in_authority, quarter),
+        Population.of_authority(cp_plans["person_id"], quarter, without=with_cwd),
         Population.of_roster(people, quarter, "child"),
     ):
         yield population, *population.events(cp_plans["person_id"])

@@ -59,10 +59,10 @@ def domestic_abuse_incidents_reported(
         return figures.frame()
     adults = Population.of_roster(people, quarter, "adult")
     incidents = domestic_abuse_incidents(police_incidents.rows)
-    incident, row = adults.events(incidents["person_id"])
-    dated = days(incidents["incident_date"])[incident]
-    inside = (dated >= adults.first[row]) & (dated <= adults.last[row])
-    repeats = inside & repeat_incidents(incidents)[incident]
+    incident, row = adults.events(police_incidents.rows["person_id"])
+    dated = days(police_incidents.rows["incident_date"])[incident]
+    inside = incidents[incident] & (dated >= adults.first[row]) & (dated <= adults.last[row])
+    repeats = inside & repeat_incidents(police_incidents.rows, incidents)[incident]
     figures.count("da_incidents", scopes, adults.total_of(row[inside]))
     figures.count(
         "da_repeat_incidents", scopes, adults.total_of(row[repeats]), complete=police_incidents.all_supplied()

@@ -50,8 +50,8 @@ def care_proceedings(
         scopes = population.scopes
         row_of_case, scope = population.memberships(*population.events(proceedings["person_id"]))
         of_scope = codes(proceedings["proceedings_id"])[row_of_case] + scope * len(proceedings)
-        case = codes(pd.Series(of_scope))
-        size = int(case.max(initial=-1)) + 1
+        cases_of_scopes, case = np.unique(of_scope, return_inverse=True)
+        size = len(cases_of_scopes)
         rows = Spans.of(proceedings, "issued_date", "concluded_date")[row_of_case]
         scope_of_case = scope[first(case, rows.start, size)]
         issued = picked(rows.start, first(case, rows.start, size))
@@ -81,14 +81,14 @@ def children_looked_after(
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
     """Children looked after at the beginning and at the end of the quarter, UASC left out (Z10, Z27)."""
     figures = Figures(children_looked_after.declaration, quarter)
-    cared_for = care_periods[~flags(care_periods["uasc"])]
     for population in (
-        Population.of_authority(cared_for["person_id"], quarter),
+        Population.of_authority(care_periods["person_id"], quarter),
         Population.of_roster(people, quarter, "child"),
     ):
-        period, row = population.events(cared_for["person_id"])
+        period, row = population.events(care_periods["person_id"], ~flags(care_periods["uasc"]))
+        spans = Spans.of(care_periods)[period]
         for measure, day in (("cla_at_start", quarter.start), ("cla_at_end", quarter.end)):
-            held = Spans.of(cared_for)[period].as_at(day)
+            held = spans.as_at(day)
             figures.count(measure, population.scopes, population.total(population.sums(row[held]) > 0))
     return figures.frame()
 
@@ -110,10 +110,9 @@ def time_looked_after(
     the denominator periods. (Z09, Z10, Z14)
     """
     figures = Figures(time_looked_after.declaration, quarter)
-    cared_for = care_periods[~flags(care_periods["uasc"])]
     population = Population.of_roster(people, quarter, "child")
-    period, row = population.events(cared_for["person_id"])
-    spans = Spans.of(cared_for)[period]
+    period, row = population.events(care_periods["person_id"], ~flags(care_periods["uasc"]))
+    spans = Spans.of(care_periods)[period]
     active = spans.active_in(population.first[row], quarter.end)
     lengths = spans.days_until(quarter.end)
     for measure, which in (("cla_mean_days_closed", ~spans.is_open), ("cla_mean_days_open", spans.is_open)):

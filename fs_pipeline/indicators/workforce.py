@@ -10,6 +10,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import numbers
 from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.groups import codes, positions, totals
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.indicators.declaring import indicator
 from fs_pipeline.toolkit.extracts import CASELOADS, WAITING_LISTS
@@ -40,14 +41,15 @@ def workforce(
     if caseloads is None:
         figures.not_supplied(_AUTHORITY, "cases_per_worker", "hours_per_worker")
     else:
-        work = caseloads["discipline"] + "/" + caseloads["mode"]
+        work = positions(caseloads["discipline"] + "/" + caseloads["mode"], pd.Series(_WORK))
+        worker, size = codes(caseloads["worker_id"]), len(_WORK)
         for measure, column in (("cases_per_worker", "cases"), ("hours_per_worker", "hours")):
-            given = caseloads[caseloads[column].notna()]
-            for group in _WORK:
-                of_group = given[work[given.index] == group]
-                total = np.array([numbers(of_group[column]).sum()])
-                workers = np.array([float(of_group["worker_id"].nunique())])
-                figures.mean(measure, _AUTHORITY, total, workers, group=group)
+            values = numbers(caseloads[column])
+            given = ~np.isnan(values)
+            total = totals(work[given], size, values[given])
+            workers = totals(np.unique(worker[given] * size + work[given]) % size, size)
+            for place, group in enumerate(_WORK):
+                figures.mean(measure, _AUTHORITY, total[[place]], workers[[place]], group=group)
     if waiting_lists is None:
         figures.not_supplied(_AUTHORITY, "people_waiting")
     else:

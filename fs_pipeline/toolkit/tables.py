@@ -100,6 +100,8 @@ class Table:
         if not self.key or len(frame) < 2:
             return frame.reset_index(drop=True)
         keys = pa.table({name: pa.array(frame[name]) for name in self.key})
+        if _ascends(keys):
+            return frame.reset_index(drop=True)
         order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in self.key]).to_numpy()
         keys = keys.take(pa.array(order))
         same = np.ones(len(frame) - 1, dtype=bool)
@@ -108,9 +110,18 @@ class Table:
             same &= pc.equal(column[1:], column[:-1]).fill_null(False).to_numpy()
         if same.any():
             raise ValueError(f"{self.name}: {int(same.sum())} rows repeat a key ({', '.join(self.key)})")
-        if not np.array_equal(order, np.arange(len(order))):
-            frame = frame.take(order)
-        return frame.reset_index(drop=True)
+        return frame.take(order).reset_index(drop=True)
+
+
+def _ascends(keys: pa.Table) -> bool:
+    """Whether each row's key is larger than that of the row before; a blank is larger than anything else."""
+    larger, equal = np.zeros(len(keys) - 1, bool), np.ones(len(keys) - 1, bool)
+    for column in keys.columns:
+        after, before = column[1:], column[:-1]
+        blank_after, blank_before = (side.is_null().to_numpy() for side in (after, before))
+        larger |= equal & (pc.greater(after, before).fill_null(False).to_numpy() | (blank_after & ~blank_before))
+        equal &= pc.equal(after, before).fill_null(False).to_numpy() | (blank_after & blank_before)
+    return bool(larger.all())
 
 
 def _arrow_field(column: Column) -> pa.Field:
@@ -121,8 +132,17 @@ def _arrow_field(column: Column) -> pa.Field:
 
 def _as_kind(values: ArrayLike, kind: Kind) -> ArrayLike:
     """The values as a pandas array of the kind; whole numbers may come as floats with NaN for a blank."""
+    dtype = pd.api.types.pandas_dtype(kind.pandas)
+    if isinstance(values, pd.Series):
+        values = values.array
+    if getattr(values, "dtype", None) == dtype:
+        return values
+    if kind is Kind.DATE and isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return values.astype("datetime64[ms]")
+    if kind is Kind.STRING and isinstance(values, list):
+        return pa.array(values, kind.arrow, from_pandas=True).to_pandas().array
     if kind is Kind.INT and isinstance(values, np.ndarray) and values.dtype.kind == "f":
         blank = np.isnan(values)
         return pd.arrays.IntegerArray(np.where(blank, 0, values).astype(np.int64), blank)
     series: pd.Series = pd.Series(values, dtype=object if len(values) == 0 else None)
-    return series.astype(pd.api.types.pandas_dtype(kind.pandas)).array
+    return series.astype(dtype).array

@@ -181,7 +181,9 @@ def test_old_runs_are_forgotten_but_for_those_that_made_what_is_there(home, morn
 
 @pytest.mark.slow
 def test_three_years_of_mornings(tmp_path):
-    """Every morning of three years: each quarter runs on its day, once; what comes late, on the morning after it came.
+    """Mornings of three years: each quarter runs on its day, once; what comes late, on the morning after it came.
+
+    Looked at are the mornings on which something might happen, and those beside them.
 
     The deliveries are a few rows of one quarter's, again and again, and all quarters but the last two are of the
     baseline, which is quick: it is about when something runs, and what is kept.
@@ -191,6 +193,7 @@ def test_three_years_of_mornings(tmp_path):
     for extract in home.glob("extracts/*/*.csv"):
         extract.write_text("".join(extract.read_text(encoding="utf-8").splitlines(keepends=True)[:3]), encoding="utf-8")
     quarters, late_on = FIRST.until(FIRST.shifted(11)), date(2019, 3, 3)
+    looked_at = (1, 3, 4, 14, 15, 16)
     started: dict[date, tuple[list[str], str]] = {}
     (home / "dagster").mkdir()
     settings = (home / "programme.toml").read_text(encoding="utf-8")
@@ -206,7 +209,9 @@ def test_three_years_of_mornings(tmp_path):
                 shutil.copytree(home / "extracts" / FIRST.key, home / "extracts" / quarter.shifted(-1).key)
             if day == late_on:
                 (home / "extracts" / "2018-10-01" / "caseloads.csv").unlink()
-            asked = morning.tick(datetime(day.year, day.month, day.day, 6, tzinfo=LONDON))
+            asked = None
+            if day.day in looked_at:
+                asked = morning.tick(datetime(day.year, day.month, day.day, 6, tzinfo=LONDON))
             if isinstance(asked, dg.RunRequest):
                 started[day] = also(asked), asked.tags["fs_pipeline/why"]
                 assert morning.run(asked), day

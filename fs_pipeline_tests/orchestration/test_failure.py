@@ -112,6 +112,8 @@ def test_kills_at_random_instants(tmp_path, request):
             process.join()
             killed += 1
             nothing_is_torn(home)
+            if killed % 10 == 0:
+                request.config.get_terminal_writer().line(f"{killed} kills, nothing torn")
             continue
         assert process.exitcode == 0
         assert under_way(home) == []

@@ -43,7 +43,7 @@ def judged(
     place.mkdir(parents=True)
     path = place / f"{extract.extract}.{mutated.form}"
     path.write_bytes(mutated.content)
-    before, began = _memory(reset=True), time.perf_counter()
+    before, began = _memory(reset=True), time.process_time()
     try:
         delivery = find_delivery(folder / "extracts", quarter, extract)
         checked = check_extract(extract, quarter, delivery, required=True, references=references)
@@ -54,7 +54,7 @@ def judged(
     else:
         how = "rejected" if len(checked.rejected) else "found" if len(checked.findings) else "correct"
         faults = _wrong_in(checked, extract, mutated)
-    seconds, megabytes = time.perf_counter() - began, _memory() - before
+    seconds, megabytes = time.process_time() - began, _memory() - before
     path.unlink()
     if seconds > MOST_SECONDS:
         faults.append(f"took {seconds:.1f} s")

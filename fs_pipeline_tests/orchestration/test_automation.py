@@ -217,12 +217,13 @@ def test_three_years_of_mornings(tmp_path):
                 assert morning.run(asked), day
             day += timedelta(days=1)
         assert started == {
+            date(2018, 1, 3): ([BASELINE.key], f"due: {BASELINE.label}"),  # its day was over when all this began
             **{due_day(each, timetable): ([each.key], f"due: {each.label}") for each in quarters},
             late_on: ([], "stale: Oct-Dec 2018"),
         }
         assert not list(Status(State(home)).stale())
         there = what_is_there(instance)
-        assert set(there[dg.AssetKey(["extracts", "people"])]) == {each.key for each in quarters}
+        assert set(there[dg.AssetKey(["extracts", "people"])]) == {each.key for each in (BASELINE, *quarters)}
         forgotten = forget_old_runs(instance, State(home), datetime.now(LONDON) + timedelta(days=KEPT_DAYS + 1))
         assert forgotten >= len(started)  # the runs of the job, which made nothing themselves
         assert what_is_there(instance) == there

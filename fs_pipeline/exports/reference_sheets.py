@@ -93,6 +93,26 @@ def data_quality_sheet(book: Book, provenance: Provenance) -> None:
         for rule, rows in by_rule.items()
     ]
     sheet.table(rules, found or [("None", None, None, None)], filters=False)
+    if linked := [each for each in of_quarter if each.links]:
+        sheet.subtitle("People linked by names: of all quarters, when the extract was last run")
+        measures = dict.fromkeys(measure for each in linked for measure in each.links)
+        headed = [measure.removeprefix("link_").replace("_", " ").capitalize() for measure in measures]
+        sheet.table(
+            [
+                Heading(("Extract",), Kind.STRING, 24),
+                Heading(("Match rate, %",), Kind.FLOAT, 26),
+                *(Heading((each,), Kind.INT, 11) for each in headed),
+            ],
+            (
+                (
+                    each.extract.extract,
+                    100 * each.links["link_linked"] / each.links["link_people"] if each.links["link_people"] else None,
+                    *(each.links.get(measure) for measure in measures),
+                )
+                for each in linked
+            ),
+            filters=False,
+        )
     sheet.subtitle("Coverage: which extracts were supplied for which quarter")
     supplied = {(each.extract.extract, each.quarter): each.supplied for each in provenance.sources}
     extracts = dict.fromkeys(each.extract.extract for each in provenance.sources)

@@ -14,6 +14,7 @@ import pytest
 from fs_pipeline.extracts.explaining_sources import explained_sources
 from fs_pipeline.extracts.linking.link import NOT_LINKED, WAITING
 from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS
+from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
 from fs_pipeline.orchestration.purging import purge_people, purge_programme
 from fs_pipeline.orchestration.receiving import ask_clerk
@@ -24,6 +25,7 @@ from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of, made_once, make_ordinary
 from fs_pipeline_tests.orchestration.test_nothing_personal import files
 from fs_pipeline_tests.people_with_names import BOYS, GIRLS
+from fs_pipeline_tests.sources.given import Given
 
 SOURCES = """
 [linking]
@@ -77,7 +79,7 @@ def make(ordinary: Path, home: Path) -> None:
     shutil.copytree(ordinary, home, dirs_exist_ok=True)
     people = named(home)
     (home / "names").mkdir()
-    people.to_csv(home / "names" / "identities.csv", index=False)
+    people[people["date_of_birth"] != ""].to_csv(home / "names" / "identities.csv", index=False)
     incidents = pd.concat(
         [pd.read_csv(path, dtype=str) for path in sorted(home.glob("extracts/*/police_incidents.csv"))]
     ).merge(people, on="person_id")
@@ -239,3 +241,33 @@ def test_a_workbook_that_a_clerk_saved_meanwhile_is_left_alone(home):
     before = (home / BOOK).read_bytes()
     ask_clerk(state, POLICE_INCIDENTS)
     assert (home / BOOK).read_bytes() == before
+
+
+def test_a_format_that_names_people_is_linked_as_one_and_says_which_mapping_it_lacks(tmp_path):
+    given = Given(tmp_path).says(
+        """
+        [linking]
+        identities = "ours.csv"
+        [formats.drugs]
+        reader = "mapped_tables"
+        files = "theirs.csv"
+        [formats.drugs.extracts.marac_referrals.columns]
+        Ref = "marac_id"
+        When = "referral_date"
+        First = "forename"
+        Last = "surname"
+        Born = "date_of_birth"
+        [extracts.marac_referrals]
+        format = "drugs"
+        [extracts.top_forms]
+        format = "drugs"
+        """
+    )
+    given.holds("theirs.csv", "Ref,When,First,Last,Born\nm1,2017-10-03,Ella,Wexerstoke,14/02/2015")
+    with pytest.raises(ExtractRefused, match="linking.identities: there is no such file"):
+        given.delivery("marac_referrals")
+    given.holds("ours.csv", "person_id,forename,surname,date_of_birth,postcode\nP1,Ella,Wexerstoke,2015-02-14,IN1 1AA")
+    assert given.rows("marac_referrals") == [("m1", "P1", "2017-10-03")]
+    assert given.delivery("marac_referrals").reading.links.linked == 1
+    with pytest.raises(ExtractRefused, match=r"no mapping to top_forms: say in \[formats.drugs.extracts.top_forms\]"):
+        given.delivery("top_forms")

@@ -55,15 +55,12 @@ class Population:
             role: `child` or `adult`; everyone when left out.
         """
         start = days(people["fs_start_date"])
-        counted = np.ones(len(people), bool) if role is None else (people["role"] == role).to_numpy()
-        scopes, scope, member = _memberships(people["cohort"], people["latest_fs_team"])
-        if role is not None:
-            kept = counted[member]
-            scope, member = scope[kept], member[kept]
-        scope, member = _once(scope, member, codes(people["person_id"]), start)
+        scopes, roles = _memberships(*(people[name] for name in ("role", "person_id", "cohort", "latest_fs_team")))
+        of_role = roles[role]
+        scope, member = of_role.once(codes(people["person_id"]), start)
         return cls(
             person_id=people["person_id"],
-            counted=counted,
+            counted=of_role.counted,
             first=np.maximum(start, quarter.start),
             last=np.fmin(days(people["fs_end_date"]), quarter.end),
             scopes=scopes,
@@ -161,9 +158,39 @@ class Population:
         return event[which], scope[first_of_row[row[which]] + nth]
 
 
+@dataclass(frozen=True)
+class _Memberships:
+    """The memberships of a role's rows before a person counts only once: in turn scope and row of each.
+
+    Attributes:
+        counted: the role's rows.
+        scope: the scope of each membership.
+        member: its row.
+        several: the memberships of people who have more than one row on the roster.
+    """
+
+    counted: Flags
+    scope: Positions
+    member: Positions
+    several: Positions
+
+    def once(self, person: Positions, start: Dates) -> tuple[Positions, Positions]:
+        """Those with which a person counts: one a scope, that of the earliest start, then the first row."""
+        rows, scopes = self.member[self.several], self.scope[self.several]
+        order = np.lexsort((rows, start[rows], person[rows], scopes))
+        rows, scopes = rows[order], scopes[order]
+        again = (scopes[1:] == scopes[:-1]) & (person[rows[1:]] == person[rows[:-1]])
+        if not again.any():
+            return self.scope, self.member
+        dropped = self.several[order[1:][again]]
+        return np.delete(self.scope, dropped), np.delete(self.member, dropped)
+
+
 @remembered
-def _memberships(cohort: pd.Series, team: pd.Series) -> tuple[tuple[str, ...], Positions, Positions]:
-    """The scopes that are present on the roster, and every row's memberships of them."""
+def _memberships(
+    role: pd.Series, person_id: pd.Series, cohort: pd.Series, team: pd.Series
+) -> tuple[tuple[str, ...], dict[str | None, _Memberships]]:
+    """The scopes that are present on the roster, and the memberships of each role's rows, and of everyone's (None)."""
     names, scope, member = ["fs"], [np.zeros(len(cohort), np.int64)], [np.arange(len(cohort))]
     for kind, column in (("cohort", cohort), ("team", team)):
         present = distinct(column).sort_values()
@@ -172,17 +199,13 @@ def _memberships(cohort: pd.Series, team: pd.Series) -> tuple[tuple[str, ...], P
         scope.append(place[codes(column)[rows]] + len(names))
         member.append(rows)
         names += [f"{kind}:{name}" for name in present]
-    return tuple(names), np.concatenate(scope), np.concatenate(member)
-
-
-def _once(scope: Positions, member: Positions, person: Positions, start: Dates) -> tuple[Positions, Positions]:
-    """The memberships with which a person counts: one a scope, that of the earliest start, then the first row."""
-    has_several = np.bincount(person)[person] > 1 if len(person) else np.zeros(0, bool)
-    several = np.flatnonzero(has_several[member])
-    rows, scopes = member[several], scope[several]
-    order = np.lexsort((rows, start[rows], person[rows], scopes))
-    rows, scopes = rows[order], scopes[order]
-    again = (scopes[1:] == scopes[:-1]) & (person[rows[1:]] == person[rows[:-1]])
-    kept = np.ones(len(scope), bool)
-    kept[several[order[1:][again]]] = False
-    return scope[kept], member[kept]
+    scopes, members = np.concatenate(scope), np.concatenate(member)
+    person = codes(person_id)
+    has_several = totals(person, len(person))[person] > 1
+    roles = {}
+    for each in (None, "child", "adult"):
+        counted = np.ones(len(role), bool) if each is None else (role == each).to_numpy()
+        kept = counted[members]
+        rows = members[kept]
+        roles[each] = _Memberships(counted, scopes[kept], rows, np.flatnonzero(has_several[rows]))
+    return tuple(names), roles

@@ -39,9 +39,9 @@ def children_in_fs(
     referral_of = positions(allocations["referral_id"], referrals["referral_id"])
     same_child = referral_of >= 0
     same_child &= (allocations["person_id"] == pick(referrals["person_id"], referral_of)).to_numpy()
-    is_fs = flags(allocations["family_safeguarding"]) & same_child
-    fs, referral_of = allocations[is_fs], referral_of[is_fs]
-    start, end = days(fs["start_date"]), days(fs["end_date"])
+    fs = np.flatnonzero(flags(allocations["family_safeguarding"]) & same_child)
+    referral_of = referral_of[fs]
+    start, end = (days(allocations[name])[fs] for name in ("start_date", "end_date"))
     size = len(referrals)
     fs_start = picked(start, first(referral_of, start, size))
     fs_end = picked(end, last(referral_of, end, size))
@@ -69,7 +69,7 @@ def children_in_fs(
             "referral_end_date": pick(referrals["end_date"], current),
             "previous_referrals": previous[on_roster],
             "fs_start_date": fs_start[current],
-            "latest_fs_team": pick(fs["team"], latest_allocation[current]),
+            "latest_fs_team": pick(allocations["team"], fs[latest_allocation[current]]),
             "fs_end_date": fs_end[current],
             "latest_fs_allocation_start": start[latest_allocation[current]],
         }

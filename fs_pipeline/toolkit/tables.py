@@ -135,7 +135,7 @@ def _as_kind(values: ArrayLike, kind: Kind) -> ArrayLike:
     dtype = pd.api.types.pandas_dtype(kind.pandas)
     if isinstance(values, pd.Series):
         values = values.array
-    if getattr(values, "dtype", None) == dtype:
+    if hasattr(values, "dtype") and values.dtype == dtype:  # NumPy takes None for float64
         return values
     if kind is Kind.DATE and isinstance(values, np.ndarray) and values.dtype.kind == "M":
         return values.astype("datetime64[ms]")

@@ -12,6 +12,7 @@ import pytest
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.lake import Lake, Origin
 from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.toolkit.fields import PERSON_LEVEL
 from fs_pipeline_tests.backtest.test_against_oracle import delivered, received
 from fs_pipeline_tests.benchmarks.comparing_tables import COMPARED, unequal
 from fs_pipeline_tests.benchmarks.duckdb_way import Quarterly
@@ -23,7 +24,7 @@ from fs_pipeline_tests.worlds import random_world
 def differences(lake, programme, quarter) -> list[str]:
     ours, theirs = Run(lake, programme, quarter).result(), Quarterly(lake, programme, quarter, threads=1).result()
     assert len(ours["outputs/person_level"])
-    return [f"{name} {found}" for name in COMPARED for found in unequal(ours[name], theirs[name], name)]
+    return [f"{name} {found}" for name, table in COMPARED.items() for found in unequal(ours[name], theirs[name], table)]
 
 
 def test_over_an_invented_lake(tmp_path):
@@ -58,9 +59,7 @@ def test_a_difference_is_seen(tmp_path):
     people = Run(lake, PROGRAMME, world.last).result()["outputs/person_level"]
     theirs = Quarterly(lake, PROGRAMME, world.last).result()["outputs/person_level"]
     other = people.assign(age=people["age"] + (people.index == 0), cp_plan_key=pd.NA)
-    assert [
-        found.partition(":")[0] for found in unequal(other.astype(people.dtypes), theirs, "outputs/person_level")
-    ] == [
+    assert [found.partition(":")[0] for found in unequal(other.astype(people.dtypes), theirs, PERSON_LEVEL)] == [
         "age",
         "cp_plan_key",
     ]

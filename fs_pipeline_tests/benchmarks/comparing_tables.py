@@ -8,13 +8,13 @@ import pyarrow as pa
 
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.tables import Table
 
 COMPARED = {table.name: table for table in (PERSON_LEVEL, FAMILY_LEVEL, INDICATOR_VALUES)}
 
 
-def unequal(ours: pd.DataFrame, theirs: pa.Table, name: str) -> list[str]:
+def unequal(ours: pd.DataFrame, theirs: pa.Table, table: Table) -> list[str]:
     """The columns in which the tables differ, with the number of rows that do; nothing when they agree."""
-    table = COMPARED[name]
     mine = pa.Table.from_pandas(ours, schema=table.schema, preserve_index=False)
     other = theirs.select(table.names).cast(pa.schema([pa.field(each.name, each.type) for each in mine.schema]))
     keys = [(key, "ascending") for key in table.key]

@@ -43,6 +43,7 @@ class Run:
         self.first = Quarter(programme.start).shifted(-programme.baseline_quarters)
         self.made: dict[str, pd.DataFrame] = {}
         self._read: dict[tuple[str, Quarter], pd.DataFrame | None] = {}
+        self._narrowed: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
         self._columns: dict[str, set[str]] = {}
         for made in self.calculations:
             for needed in made.inputs:
@@ -73,7 +74,12 @@ class Run:
         frame = self.made[name] if name in self.made else self._extract(name, self.quarter)
         if needed.wanted == "supplied":
             return frame is not None
-        return None if frame is None else frame[needed.table.names]
+        if frame is None:
+            return None
+        narrowed = (name, tuple(needed.table.names))
+        if narrowed not in self._narrowed:
+            self._narrowed[narrowed] = frame[needed.table.names]
+        return self._narrowed[narrowed]
 
     def _extract(self, name: str, quarter: Quarter) -> pd.DataFrame | None:
         if (name, quarter) not in self._read:

@@ -285,18 +285,15 @@ def status() -> None:
 @click.option("--to", "last", type=QUARTER, help="Add up every quarter up to this one.")
 def region(quarter: Quarter, last: Quarter | None) -> None:
     """Add up QUARTER of the authorities in region.toml, and write the region's published workbook."""
-    import dagster as dg
-
     from fs_pipeline.orchestration.region import Regional, run_region
-    from fs_pipeline.orchestration.running import prepare_instance
+    from fs_pipeline.orchestration.running import open_instance
 
     state = State.from_environment()
     first, until = Regional(state).first_quarter(), last or quarter
     if not first <= quarter <= until:
         _used_wrongly(f"{quarter.key} to {until.key}: the quarters go forward, from {first.key}, the region's first")
-    prepare_instance(state)
     failed: list[str] = []
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(state) as instance:
         for each in quarter.until(until):
             of_quarter = run_region(instance, state, each)
             people.print(f"{each.label}: {'failed' if of_quarter else 'done'}")
@@ -360,7 +357,7 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
 @click.option("--read-only", is_flag=True, help="Nothing can be started or changed in it; it runs no daemon.")
 def ui(port: int, read_only: bool) -> None:
     """Open the Dagster UI and daemon on 127.0.0.1 over this state folder (a council's, a region's), until Ctrl-C."""
-    from fs_pipeline.orchestration.running import prepare_instance
+    from fs_pipeline.orchestration.running import open_instance
 
     state = State.from_environment()
     if (state.home / "region.toml").exists():
@@ -369,7 +366,8 @@ def ui(port: int, read_only: bool) -> None:
         state.programme()
         workspace = Path(__file__).parents[1] / "workspace.yaml"
         project = ("-w", str(workspace)) if workspace.exists() else ("-m", "fs_pipeline.definitions")
-    prepare_instance(state)
+    with open_instance(state):
+        pass  # its records are made before the web server and the daemon, which start together, look for them
     server = ("dagster-webserver", "--read-only") if read_only else ("dagster", "dev")
     program = str(Path(sys.executable).with_name(server[0]))
     os.environ.setdefault("PYTHONWARNINGS", _KNOWN_WARNINGS)
@@ -492,13 +490,10 @@ def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> 
 @contextmanager
 def _instance(state: State) -> Iterator[tuple[dg.Definitions, dg.DagsterInstance]]:
     """The project, and the Dagster instance that the UI shows."""
-    import dagster as dg
-
     from fs_pipeline.definitions import definitions
-    from fs_pipeline.orchestration.running import prepare_instance
+    from fs_pipeline.orchestration.running import open_instance
 
-    prepare_instance(state)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(state) as instance:
         yield definitions(), instance
 
 

@@ -63,10 +63,18 @@ def checked_table(quarter: Quarter, extracts: Iterable[tuple[Extract, CheckedExt
 def sources_tables(sources: Sources, quarter: Quarter) -> Iterator[Table]:
     """How sources.toml is understood: a row an extract, and a row a setting of a format."""
     table = Table(title=f"Sources of {quarter.label}", title_justify="left")
-    for heading in ("extract", "from", "columns", "codes", "codes without a mapping (rows)", "left aside (rows)"):
+    for heading in (
+        "extract",
+        "from",
+        "columns",
+        "codes",
+        "codes without a mapping (rows)",
+        "left aside (rows)",
+        "linking by names",
+    ):
         table.add_column(heading, overflow="fold")
     for each in explained_sources(sources, quarter):
-        several = (each.columns, each.codes, each.unmapped, each.ignored)
+        several = (each.columns, each.codes, each.unmapped, each.ignored, each.links)
         table.add_row(each.extract, Text(each.source), *(Text("\n".join(lines)) for lines in several))
     if table.row_count:
         yield table

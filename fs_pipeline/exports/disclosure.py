@@ -3,6 +3,8 @@
 What a reader can know is a system of linear inequalities: how each number was rounded, and how numbers hang together.
 For every suppressed number linear programming finds the least and the greatest value that the system allows; while
 these lie too close together, further cells are suppressed. Which cells and relations there are is not decided here.
+
+SciPy is imported where it is used: it would be a quarter of what loading the definitions costs, which never need it.
 """
 
 from __future__ import annotations
@@ -12,9 +14,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 SMALLEST, LARGEST = 1, 5
 """Numbers of people from 1 to 5 are never shown, nor to be worked out."""
@@ -140,6 +139,8 @@ class _System:
 
     def _matrix(self, name: str, *, equal: bool) -> dict[str, object]:
         """The equations, or the inequalities, as linear programming takes them; few of the numbers stand in each."""
+        from scipy.sparse import coo_array
+
         rows = [relation for relation in self._relations if relation.equal == equal]
         terms = [(row, self._place[each], times) for row, of in enumerate(rows) for each, times in of.terms.items()]
         if not rows:
@@ -169,6 +170,8 @@ class _System:
         Raises:
             RuntimeError: there is none, so that nothing is known of how safe the numbers are.
         """
+        from scipy.optimize import linprog
+
         found = linprog(target, bounds=self._extents, method="highs", **self._system)
         if not found.success:
             raise RuntimeError(
@@ -179,6 +182,9 @@ class _System:
 
 def _components(size: int, cells: Sequence[Cell], relations: Sequence[Relation]) -> list[int]:
     """The part of the table that each number belongs to: numbers of one cell or relation belong together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     links = [sorted(each.numbers) for each in cells] + [sorted(each.terms) for each in relations]
     pairs = [(one, other) for numbers in links for one, other in pairwise(numbers)]
     rows, columns = ([pair[side] for pair in pairs] for side in (0, 1))

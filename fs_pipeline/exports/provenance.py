@@ -23,6 +23,7 @@ class Source:
         counts: rows delivered, used, rejected and so on.
         rejected: rows left out, by rule.
         findings: rows that are used but look wrong, by rule.
+        links: how well all people of its source were linked by names, by measure; empty when they were not.
     """
 
     extract: Extract
@@ -34,6 +35,7 @@ class Source:
     counts: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
+    links: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ from fs_pipeline.toolkit.fields import FIELDS
 from fs_pipeline.toolkit.kinds import Kind
 
 _COUNTS = ("delivered", "used", "rejected", "duplicates", "after_quarter", "ends_blanked")
+_LINKS = (
+    *("people", "linked", "by_review", "doubtful", "unlinked", "unreadable", "rows", "rows_linked"),
+    *("false_in_10_000", "stale_reviews"),
+)
 
 
 def definitions_sheet(book: Book, *, with_fields: bool) -> None:
@@ -93,6 +97,24 @@ def data_quality_sheet(book: Book, provenance: Provenance) -> None:
         for rule, rows in by_rule.items()
     ]
     sheet.table(rules, found or [("None", None, None, None)], filters=False)
+    if linked := [each for each in of_quarter if each.links]:
+        sheet.subtitle("People linked by names: of all quarters, when the extract was last run")
+        sheet.table(
+            [
+                Heading(("Extract",), Kind.STRING, 24),
+                Heading(("Match rate, %",), Kind.FLOAT, 26),
+                *(Heading((name.replace("_", " ").capitalize(),), Kind.INT, 11) for name in _LINKS),
+            ],
+            (
+                (
+                    each.extract.extract,
+                    100 * each.links["link_linked"] / each.links["link_people"] if each.links["link_people"] else None,
+                    *(each.links.get(f"link_{name}") for name in _LINKS),
+                )
+                for each in linked
+            ),
+            filters=False,
+        )
     sheet.subtitle("Coverage: which extracts were supplied for which quarter")
     supplied = {(each.extract.extract, each.quarter): each.supplied for each in provenance.sources}
     extracts = dict.fromkeys(each.extract.extract for each in provenance.sources)

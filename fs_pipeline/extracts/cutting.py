@@ -80,6 +80,7 @@ def cut(taken: Taken, quarter: Quarter, *, by_quarter: bool) -> Taken:
         pd.concat([findings, *notes], ignore_index=True),
         ignored=taken.ignored,
         unmapped=taken.unmapped,
+        links=taken.links,
     )
 
 
@@ -104,6 +105,7 @@ def delivery_of(taken: Taken, source: str, read: datetime) -> Delivery:
             taken.ignored,
             taken.unmapped,
             read,
+            taken.links,
         ),
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.linking.quality import LinkQuality
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.toolkit.extracts import Extract
 
@@ -47,6 +48,7 @@ class Reading:
         ignored: what was left aside on purpose, with its count.
         unmapped: codes without a mapping, with their counts, by column.
         taken: when it was read.
+        links: how well all people of its source were linked to ours, when they were linked by names.
     """
 
     places: Places
@@ -55,6 +57,7 @@ class Reading:
     ignored: Mapping[str, int]
     unmapped: Mapping[str, Mapping[str, int]]
     taken: datetime
+    links: LinkQuality | None = None
 
     @property
     def told(self) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.landing import SourceError
+from fs_pipeline.extracts.linked_sources import Review
+from fs_pipeline.extracts.linking.quality import LinkQuality
 from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
@@ -29,6 +31,7 @@ class ExplainedSource:
         codes: `column: theirs -> ours`.
         unmapped: `column: code (times)`.
         ignored: what was left aside on purpose, with its count.
+        links: how its people were linked by names, and where the clerk's workbook lies.
     """
 
     extract: str
@@ -37,6 +40,7 @@ class ExplainedSource:
     codes: tuple[str, ...]
     unmapped: tuple[str, ...]
     ignored: tuple[str, ...]
+    links: tuple[str, ...]
 
 
 def explained_sources(sources: Sources, quarter: Quarter) -> Iterator[ExplainedSource]:
@@ -57,7 +61,15 @@ def explained_sources(sources: Sources, quarter: Quarter) -> Iterator[ExplainedS
             ),
             tuple(_counted(taken.unmapped)) if taken else (),
             tuple(f"{words} ({count:,})" for words, count in taken.ignored.items()) if taken else (),
+            tuple(_linked(taken.links, sources.review(EXTRACTS[name]))) if taken and taken.links else (),
         )
+
+
+def _linked(links: LinkQuality, review: Review | None) -> Iterator[str]:
+    yield f"{links.people:,} people: {links.linked:,} linked, {links.doubtful:,} doubtful, {links.unlinked:,} unlinked"
+    yield from links.worries()
+    if review and links.doubtful:
+        yield f"a run puts the doubtful into {review.path.parent.name}/{review.path.name}: say yes or no there"
 
 
 def _counted(unmapped: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

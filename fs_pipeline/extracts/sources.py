@@ -2,6 +2,7 @@
 
 A source is read once for all quarters and all its extracts, and read again only when its files have changed. A
 database is read once in the life of an object of this class: all its extracts, of all quarters, are of one moment.
+People whom it names are linked to ours at once, over all quarters; the names go no further than this module.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from fs_pipeline.extracts.cutting import cut, delivery_of
 from fs_pipeline.extracts.databases import Database
 from fs_pipeline.extracts.deliveries import Delivery
 from fs_pipeline.extracts.landing import Read, SourceError, SourceFile
+from fs_pipeline.extracts.linked_sources import Review, Reviewing
+from fs_pipeline.extracts.linking.link import link_read, link_taken
+from fs_pipeline.extracts.linking.quality import LinkQuality
 from fs_pipeline.extracts.readers import READERS, Opened
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.extracts.source_cells import cells_of
@@ -31,7 +35,7 @@ from fs_pipeline.extracts.sources_file import (
     read_sources,
 )
 from fs_pipeline.extracts.taking import Given, Taken, taken_from_landed, taken_from_tables, with_files
-from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 _Made = TypeVar("_Made")
 _OVER = {name: reader.over for name, reader in READERS.items()}
@@ -47,6 +51,7 @@ class Sources:
         self._environment = environment
         self._read: dict[Hashable, tuple[Hashable, object | SourceError]] = {}
         self._text: tuple[bytes | None, SourcesFile] | None = None
+        self._reviews: dict[str, Review] = {}
 
     @property
     def file(self) -> SourcesFile:
@@ -74,6 +79,18 @@ class Sources:
         of_format = self.format_of(source) if source else None
         return bool(source and source.database) or bool(of_format and of_format.database)
 
+    def links(self, extract: Extract) -> str:
+        """The key of the source whose rows of the extract are linked by names; blank when they have our person_id."""
+        source = self.of(extract)
+        of_format = self.format_of(source) if source else None
+        if of_format and of_format.names_people:
+            return f"formats.{of_format.name}"
+        return f"extracts.{extract.extract}" if source and source.identity else ""
+
+    def review(self, extract: Extract) -> Review | None:
+        """What a clerk is to be asked of the people of an extract that was read; None when none were linked."""
+        return self._reviews.get(self.links(extract))
+
     def told(self, extract: Extract) -> str:
         """How people are told of the source of an extract."""
         source = self.file.extracts[extract.extract]
@@ -97,23 +114,28 @@ class Sources:
             if source.patterns:
                 anywhere = tuple(pattern.replace("{quarter}", "*") for pattern in source.patterns)
                 marks += [each.mark for each in self._files(anywhere, None, f"extracts.{name}.files")]
+        for key in sorted({self.links(EXTRACTS[name]) for name in self.file.extracts} - {""}):
+            marks += self._reviewing(key).marks
         return sorted(set(marks))
 
     def state(self, extract: Extract, quarter: Quarter, start: date) -> str | None:
         """All that a quarter's delivery depends on - settings, and the files' sizes and times - without reading them.
+
+        Where people are linked by names, the list of our people and the clerk's workbook are among the files.
 
         None when the extract has no source, or a database is asked, or its files cannot be looked at.
         """
         source = self.of(extract)
         if source is None or self.asks_database(extract):
             return None
-        key, of_format = f"extracts.{extract.extract}.files", self.format_of(source)
+        key, of_format, links = f"extracts.{extract.extract}.files", self.format_of(source), self.links(extract)
         try:
+            linking = self._reviewing(links).state if links else None
             files = self._files(source.patterns, quarter, key) if source.patterns else []
             files += self._files(of_format.files, None, f"formats.{of_format.name}.files") if of_format else []
         except SourceError:
             return None
-        return repr((source, of_format, start, [each.mark for each in files]))
+        return repr((source, of_format, start, [each.mark for each in files], linking))
 
     def delivery(self, extract: Extract, quarter: Quarter, start: date) -> Delivery | None:
         """What the source of an extract holds of a quarter, as a delivery; None when that is not supplied.
@@ -155,18 +177,20 @@ class Sources:
         key, which = f"extracts.{extract.extract}", quarter if source.by_quarter else None
         if source.query:
             text = self.file.databases[source.database]
-            return self._once((key, which), (text, repr(source)), lambda: self._query(extract, source, quarter, key))
+            asked = self._once((key, which), (text, repr(source)), lambda: self._query(extract, source, quarter, key))
+            return self._linked(key, asked) if source.identity else asked
         files = self._files(source.patterns, quarter, f"{key}.files") if source.patterns else []
         if not source.format:
             if not files:
                 return None
             marks = tuple(each.mark for each in files)
-            return self._once((key, which), (marks, repr(source)), lambda: self._cells(extract, source, files, key))
+            cells = self._once((key, which), (marks, repr(source)), lambda: self._cells(extract, source, files, key))
+            return self._linked(key, cells) if source.identity else cells
         when, read = self._format(self.file.formats[source.format])
         if extract.extract not in read:
-            gives = ", ".join(READERS[self.file.formats[source.format].reader].gives)
-            raise SourceError(f"{key}.format: its reader gives {gives}, not {extract.extract}")
-        of_format = self._once((key, "format"), (when, repr(source)), lambda: _landed(extract, read))[1]
+            raise SourceError(self._not_given(extract, self.file.formats[source.format]))
+        when, read, quality = self._linked_format(self.file.formats[source.format], when, read)
+        of_format = self._once((key, "format"), (when, repr(source)), lambda: _landed(extract, read, quality))[1]
         if not files:
             return when, of_format
         beside = self._once(
@@ -190,6 +214,52 @@ class Sources:
             raise known[1]
         result: tuple[datetime, _Made] = known[1]  # type: ignore[assignment]
         return result
+
+    def _linked(self, key: str, taken: tuple[datetime, Taken]) -> tuple[datetime, Taken]:
+        """What files or a query gave, linked by names."""
+        reviewing = self._reviewing(key)
+
+        def make() -> Taken:
+            ours, reviewed = reviewing.read()
+            made, linked = link_taken(taken[1], ours, reviewed, reviewing.thresholds)
+            self._reviews[key] = reviewing.review(linked, reviewed)
+            return made
+
+        return self._once((key, "linked"), (taken[0], reviewing.state), make)
+
+    def _linked_format(
+        self, source: FormatSource, when: datetime, read: Read
+    ) -> tuple[datetime, Read, LinkQuality | None]:
+        """What a format gave; linked by names where it names people, all its extracts as one."""
+        if not source.names_people:
+            return when, read, None
+        key = f"formats.{source.name}"
+        reviewing = self._reviewing(key)
+
+        def make() -> tuple[Read, LinkQuality]:
+            ours, reviewed = reviewing.read()
+            made, linked = link_read(read, ours, reviewed, reviewing.thresholds)
+            self._reviews[key] = reviewing.review(linked, reviewed)
+            return made, linked.quality
+
+        when, (made, quality) = self._once((key, "linked"), (when, reviewing.state), make)
+        return when, made, quality
+
+    def _reviewing(self, key: str) -> Reviewing:
+        """What the people of a source are linked with."""
+        linking = self.file.linking
+        assert linking is not None  # read_sources asks for it
+        found = self._files((linking.identities,), None, "linking.identities")
+        return Reviewing(key, linking, found, self._home)
+
+    def _not_given(self, extract: Extract, source: FormatSource) -> str:
+        gives = READERS[source.reader].gives
+        if extract.extract in gives:
+            return (
+                f"formats.{source.name} has no mapping to {extract.extract}: say in "
+                f"[formats.{source.name}.extracts.{extract.extract}] which of its columns becomes which"
+            )
+        return f"extracts.{extract.extract}.format: its reader gives {', '.join(gives)}, not {extract.extract}"
 
     def _files(self, patterns: tuple[str, ...], quarter: Quarter | None, key: str) -> list[Found]:
         secret = tuple(self.file.with_secrets(each, key, self._environment) for each in patterns)
@@ -239,8 +309,8 @@ class Sources:
         return taken_from_tables(extract, source, tables, key)
 
 
-def _landed(extract: Extract, read: Read) -> Taken:
-    return taken_from_landed(extract, read[extract.extract])
+def _landed(extract: Extract, read: Read, links: LinkQuality | None) -> Taken:
+    return replace(taken_from_landed(extract, read[extract.extract]), links=links)
 
 
 def _covers(source: ExtractSource, quarter: Quarter) -> bool:

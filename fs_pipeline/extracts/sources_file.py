@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+from fs_pipeline.extracts.linking.cleaning import IDENTITY
+from fs_pipeline.extracts.linking.settings import LinkSettings
 from fs_pipeline.extracts.settings import SourcesError, parsed
 from fs_pipeline.extracts.source_files import QUARTER
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.kinds import Kind
 
-__all__ = ["ExtractSource", "FormatSource", "SourcesError", "SourcesFile", "read_sources"]
+__all__ = ["ExtractSource", "FormatSource", "Linking", "SourcesError", "SourcesFile", "read_sources"]
 
 _TABLES = ("databases", "formats", "extracts")
+_LINKING = "linking"
+_TO_LINK_BY = ("forename", "surname", "date_of_birth")
+"""Without these columns nobody can be linked."""
 _SECRET = re.compile(r"\$\{(\w+)\}")
 
 Code = str | bool | int
@@ -31,6 +36,38 @@ class _Database:
 
 
 @dataclass(frozen=True)
+class Linking:
+    """How people without our person_id are linked: `[linking]`.
+
+    Attributes:
+        identities: the file with our people's names.
+        reviews: the folder of the workbooks for the clerk; a relative path begins at the state folder.
+        certain: see LinkSettings, as for what follows.
+        doubtful: from this match probability on a clerk is asked.
+        margin: how far the best person must be ahead.
+        one_to_one: whether a person of ours is at most one client of a partner.
+
+    Raises:
+        ValueError: see LinkSettings.
+    """
+
+    identities: str
+    reviews: str = "links"
+    certain: float = LinkSettings.certain
+    doubtful: float = LinkSettings.doubtful
+    margin: float = LinkSettings.margin
+    one_to_one: bool = LinkSettings.one_to_one
+
+    def __post_init__(self) -> None:
+        assert self.thresholds
+
+    @property
+    def thresholds(self) -> LinkSettings:
+        """How sure a link must be."""
+        return LinkSettings(self.certain, self.doubtful, self.margin, self.one_to_one)
+
+
+@dataclass(frozen=True)
 class ExtractSource:
     """Where an extract comes from: a format, files, or a query. One of them, or a format and files beside it.
 
@@ -40,7 +77,7 @@ class ExtractSource:
             replace its rows of the same key.
         database: a database of sources.toml.
         query: what is asked of it; `:first_day` and `:last_day` are the quarter's.
-        columns: their column -> ours.
+        columns: their column -> ours; or -> forename, surname, date_of_birth, postcode, sex, to link by.
         codes: by column (in our words): their code -> ours.
         since: the first day that the source covers; earlier quarters are not supplied.
         until: the last day that it covers.
@@ -61,6 +98,12 @@ class ExtractSource:
         return (self.files,) if isinstance(self.files, str) else self.files
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns by which its rows are linked to our people; none when they carry our person_id."""
+        made = set(self.columns.values())
+        return tuple(name for name in IDENTITY if name in made) if {"forename", "surname"} & made else ()
+
+    @property
     def by_quarter(self) -> bool:
         """Whether it gives a quarter's rows when asked for a quarter, rather than those of all quarters."""
         named = any(QUARTER in pattern for pattern in self.patterns)
@@ -76,6 +119,16 @@ class FormatSource:
     files: tuple[str, ...]
     database: str
     settings: Mapping[str, object]
+
+    @property
+    def names_people(self) -> bool:
+        """Whether its rows are linked to our people: a mapping of its own gives a forename or a surname."""
+        tables = self.settings.get("extracts")
+        for table in tables.values() if isinstance(tables, dict) else ():
+            columns = table.get("columns") if isinstance(table, dict) else None
+            if isinstance(columns, dict) and any(ours in ("forename", "surname") for ours in columns.values()):
+                return True
+        return False
 
 
 @dataclass(frozen=True)
@@ -94,12 +147,14 @@ class SourcesFile:
         databases: name -> URL as written, with ${NAME} in place of secrets.
         formats: by name.
         extracts: by extract.
+        linking: how people without our person_id are linked; None without [linking].
     """
 
     path: Path
     databases: Mapping[str, str]
     formats: Mapping[str, FormatSource]
     extracts: Mapping[str, ExtractSource]
+    linking: Linking | None = None
 
     def url(self, database: str, environment: Callable[[str], str | None]) -> str:
         """The URL of a database, with its secrets.
@@ -143,10 +198,9 @@ def read_sources(path: Path, readers: Mapping[str, Literal["files", "database"]]
         raise SourcesError(f"{path}: cannot be read as UTF-8 text ({type(error).__name__})") from None
     except tomllib.TOMLDecodeError as error:
         raise SourcesError(f"{path}: is not TOML: {error}") from None
-    for name in sorted(set(told) - set(_TABLES)):
-        raise SourcesError(
-            f"{path}: [{name}] is not known: the tables are {', '.join(f'[{each}]' for each in _TABLES)}"
-        )
+    for name in sorted(set(told) - {*_TABLES, _LINKING}):
+        known = ", ".join(f"[{each}]" for each in (*_TABLES, _LINKING))
+        raise SourcesError(f"{path}: [{name}] is not known: the tables are {known}")
     tables = {name: _tables(path, name, told.get(name, {})) for name in _TABLES}
     databases = {
         name: parsed(_Database, table, path, f"databases.{name}").url for name, table in tables["databases"].items()
@@ -154,7 +208,28 @@ def read_sources(path: Path, readers: Mapping[str, Literal["files", "database"]]
     checks = _Checks(path, databases, readers)
     formats = {name: checks.format(name, table) for name, table in tables["formats"].items()}
     extracts = {name: checks.extract(name, table, formats) for name, table in tables["extracts"].items()}
-    return SourcesFile(path, databases, formats, extracts)
+    linking = _linking(path, told.get(_LINKING))
+    if linking is None:
+        named = [f"formats.{name}" for name, each in formats.items() if each.names_people]
+        named += [f"extracts.{name}" for name, each in extracts.items() if each.identity]
+        for key in named:
+            raise SourcesError(
+                f'{path}: linking is missing: {key} names people, so say [linking] identities = "identities.csv", the '
+                "list of your people with names"
+            )
+    return SourcesFile(path, databases, formats, extracts, linking)
+
+
+def _linking(path: Path, table: object) -> Linking | None:
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise SourcesError(f"{path}: {_LINKING} is a table: [{_LINKING}]")
+    made = parsed(Linking, table, path, _LINKING)
+    for name in ("identities", "reviews"):
+        if not table.get(name, True):
+            raise SourcesError(f"{path}: {_LINKING}.{name} must be a path")
+    return made
 
 
 def _tables(path: Path, name: str, table: object) -> Mapping[str, Mapping[str, object]]:
@@ -226,13 +301,33 @@ class _Checks:
         self._mapping(key, extract, made)
         return made
 
+    def _identity(self, key: str, made: ExtractSource) -> None:
+        """What is asked of a source whose rows are linked by names."""
+        missing = [name for name in _TO_LINK_BY if name not in made.identity]
+        if missing:
+            raise SourcesError(
+                f"{self.path}: {key}.columns must also say which column is {', '.join(missing)}: people are linked by "
+                f"{', '.join(IDENTITY)}"
+            )
+        if made.format:
+            raise SourcesError(f"{self.path}: {key}.columns: files beside a format must have our person_id, not names")
+        if made.by_quarter:
+            raise SourcesError(
+                f"{self.path}: {key}: people are linked over all quarters at once: put * in place of {QUARTER} in "
+                "files, or ask for all quarters in the query"
+            )
+
     def _mapping(self, key: str, extract: Extract, made: ExtractSource) -> None:
+        names = list(extract.names)
+        if "person_id" in names and extract.extract != "people":
+            names += [name for name in IDENTITY if name not in names]
         for theirs, ours in made.columns.items():
-            if ours not in extract.names:
+            if ours not in names:
                 raise SourcesError(
-                    f"{self.path}: {key}.columns.{theirs} must be a column of {extract.extract}: "
-                    f"{', '.join(extract.names)}"
+                    f"{self.path}: {key}.columns.{theirs} must be a column of {extract.extract}: {', '.join(names)}"
                 )
+        if set(made.columns.values()) - set(extract.names):
+            self._identity(key, made)
         if len(set(made.columns.values())) < len(made.columns):
             raise SourcesError(f"{self.path}: {key}.columns gives a column of ours twice")
         for column, codes in made.codes.items():

@@ -29,6 +29,7 @@ from fs_pipeline.extracts.landing import (
     Landed,
     SourceError,
 )
+from fs_pipeline.extracts.linking.quality import LinkQuality
 from fs_pipeline.extracts.sources_file import Code, ExtractSource
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
@@ -54,7 +55,7 @@ class Taken:
 
     Attributes:
         extract: which extract it is.
-        table: the contract's columns, as text.
+        table: the contract's columns, as text; before linking by names, those too.
         places: where each row stood.
         rejected: what could not be used: file, row, column, rule, reason, date.
         findings: what looks wrong: file, row, column, rule, message, date.
@@ -62,6 +63,7 @@ class Taken:
         ignored: what was left aside on purpose, with its count.
         unmapped: codes without a mapping, with their counts, by column.
         spells: of columns that depend on the day, when they are true.
+        links: how well its source's people were linked to ours, when they were linked by names.
     """
 
     extract: Extract
@@ -73,6 +75,7 @@ class Taken:
     ignored: Mapping[str, int] = field(default_factory=dict)
     unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     spells: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    links: LinkQuality | None = None
 
     @cached_property
     def dates(self) -> pd.DataFrame:
@@ -150,7 +153,7 @@ def taken_from_tables(extract: Extract, source: ExtractSource, tables: Sequence[
         SourceError: a column is missing, or there twice.
     """
     parts = [_renamed(extract, source, given, key) for given in tables]
-    empty = pa.table({name: pa.array([], pa.string()) for name in extract.names})
+    empty = pa.table({name: pa.array([], pa.string()) for name in (*extract.names, *source.identity)})
     table = pa.concat_tables([empty, *parts])
     notes: list[Note] = []
     unmapped: dict[str, Mapping[str, int]] = {}
@@ -210,6 +213,7 @@ def with_files(of_format: Taken, of_files: Taken) -> Taken:
         {**of_format.ignored, **replaced},
         {**of_format.unmapped, **of_files.unmapped},
         of_format.spells,
+        of_format.links,
     ).in_order()
 
 
@@ -238,10 +242,13 @@ def _code(code: Code) -> str:
 def _renamed(extract: Extract, source: ExtractSource, given: Given, key: str) -> pa.Table:
     """The contract's columns of a table, as text: those mapped, and those that bear the contract's names.
 
-    Dates are ISO then, in whichever form the table has them: beside it another may have the other form.
+    Dates are ISO then, in whichever form the table has them: beside it another may have the other form. Of people who
+    are linked by names, the columns to link by follow; their `person_id`, a number of the partner's, may be missing.
     """
     headings = [heading.strip().lower() for heading in given.headings]
     ours = {name: name for name in extract.names} | {ours: theirs for theirs, ours in source.columns.items()}
+    if source.identity and ours["person_id"] == "person_id" and "person_id" not in headings:
+        del ours["person_id"]
     missing = [theirs for theirs in ours.values() if theirs.strip().lower() not in headings]
     if missing:
         raise SourceError(
@@ -251,8 +258,12 @@ def _renamed(extract: Extract, source: ExtractSource, given: Given, key: str) ->
     twice = [theirs for theirs in ours.values() if headings.count(theirs.strip().lower()) > 1]
     if twice:
         raise SourceError(f"{given.name} has more than one column {', '.join(twice)}: keep one of each")
-    cells = {name: given.columns[headings.index(ours[name].strip().lower())] for name in extract.names}
-    return pa.table({name: _plain(cell, extract.contract(name)) for name, cell in cells.items()})
+    cells = {name: given.columns[headings.index(theirs.strip().lower())] for name, theirs in ours.items()}
+    made = {
+        name: _plain(cells[name], extract.contract(name)) if name in cells else pa.nulls(len(given.rows), pa.string())
+        for name in extract.names
+    }
+    return pa.table(made | {name: stripped(as_text(cells[name])) for name in source.identity})
 
 
 def _plain(cells: pa.ChunkedArray, column: ExtractColumn) -> pa.ChunkedArray:

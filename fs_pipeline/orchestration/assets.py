@@ -12,13 +12,14 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.cutting import said
+from fs_pipeline.extracts.linking.quality import LinkQuality
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS, Calculation
 from fs_pipeline.orchestration.explaining import EXPLAINED
-from fs_pipeline.orchestration.exporting import FINDING, REJECTED, export, is_there
+from fs_pipeline.orchestration.exporting import FINDING, LINKS, REJECTED, export, is_there
 from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
 from fs_pipeline.orchestration.keeping import Kept
 from fs_pipeline.orchestration.lake import Origin
@@ -26,12 +27,13 @@ from fs_pipeline.orchestration.locking import at_work_on
 from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, Look, short
 from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.reading import read_input
-from fs_pipeline.orchestration.receiving import RECEIVED, delivered, keep_left_out, receive, references
+from fs_pipeline.orchestration.receiving import RECEIVED, ask_clerk, delivered, keep_left_out, receive, references
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.watching import delivery_key, setting_key, watched_assets
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 TRUSTED, USABLE, PLAUSIBLE = "file_can_be_trusted", "rows_can_be_used", "content_is_plausible"
+LINKED = "links_are_certain"
 ALL_THERE = "every_follow_up_is_there"
 _LOOKED_OVER = ("people", "attendance", "absence_reasons", "cp_plans", "care_periods")
 A_RUN_EACH = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
@@ -51,7 +53,7 @@ def all_assets(
         hooks: what happens when an asset of a quarter is made or fails.
     """
     quarters = quarterly(first)
-    extracts = [extract_asset(extract, quarters, hooks) for extract in RECEIVED.values()]
+    extracts = [extract_asset(each, quarters, hooks, links=bool(sources.links(each))) for each in RECEIVED.values()]
     calculations = [calculation_asset(calculation, quarters, hooks) for calculation in (*CALCULATIONS, *EXPORTS)]
     return [*watched_assets(quarters, sources), *extracts, *calculations]
 
@@ -61,8 +63,17 @@ def key(table: str) -> dg.AssetKey:
     return dg.AssetKey(table.split("/"))
 
 
-def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition, hooks: Hooks) -> dg.AssetsDefinition:
-    """An extract: reads what was delivered for the quarter, checks it, keeps the rows that can be used."""
+def extract_asset(
+    extract: Extract, quarters: dg.PartitionsDefinition, hooks: Hooks, *, links: bool
+) -> dg.AssetsDefinition:
+    """An extract: reads what was delivered for the quarter, checks it, keeps the rows that can be used.
+
+    Args:
+        extract: the extract.
+        quarters: the quarters that it has.
+        hooks: what happens when a quarter of it is made or fails.
+        links: its people are linked to ours by names.
+    """
     checks = [
         dg.AssetCheckSpec(
             TRUSTED,
@@ -85,6 +96,10 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition, hooks: Ho
             )
         )
 
+    if links:
+        words = "Its people, who have no identifier of ours, are linked by names; nobody waits for a clerk to decide."
+        checks.append(dg.AssetCheckSpec(LINKED, asset=key(extract.name), description=words))
+
     @dg.asset(
         key=key(extract.name),
         group_name=extract.name.split("/")[0],
@@ -105,13 +120,13 @@ def extract_asset(extract: Extract, quarters: dg.PartitionsDefinition, hooks: Ho
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         quarter = Quarter.parse(context.partition_key)
         with failing_plainly(extract.name, quarter), at_work_on(state, quarter):
-            yield from _received(extract, quarter, state)
+            yield from _received(extract, quarter, state, links=links)
 
     return asset
 
 
 def _received(
-    extract: Extract, quarter: Quarter, state: State
+    extract: Extract, quarter: Quarter, state: State, *, links: bool
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Reads and checks what was delivered of an extract; writes its table, its rejected rows and its findings."""
     look = Look(state)
@@ -130,6 +145,9 @@ def _received(
         raise dg.Failure(str(refusal), allow_retries=False) from None
     if delivery:
         Kept(state.kept).keep_delivery(extract, quarter, delivery)
+    ask_clerk(state, extract)
+    quality = delivery.reading.links if delivery and delivery.reading else None
+    linking = {LINKS + measure: count for measure, count in quality.counts().items()} if quality else {}
     keep_left_out(state, quarter, extract, checked)
     record = state.lake.write(
         extract,
@@ -139,7 +157,8 @@ def _received(
         supplied=checked.supplied,
         counts=checked.counts
         | {REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()}
-        | {FINDING + rule: rows for rule, rows in checked.findings_by_rule.items()},
+        | {FINDING + rule: rows for rule, rows in checked.findings_by_rule.items()}
+        | linking,
     )
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(record.data_version),
@@ -154,9 +173,22 @@ def _received(
                 if delivery and delivery.reading
                 else {}
             ),
+            **linking,
             "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
         },
-        check_results=_checked(extract, quarter, checked),
+        check_results=[*_checked(extract, quarter, checked), *(_linked(quarter, quality) if links else ())],
+    )
+
+
+def _linked(quarter: Quarter, quality: LinkQuality | None) -> Iterator[dg.AssetCheckResult]:
+    """What there is to worry about in the links: counts and rates, never a person."""
+    worries = quality.worries() if quality else []
+    yield dg.AssetCheckResult(
+        check_name=LINKED,
+        passed=not worries,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(worries),
+        metadata={"quarter": quarter.label, **(quality.counts() if quality else {})},
     )
 
 

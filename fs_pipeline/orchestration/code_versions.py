@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -40,14 +41,8 @@ def _with_imports(module: str) -> set[str]:
     return found
 
 
-def _imports(module: str) -> list[str]:
-    named: list[str] = []
-    for node in ast.walk(ast.parse(_path(module).read_bytes())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            named += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Import):
-            named += [alias.name for alias in node.names]
-    return [name for name in named if name.startswith("fs_pipeline.") and _path(name).exists()]
+def _imports(module: str) -> tuple[str, ...]:
+    return _read(_path(module))[1]
 
 
 @cache
@@ -55,21 +50,45 @@ def _content(module: str) -> str:
     told = hashlib.sha256()
     if module == _TOOLKIT:
         for path in sorted((_PACKAGE / "toolkit").glob("*.*")):
-            told.update(_code(path) if path.suffix == ".py" else path.read_bytes())
+            told.update(_read(path)[0] if path.suffix == ".py" else path.read_bytes())
     else:
-        told.update(_code(_path(module)))
+        told.update(_read(_path(module))[0])
     return told.hexdigest()
 
 
-def _code(path: Path) -> bytes:
-    """The module's code without comments, docstrings and layout."""
+@cache
+def _read(path: Path) -> tuple[bytes, tuple[str, ...]]:
+    """The module's code without comments, docstrings and layout, and the modules of ours that it imports.
+
+    Both from one parse, and from a walk over statements alone: this is most of what loading the definitions costs
+    beyond the libraries that they need.
+    """
     tree = ast.parse(path.read_bytes())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+    named: list[str] = []
+    for node in _statements(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            named += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            named += [alias.name for alias in node.names]
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]
-    return ast.dump(tree).encode()
+    ours = dict.fromkeys(name for name in named if name.startswith("fs_pipeline.") and _path(name).exists())
+    return ast.dump(tree).encode(), tuple(ours)
 
 
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """The tree and every statement in it, with what holds statements: handlers of exceptions and cases."""
+    ahead = [tree]
+    while ahead:
+        node = ahead.pop()
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inside = getattr(node, name, None)
+            if isinstance(inside, list):  # of a lambda or a conditional expression it is an expression
+                ahead += inside
+
+
+@cache
 def _path(module: str) -> Path:
     relative = Path(*module.split(".")[1:])
     package = _PACKAGE / relative / "__init__.py"

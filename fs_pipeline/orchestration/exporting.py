@@ -32,8 +32,8 @@ from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.partners import PARTNERS
 
 WAREHOUSE = "exports/warehouse"
-REJECTED, FINDING = "rejected: ", "finding: "
-"""How the rules stand among an extract's counts."""
+REJECTED, FINDING, LINKS = "rejected: ", "finding: ", "linking: "
+"""How the rules, and the figures on linking by names, stand among an extract's counts."""
 
 
 def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
@@ -152,6 +152,7 @@ def _source(name: str, quarter: Quarter, look: Look) -> Source:
         counts=record.counts,
         rejected=_by_rule(record.counts, REJECTED),
         findings=_by_rule(record.counts, FINDING),
+        links=_by_rule(record.counts, LINKS),
     )
 
 

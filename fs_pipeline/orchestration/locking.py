@@ -39,6 +39,14 @@ def at_work_on(state: State, quarter: Quarter) -> Iterator[None]:
 
 
 @contextmanager
+def opening_records(state: State) -> Iterator[None]:
+    """Held while Dagster's records are opened: two processes that make them at the same time break them."""
+    state.locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(state.locks / "records.lock"):
+        yield
+
+
+@contextmanager
 def alive(state: State, run: str) -> Iterator[None]:
     """Held by the process of a run while it lives; a process may hold it several times over."""
     state.locks.mkdir(parents=True, exist_ok=True)

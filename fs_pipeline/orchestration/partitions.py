@@ -9,8 +9,12 @@ import dagster as dg
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Window
 
-_ALL_EARLIER = -100
-"""Quarters back that stand for "every earlier quarter": longer than any programme."""
+_ALL_EARLIER = -60
+"""Quarters back that stand for "every earlier quarter": fifteen years, longer than any programme.
+
+For every step Dagster goes back quarter by quarter, those before the first one too: each takes its time. What a
+calculation reads, and is stale by, is not decided by this: it is every quarter, however many.
+"""
 
 
 def quarterly(first: Quarter) -> dg.TimeWindowPartitionsDefinition:

@@ -23,6 +23,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.files import replace_file
 from fs_pipeline.exports.warehouse_erasing import erase_everything, erase_people
 from fs_pipeline.extracts.erasing import CannotBeRead, Sought, erased, tables
+from fs_pipeline.extracts.linked_sources import ENDING
+from fs_pipeline.extracts.sources_file import Linking
 from fs_pipeline.orchestration.catalogue import BY_TABLE
 from fs_pipeline.orchestration.keeping import Kept
 from fs_pipeline.orchestration.lake import DamagedTable
@@ -71,14 +73,17 @@ def purge_people(state: State, people: Iterable[str]) -> Purged:
 
     Raises:
         WarehouseError: the warehouse could not be purged; what came before it was, purge again.
+        SourcesError: sources.toml, which says where review workbooks lie, is wrong; nothing was purged.
     """
     sought, shared = _sought(state, frozenset(people))
+    reviews = _reviews(state)
     removed = (
         _from_exports(state, sought),
         Removed("warehouse", rows=erase_people(state.warehouse, sought.people, sought.families)),
         _from_files("rejected", state.rejected.glob("*/*.csv"), sought),
         _from_kept(state, sought),
         _from_lake(state, sought),
+        _from_files("review workbooks", reviews, sought),
         _from_files("extracts", sorted(state.extracts.rglob("*"), key=_who_last), sought),
         _unfinished(state),
     )
@@ -93,10 +98,11 @@ def purge_programme(state: State) -> Purged:
 
     The settings and Dagster's own records, which hold nobody, stay.
     """
+    reviews = _reviews(state)
     rows = erase_everything(state.warehouse)
     files = [Removed(name, removed=_folder_removed(getattr(state, name))) for name in ("exports", "rejected", "kept")]
     lake = state.lake.files()
-    for path in lake:
+    for path in (*lake, *reviews):
         path.unlink()
     if isinstance(state.lake.folder, Path):
         _folder_removed(state.lake.folder)
@@ -107,6 +113,7 @@ def purge_programme(state: State) -> Purged:
         *files,
         Removed("warehouse", rows=rows),
         Removed("lake", removed=len(lake)),
+        Removed("review workbooks", removed=len(reviews)),
         extracts,
         Removed("pseudonym key", removed=key),
         _unfinished(state),
@@ -120,6 +127,12 @@ def _folder_removed(folder: Path) -> int:
     if folder.is_dir():
         shutil.rmtree(folder)
     return files
+
+
+def _reviews(state: State) -> list[Path]:
+    """The workbooks in which a clerk links people by names."""
+    linking = state.sources.file.linking
+    return sorted((state.home / (linking.reviews if linking else Linking.reviews)).glob(f"*{ENDING}"))
 
 
 def _who_last(path: Path) -> tuple[bool, Path]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.files import replace_file
+from fs_pipeline.exports.link_review import write_review
 from fs_pipeline.extracts.checking import CheckedExtract, check_extract
 from fs_pipeline.extracts.deliveries import Delivery, find_delivery
 from fs_pipeline.extracts.refusals import ExtractRefused
@@ -32,6 +33,16 @@ def delivered(state: State, quarter: Quarter, extract: Extract) -> Delivery | No
     if state.sources.of(extract):
         return state.sources.delivery(extract, quarter, state.programme().start)
     return find_delivery(state.extracts, None if extract is COMPARATORS else quarter, extract)
+
+
+def ask_clerk(state: State, extract: Extract) -> None:
+    """Puts the doubtful among the people who were linked by names into the review workbook; it alone holds names.
+
+    A workbook that a clerk has saved since it was read is left to the next run.
+    """
+    review = state.sources.review(extract)
+    if review and review.is_due:
+        write_review(review.path, review.linked, review.reviewed, review.source)
 
 
 def is_required(extract: Extract, quarter: Quarter, programme: Programme) -> bool:

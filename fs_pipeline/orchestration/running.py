@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -17,7 +18,7 @@ from fs_pipeline.exports.files import replace_file
 from fs_pipeline.orchestration.assets import key
 from fs_pipeline.orchestration.forgetting import forget_old_runs
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
-from fs_pipeline.orchestration.locking import alive
+from fs_pipeline.orchestration.locking import alive, opening_records
 from fs_pipeline.orchestration.mending import HOLDS_LOCK, mend
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
@@ -51,6 +52,16 @@ def prepare_instance(state: State) -> None:
     os.environ["FS_PIPELINE_LAKE"] = state.lake_url
 
 
+@contextmanager
+def open_instance(state: State) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance that the UI shows; its folder and its records are made unless they are there."""
+    prepare_instance(state)
+    with opening_records(state):
+        instance = dg.DagsterInstance.get()
+    with instance:
+        yield instance
+
+
 def catch_up(instance: dg.DagsterInstance, state: State) -> int:
     """Before a run: mends what killed processes left, reports what changed outside the lake, removes what is left over.
 
@@ -67,8 +78,7 @@ def catch_up(instance: dg.DagsterInstance, state: State) -> int:
 
 def in_progress(state: State) -> int:
     """How many runs are under way, or about to be."""
-    prepare_instance(state)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(state) as instance:
         return instance.get_runs_count(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
 
 

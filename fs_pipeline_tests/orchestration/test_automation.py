@@ -210,7 +210,7 @@ def test_three_years_of_mornings(tmp_path):
             if day == late_on:
                 (home / "extracts" / "2018-10-01" / "caseloads.csv").unlink()
             asked = None
-            if day.month % 3 == 1 and day.day in looked_at or abs(day - late_on) <= timedelta(days=1):
+            if (day.month % 3 == 1 and day.day in looked_at) or abs(day - late_on) <= timedelta(days=1):
                 asked = morning.tick(datetime(day.year, day.month, day.day, 6, tzinfo=LONDON))
             if isinstance(asked, dg.RunRequest):
                 started[day] = also(asked), asked.tags["fs_pipeline/why"]

@@ -15,6 +15,8 @@ from fs_pipeline_tests.sources.given import Given
 TEMPLATE = Path(__file__).parents[2] / "data" / "sources.example.toml"
 CMS = '[databases.cms]\nurl = "sqlite:///cms.sqlite"\n'
 SSD = CMS + '[formats.ssd]\nreader = "ssd"\ndatabase = "cms"\n'
+LINKING = '[linking]\nidentities = "ours.csv"\n'
+NAMED = '[extracts.police_incidents]\nfiles = "police.csv"\ncolumns = { A = "forename", B = "surname"'
 TEAMS = SSD + "[formats.ssd.family_safeguarding_teams]\n"
 
 
@@ -52,6 +54,22 @@ TEAMS = SSD + "[formats.ssd.family_safeguarding_teams]\n"
         (
             SSD + '[extracts.people]\nformat = "ssd"\ncodes.sex = { 1 = "M" }',
             "columns and codes are for files and queries, not for a format",
+        ),
+        ("linking = 3", "linking is a table: [linking]"),
+        ("[linking]", "linking.identities is missing"),
+        ('[linking]\nidentities = ""', "linking.identities must be a path"),
+        (LINKING + 'certain = "very"', "linking.certain must be a number"),
+        (LINKING + "certain = 0.1", "linking: doubtful and certain must lie between 0 and 1"),
+        (LINKING + "sure = 1", "linking.sure is not a key: [linking] accepts identities, reviews, certain"),
+        (NAMED + ', C = "date_of_birth" }', "linking is missing: extracts.police_incidents names people"),
+        (LINKING + NAMED + " }", "columns must also say which column is date_of_birth"),
+        (
+            LINKING + NAMED.replace("police.csv", "{quarter}.csv") + ', C = "date_of_birth" }',
+            "people are linked over all quarters at once: put * in place of {quarter}",
+        ),
+        (
+            LINKING + '[extracts.people]\nfiles = "x"\ncolumns = { A = "forename" }',
+            "extracts.people.columns.A must be a column of people",
         ),
     ],
 )

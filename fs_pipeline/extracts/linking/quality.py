@@ -76,6 +76,15 @@ class LinkQuality:
             {"measure": "str", "value": "float64", "numerator": "float64", "denominator": "float64"}
         )
 
+    def counts(self) -> dict[str, int]:
+        """The figures that are whole numbers, by measure; the estimate of false links in ten thousand links."""
+        table = self.table()
+        whole = table[table["denominator"].isna() & ~table["measure"].str.endswith(("_rate", "_estimate"))]
+        counts = {str(measure): int(value) for measure, value in zip(whole["measure"], whole["value"], strict=True)}
+        if self.false_rate is not None:
+            counts["link_false_in_10_000"] = round(self.false_rate * 10_000)
+        return counts
+
     def worries(self, most_false: float = 0.005) -> list[str]:
         """What a check says: nothing linked, more false links expected than one may bear, decisions that are due."""
         said = []

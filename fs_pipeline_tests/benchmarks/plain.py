@@ -39,6 +39,6 @@ def through_dagster(state: State, quarters: Iterable[Quarter]) -> None:
     with instance_of(state.home) as instance:
         project = definitions()
         for quarter in quarters:
-            outcome = run_quarter(project, instance, quarter, TABLES, on_step=lambda: None)
+            outcome = run_quarter(project, instance, state, quarter, TABLES, on_step=lambda: None)
             if outcome.failed or outcome.refused:
                 raise RuntimeError("; ".join(outcome.failed + outcome.refused))

@@ -122,7 +122,7 @@ def periods_of_care(episodes: Episodes) -> CarePeriods:
     first_care[number[care][::-1]] = care[::-1]  # last write wins: the first of each period
     last_care[number[care]] = care
     position = np.arange(len(order), dtype=np.int64)
-    within = respite & (position > first_care[number]) & (position < last_care[number])
+    within = respite & ~wholly[number] & (position > first_care[number]) & (position < last_care[number])
     days = np.where(within, (end - start).astype(np.int64), 0)
     return CarePeriods(
         of_episode=of_episode,

@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fs_pipeline.arithmetic.care_periods import Episodes, latest_versions, periods_of_care
@@ -88,6 +88,7 @@ def vectorised(rows):
 
 
 @given(EPISODES)
+@example([(1, 0, 3, "S", "X1", "V3"), (1, 3, 2, "S", "X1", "V3"), (1, 5, None, "S", "X1", "V3")])  # respite alone
 def test_periods_are_those_of_a_walk_through_the_episodes(rows):
     assert vectorised(rows) == plain(rows)
 

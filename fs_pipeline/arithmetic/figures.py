@@ -20,7 +20,8 @@ class Figures:
     indicator: Indicator
     quarter: Quarter
     period: str = "quarter"
-    _rows: dict[str, list[object]] = field(default_factory=lambda: {name: [] for name in INDICATOR_VALUES.names})
+    _rows: list[tuple[str, str, str, float, float, float, str, str]] = field(default_factory=list)
+    """Measure, scope, group, value, numerator, denominator, unit and status of each figure."""
 
     def count(
         self, measure: str, scopes: tuple[str, ...], total: Numbers, *, group: str = "all", complete: bool = True
@@ -92,9 +93,26 @@ class Figures:
 
     def frame(self) -> pd.DataFrame:
         """The figures as rows of `indicator_values`, sorted by key."""
-        size = len(self._rows["value"])
-        same = {"quarter": np.full(size, self.quarter.start), "indicator": np.full(size, self.indicator.number)}
-        return INDICATOR_VALUES.frame(self._rows | same)
+        rows = sorted(self._rows)
+        size = len(rows)
+        measure, scope, group, value, numerator, denominator, unit, status = (
+            zip(*rows, strict=True) if rows else [()] * 8
+        )
+        return INDICATOR_VALUES.frame(
+            {
+                "quarter": np.full(size, self.quarter.start),
+                "indicator": np.full(size, self.indicator.number),
+                "measure": list(measure),
+                "scope": list(scope),
+                "group": list(group),
+                "period": [self.period] * size,
+                "value": np.array(value, np.float64),
+                "numerator": np.array(numerator, np.float64),
+                "denominator": np.array(denominator, np.float64),
+                "unit": list(unit),
+                "status": list(status),
+            }
+        )
 
     def _add(
         self,
@@ -110,16 +128,8 @@ class Figures:
         declared = self.indicator.measure(measure)
         if group not in declared.groups:
             raise ValueError(f"{measure} has no group {group}")
-        columns = {
-            "measure": [measure] * len(scopes),
-            "scope": scopes,
-            "group": [group] * len(scopes),
-            "period": [self.period] * len(scopes),
-            "value": value.tolist(),
-            "numerator": numerator.tolist(),
-            "denominator": denominator.tolist(),
-            "unit": [declared.unit] * len(scopes),
-            "status": status * (len(scopes) if len(status) == 1 else 1),
-        }
-        for name, values in columns.items():
-            self._rows[name].extend(values)
+        statuses = status * (len(scopes) if len(status) == 1 else 1)
+        size = len(scopes)
+        parts = value.tolist(), numerator.tolist(), denominator.tolist()
+        rows = zip([measure] * size, scopes, [group] * size, *parts, [declared.unit] * size, statuses, strict=True)
+        self._rows.extend(rows)

@@ -6,43 +6,47 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Positions, days, flags
-from fs_pipeline.arithmetic.groups import codes
+from fs_pipeline.arithmetic.identifiers import codes, positions
 from fs_pipeline.arithmetic.quarters import plus_months
 
 HIGH_RISK_INCIDENTS = 4
 """So many domestic abuse incidents within 12 months make a person high risk (I66a, indicator 19)."""
 
 
-def domestic_abuse_incidents(police_incidents: pd.DataFrame) -> Flags:
+def domestic_abuse_incidents(police_incidents: pd.DataFrame, people: pd.Series) -> Flags:
     """The rows that stand for a pair of person and domestic abuse incident: one a pair, whatever the roles.
 
     Args:
         police_incidents: the incidents of a window, in order of quarter and key.
+        people: whose incidents are wanted.
     """
-    person, incident = codes(police_incidents["person_id"]), codes(police_incidents["incident_id"])
-    rows = _in_order(flags(police_incidents["domestic_abuse"]), police_incidents)
-    _, first_of_pair = np.unique(person[rows] * len(person) + incident[rows], return_index=True)
+    person = positions(police_incidents["person_id"], people)
+    rows = _in_order(flags(police_incidents["domestic_abuse"]) & (person >= 0), police_incidents)
+    incident = codes(police_incidents["incident_id"].iloc[rows])
+    _, first_of_pair = np.unique(person[rows] * len(person) + incident, return_index=True)
     counted = np.zeros(len(person), bool)
     counted[rows[first_of_pair]] = True
     return counted
 
 
-def repeat_incidents(police_incidents: pd.DataFrame, incidents: Flags) -> Flags:
+def repeat_incidents(police_incidents: pd.DataFrame, people: pd.Series, incidents: Flags) -> Flags:
     """Which of the incidents have an earlier one of the same person on or after their own date - 12 months (Z26).
 
     Earlier is before in order of date, then incident_id.
 
     Args:
         police_incidents: the incidents of a window, in order of quarter and key.
+        people: whose incidents they are.
         incidents: the rows of `domestic_abuse_incidents`.
     """
-    person, dated = codes(police_incidents["person_id"]), days(police_incidents["incident_date"])
+    dated = days(police_incidents["incident_date"])
     rows = _in_order(incidents, police_incidents)
-    rows = rows[np.argsort(person[rows], kind="stable")]
-    same_person = person[rows[1:]] == person[rows[:-1]]
+    person = positions(police_incidents["person_id"], people)[rows]
+    by_person = np.argsort(person, kind="stable")
+    rows, person = rows[by_person], person[by_person]
     recent = dated[rows[:-1]] >= plus_months(dated[rows[1:]], -12)
-    repeat = np.zeros(len(person), bool)
-    repeat[rows[1:]] = same_person & recent
+    repeat = np.zeros(len(dated), bool)
+    repeat[rows[1:]] = (person[1:] == person[:-1]) & recent
     return repeat
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
-from fs_pipeline.arithmetic.groups import codes, distinct, positions, repeated, totals
+from fs_pipeline.arithmetic.groups import repeated, totals
+from fs_pipeline.arithmetic.identifiers import codes, distinct, positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.remembering import remembered
 from fs_pipeline.toolkit.roster import ROSTER

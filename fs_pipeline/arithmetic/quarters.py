@@ -122,13 +122,7 @@ def completed_years(birth: Dates, on: Dates) -> Numbers:
 
     Someone born on 29 February completes a year on 1 March of a common year.
     """
-    birth_month, month = birth.astype("datetime64[M]"), on.astype("datetime64[M]")
-    years = birth_month.astype("datetime64[Y]"), month.astype("datetime64[Y]")
-    full = (years[1] - years[0]).astype(np.float64)
-    in_year = [
-        (of_month - of_year.astype("datetime64[M]")).astype(np.int64) * 31
-        + (day - of_month.astype("datetime64[D]")).astype(np.int64)
-        for day, of_month, of_year in ((birth, birth_month, years[0]), (on, month, years[1]))
-    ]
-    age = full - (in_year[1] < in_year[0])
-    return np.where(np.isnat(birth) | np.isnat(on) | (birth > on), np.nan, age)
+    months = (birth.astype("datetime64[M]"), on.astype("datetime64[M]"))
+    in_month = [day - month.astype("datetime64[D]") for day, month in zip((birth, on), months, strict=True)]
+    completed = (months[1] - months[0]).astype(np.int64) - (in_month[1] < in_month[0])
+    return np.where(np.isnat(birth) | (birth > on) | np.isnat(on), np.nan, completed // 12)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days, numbers
-from fs_pipeline.arithmetic.groups import codes, first, last, picked
+from fs_pipeline.arithmetic.groups import first, last, picked
+from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.population import Population
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions, days
-from fs_pipeline.arithmetic.groups import codes, repeated
+from fs_pipeline.arithmetic.groups import repeated
+from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.quarters import plus_months
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import days, flags, pick
-from fs_pipeline.arithmetic.groups import codes, distinct, first, last, picked, positions, totals
+from fs_pipeline.arithmetic.groups import first, last, picked, totals
+from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
 from fs_pipeline.toolkit.extracts import ALLOCATIONS, FAMILY_MEMBERS, REFERRALS
 from fs_pipeline.toolkit.roster import CHILDREN
 
@@ -29,8 +30,8 @@ def children_in_fs(
     adult of families is no child. (Z03, Z06)
     """
     is_child = (family_members["role"] == "child").to_numpy()
-    member, persons = codes(family_members["person_id"]), distinct(referrals["person_id"])
-    as_child = np.full(len(member) + 1, -1)  # of each member, the first row as a child
+    member, persons = first_rows(family_members["person_id"]), distinct(referrals["person_id"])
+    as_child = np.full(len(member) + 1, -1)  # of each member's first row, the first row as a child
     as_child[member[is_child][::-1]] = np.flatnonzero(is_child)[::-1]
     row = positions(persons, family_members["person_id"])
     membership = np.where(row >= 0, as_child[member[row]] if len(member) else -1, -1)

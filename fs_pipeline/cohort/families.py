@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, days, pick
-from fs_pipeline.arithmetic.groups import codes, distinct, first, last, picked, totals
+from fs_pipeline.arithmetic.groups import first, last, picked, totals
+from fs_pipeline.arithmetic.identifiers import codes, distinct
 from fs_pipeline.toolkit.programme import CohortWindow
 from fs_pipeline.toolkit.roster import CHILDREN, FAMILIES
+from fs_pipeline.toolkit.tables import ArrayLike
 
 
 def families_in_fs(
@@ -43,10 +45,11 @@ def families_in_fs(
     )
 
 
-def cohort_of(fs_start: Dates, cohorts: tuple[CohortWindow, ...]) -> pd.Series:
+def cohort_of(fs_start: Dates, cohorts: tuple[CohortWindow, ...]) -> ArrayLike:
     """The cohort whose window holds each FS start, both ends inclusive; blank when none does (R05, Z07)."""
-    cohort: pd.Series = pd.Series(pd.NA, index=range(len(fs_start)), dtype="str")
-    for window in cohorts:
+    names = pd.array([window.cohort for window in cohorts], dtype="str")
+    which = np.full(len(fs_start), -1)
+    for place, window in enumerate(cohorts):
         inside = (fs_start >= np.datetime64(window.first_day)) & (fs_start <= np.datetime64(window.last_day))
-        cohort[inside] = window.cohort
-    return cohort
+        which[inside] = place
+    return names.take(which, allow_fill=True)

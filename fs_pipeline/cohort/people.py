@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, days, pick
-from fs_pipeline.arithmetic.groups import codes, picked, positions
+from fs_pipeline.arithmetic.groups import picked
+from fs_pipeline.arithmetic.identifiers import first_rows, positions
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years
 from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.toolkit.extracts import ADULT_INVOLVEMENTS, FAMILY_MEMBERS, PEOPLE
@@ -85,12 +86,12 @@ def _worked_with(
     work = Spans.of(adult_involvements)
     start, end = (picked(days(families[name]), family) for name in ("fs_start_date", "fs_end_date"))
     overlaps = work.active_in(start, np.fmin(end, quarter.end))
-    member = codes(family_members["person_id"])
+    member = first_rows(family_members["person_id"])
     worker = positions(adult_involvements["person_id"], family_members["person_id"])
     overlaps &= worker >= 0
 
     in_family = positions(family_members["family_id"], families["family_key"])
     is_adult = (family_members["role"] == "adult").to_numpy() & (in_family >= 0)
     pairs = family[overlaps] * len(member) + member[worker[overlaps]]
-    worked_with: Flags = is_adult & np.isin(in_family * len(member) + member, pairs)
+    worked_with: Flags = is_adult & pd.Series(in_family * len(member) + member).isin(pairs).to_numpy()
     return worked_with

@@ -165,7 +165,7 @@ class _Sources:
         def known(values: Numbers) -> Numbers:
             return np.where(supplied, values, np.nan)
 
-        incidents = everyone.sums(row[domestic_abuse_incidents(police)[event]])
+        incidents = everyone.sums(row[domestic_abuse_incidents(police, self.people["person_id"])[event]])
         referred = everyone.sums(inside(self.marac_referrals.rows, "referral_date")[1])
         of_adults = np.where(adults.counted, incidents, np.nan)
         return {

@@ -217,7 +217,7 @@ def _check(quarter: Quarter, tables: Mapping[Table, pd.DataFrame]) -> None:
     if set(tables) != set(TABLES):
         raise ValueError(f"a load takes a frame for each of {[table.name for table in TABLES]}, and no other")
     for table, frame in tables.items():
-        kinds = {column.name: pd.api.types.pandas_dtype(column.kind.pandas) for column in table.columns}
+        kinds = {column.name: column.kind.pandas for column in table.columns}
         if frame.columns.tolist() != table.names or frame.dtypes.to_dict() != kinds:
             raise ValueError(f"{table.name} has other columns or types than it declares: make it with Table.frame")
         if (frame["quarter"] != pd.Timestamp(quarter.first_day)).any():

@@ -53,14 +53,13 @@ def attendance(
 
     unauthorised, authorised = sessions("sessions_unauthorised"), sessions("sessions_authorised")
     possible = sessions("sessions_possible")
-    return SCHOOL_ATTENDANCE.frame(
+    return SCHOOL_ATTENDANCE.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             "unauthorised_sessions": unauthorised,
             "authorised_sessions": authorised,
             "possible_sessions": possible,
             "unauthorised_share": ratio(unauthorised, possible),
             "authorised_share": ratio(authorised, possible),
-        }
+        },
     )

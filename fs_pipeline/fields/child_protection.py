@@ -58,10 +58,9 @@ def child_protection(
 
     since_previous = days_between(picked(spans.end, previous), picked(spans.start, current))
     current_plan, previous_plan = np.append(plan, -1)[current], np.append(plan, -1)[previous]
-    return CHILD_PROTECTION.frame(
+    return CHILD_PROTECTION.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             "cp_plan_key": pick(cp_plans["cp_plan_id"], current_plan),
             "cp_plan_start_date": picked(spans.start, current),
             "cp_plan_end_date": picked(spans.end, current),
@@ -75,5 +74,5 @@ def child_protection(
             "days_since_previous_cp_plan": since_previous,
             "repeat_within_12_months": flag_or_blank(since_previous < 365, known=~np.isnan(since_previous)),
             "repeat_within_24_months": flag_or_blank(since_previous < 730, known=~np.isnan(since_previous)),
-        }
+        },
     )

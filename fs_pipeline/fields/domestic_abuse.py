@@ -39,14 +39,13 @@ def domestic_abuse_programmes(
     started, ended = days(programmes["start_date"])[programme], days(programmes["end_date"])[programme]
     latest_start = last(row, started, population.size, quarter.holds(started))
     latest_end = last(row, ended, population.size, quarter.holds(ended))
-    return DA_PROGRAMME.frame(
+    return DA_PROGRAMME.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             "da_programme_start_date": picked(started, latest_start),
             "da_programme_end_date": picked(ended, latest_end),
             "da_programme_outcome": pick(programmes["outcome"], np.append(programme, -1)[latest_end]),
-        }
+        },
     )
 
 
@@ -68,7 +67,7 @@ def domestic_abuse_high_risk(
     population = Population.of_roster(people, quarter)
     after = plus_months(np.array([quarter.last_day], "datetime64[D]"), -12)[0]
 
-    counted = domestic_abuse_incidents(police_incidents.rows)
+    counted = domestic_abuse_incidents(police_incidents.rows, people["person_id"])
     counted &= days(police_incidents.rows["incident_date"]) > after
     incident, row = population.events(police_incidents.rows["person_id"])
     repeats = population.sums(row[counted[incident]])
@@ -78,12 +77,11 @@ def domestic_abuse_high_risk(
 
     high = (repeats >= HIGH_RISK_INCIDENTS) | (referred > 0)
     complete = police_incidents.all_supplied() and marac_referrals.all_supplied()
-    return HIGH_RISK.frame(
+    return HIGH_RISK.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             "da_high_risk": flag_or_blank(high, known=high | complete),
-        }
+        },
     )
 
 
@@ -106,10 +104,9 @@ def lsir(
         initial_stage="initial",
         end_stage="end",
     )
-    return LSIR.frame(
+    return LSIR.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             **course.fields({"lsir": assessments["score"]}),
-        }
+        },
     )

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Numbers, flags, numbers
-from fs_pipeline.arithmetic.groups import positions, totals
+from fs_pipeline.arithmetic.groups import totals
+from fs_pipeline.arithmetic.identifiers import positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.arithmetic.scores import TOP_SCALES
@@ -53,8 +54,9 @@ def family_level(
     family, size = positions(people["family_key"], families["family_key"]), len(families)
 
     def total(values: Numbers) -> Numbers:
-        known = ~np.isnan(values)
-        return np.where(totals(family[known], size) > 0, totals(family[known], size, values[known]), np.nan)
+        known = np.flatnonzero(~np.isnan(values))
+        of = family[known]
+        return np.where(totals(of, size) > 0, totals(of, size, values[known]), np.nan)
 
     def people_with(which: Flags, supplied: bool) -> Numbers:
         return np.where(supplied, totals(family, size, which), np.nan)
@@ -70,9 +72,10 @@ def family_level(
         initial, latest = (numbers(people[f"top_{domain}_{form}"]) for form in ("initial", "latest"))
         changed[f"people_improved_{domain}"] = people_with(scale.improved(initial, latest), forms_supplied)
         changed[f"people_declined_{domain}"] = people_with(scale.declined(initial, latest), forms_supplied)
-    return FAMILY_LEVEL.frame(
+    return FAMILY_LEVEL.beside(
+        families,
         {
-            "quarter": pd.Series(pd.Timestamp(quarter.first_day), index=families.index),
+            "quarter": np.full(size, quarter.start),
             **{name: families[name] for name in FAMILIES.names},
             **sums,
             "cp_plans_in_family": cp_plans,
@@ -93,5 +96,5 @@ def family_level(
             "people_starting_da_programme": people_with(has("da_programme_start_date"), programmes_supplied),
             "people_ending_da_programme": people_with(has("da_programme_end_date"), programmes_supplied),
             "people_da_high_risk": total(high_risk),
-        }
+        },
     )

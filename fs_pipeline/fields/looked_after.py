@@ -42,14 +42,13 @@ def looked_after(
     still_open, closed = active & spans.is_open, active & ~spans.is_open
     latest = last(row, spans.start, population.size, active)
     lengths = spans.days_until(quarter.end)
-    return LOOKED_AFTER.frame(
+    return LOOKED_AFTER.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             "cla_key": pick(care_periods["care_period_id"], np.append(period, -1)[latest]),
             "cla_start_date": picked(spans.start, latest),
             "cla_end_date": picked(spans.end, latest),
             "cla_days_open_at_quarter_end": population.sums(row[still_open], lengths[still_open]),
             "cla_days_closed_in_quarter": population.sums(row[closed], lengths[closed]),
-        }
+        },
     )

@@ -38,10 +38,9 @@ def mental_health(
         initial_stage="initial",
         end_stage="end",
     )
-    return MENTAL_HEALTH.frame(
+    return MENTAL_HEALTH.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             **course.fields({scale: scores[scale] for scale in MENTAL_HEALTH_SCALES}),
-        }
+        },
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -16,6 +17,7 @@ from fs_pipeline.fields.police_contacts import POLICE_CONTACTS
 from fs_pipeline.fields.substance_misuse import TREATMENT, TREATMENT_OUTCOMES
 from fs_pipeline.toolkit.fields import PERSON_LEVEL
 from fs_pipeline.toolkit.roster import ROSTER
+from fs_pipeline.toolkit.tables import ArrayLike
 
 
 def person_level(
@@ -37,7 +39,7 @@ def person_level(
     Raises:
         ValueError: a subject's fields are not of this roster: it was run for another version of it.
     """
-    columns = {"quarter": pd.Series(pd.Timestamp(quarter.first_day), index=people.index)}
+    columns: dict[str, ArrayLike] = {"quarter": np.full(len(people), quarter.start)}
     columns |= {name: people[name] for name in PERSON_LEVEL.names if name in people}
     for fields in (
         child_protection,
@@ -54,4 +56,4 @@ def person_level(
         if not all(fields[key].equals(people[key]) for key in PERSON_LEVEL.key):
             raise ValueError("fields of another roster: run the quarter's cohort and fields again, together")
         columns |= {name: fields[name] for name in PERSON_LEVEL.names if name in fields}
-    return PERSON_LEVEL.frame(columns)
+    return PERSON_LEVEL.beside(people, columns)

@@ -51,13 +51,12 @@ def police_contacts(
     start = days(people["fs_start_date"])
     previous_victim, previous_offender = counts(plus_months(start, -12), start - ONE_DAY)
     victim, offender = counts(population.first, population.last)
-    return POLICE_CONTACTS.frame(
+    return POLICE_CONTACTS.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             "previous_victim_count": previous_victim,
             "previous_offender_count": previous_offender,
             "victim_count_in_quarter": victim,
             "offender_count_in_quarter": offender,
-        }
+        },
     )

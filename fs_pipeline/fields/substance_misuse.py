@@ -65,10 +65,9 @@ def treatment(
     ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return np.where(supplied, population.sums(row[which]), np.nan)
 
-    return TREATMENT.frame(
+    return TREATMENT.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             "treatment_start_date": picked(started, last(row, started, population.size, starts)),
             "treatment_closure_date": closure,
             "treatment_closure_reason": pick(treatments["closure_reason"], closing),
@@ -76,7 +75,7 @@ def treatment(
             "assessments": count(assesses),
             "assessments_without_engagement": count(assesses & not_engaged),
             "treatments_without_engagement": count(closes & dropped_out),
-        }
+        },
     )
 
 
@@ -99,10 +98,9 @@ def treatment_outcomes(
         initial_stage="start",
         end_stage="exit",
     )
-    return TREATMENT_OUTCOMES.frame(
+    return TREATMENT_OUTCOMES.beside(
+        people,
         {
-            "family_key": people["family_key"],
-            "person_id": people["person_id"],
             **course.fields({f"top_{domain}": forms[domain] for domain in TOP_SCALES}),
-        }
+        },
     )

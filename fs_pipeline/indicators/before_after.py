@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Numbers, flags, numbers
-from fs_pipeline.arithmetic.groups import codes, totals
+from fs_pipeline.arithmetic.groups import totals
+from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.arithmetic.windows import Deliveries, Window

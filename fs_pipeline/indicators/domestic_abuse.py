@@ -58,11 +58,11 @@ def domestic_abuse_incidents_reported(
         figures.not_supplied(scopes)
         return figures.frame()
     adults = Population.of_roster(people, quarter, "adult")
-    incidents = domestic_abuse_incidents(police_incidents.rows)
+    incidents = domestic_abuse_incidents(police_incidents.rows, people["person_id"])
     incident, row = adults.events(police_incidents.rows["person_id"])
     dated = days(police_incidents.rows["incident_date"])[incident]
     inside = incidents[incident] & (dated >= adults.first[row]) & (dated <= adults.last[row])
-    repeats = inside & repeat_incidents(police_incidents.rows, incidents)[incident]
+    repeats = inside & repeat_incidents(police_incidents.rows, people["person_id"], incidents)[incident]
     figures.count("da_incidents", scopes, adults.total_of(row[inside]))
     figures.count(
         "da_repeat_incidents", scopes, adults.total_of(row[repeats]), complete=police_incidents.all_supplied()

@@ -10,7 +10,8 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import flags
 from fs_pipeline.arithmetic.figures import Figures
-from fs_pipeline.arithmetic.groups import codes, first, last, picked, totals
+from fs_pipeline.arithmetic.groups import first, last, picked, totals
+from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between

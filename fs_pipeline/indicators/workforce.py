@@ -10,7 +10,8 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import numbers
 from fs_pipeline.arithmetic.figures import Figures
-from fs_pipeline.arithmetic.groups import codes, positions, totals
+from fs_pipeline.arithmetic.groups import totals
+from fs_pipeline.arithmetic.identifiers import codes, positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.indicators.declaring import indicator
 from fs_pipeline.toolkit.extracts import CASELOADS, WAITING_LISTS

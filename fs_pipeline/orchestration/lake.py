@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -148,14 +148,26 @@ class Lake:
         Raises:
             NotInLake: the quarter is not there.
         """
-        path = self.path(table.name, quarter)
-        if not path.exists():
-            raise NotInLake(f"{table.name} has not been run for {quarter.label}: materialise it first")
-        whole = path if isinstance(path, Path) else BytesIO(path.fs.cat_file(path.path))
-        frame: pd.DataFrame = pq.read_table(whole, columns=table.names, partitioning=None).to_pandas(
-            types_mapper=_PANDAS.get, date_as_object=False
-        )
+        return self.read_window(table, [quarter])
+
+    def read_window(self, table: Table, quarters: Sequence[Quarter]) -> pd.DataFrame:
+        """The table's rows of several quarters, one after the other, of the columns asked for.
+
+        Raises:
+            NotInLake: a quarter is not there.
+        """
+        tables = [self._rows(table, quarter) for quarter in quarters]
+        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=_PANDAS.get, date_as_object=False)
         return frame
+
+    def _rows(self, table: Table, quarter: Quarter) -> pa.Table:
+        path = self.path(table.name, quarter)
+        try:
+            whole = path if isinstance(path, Path) else BytesIO(path.fs.cat_file(path.path))
+            with pq.ParquetFile(whole) as file:
+                return file.read(table.names).select(table.names)
+        except FileNotFoundError:
+            raise NotInLake(f"{table.name} has not been run for {quarter.label}: materialise it first") from None
 
     def write(
         self,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.orchestration.catalogue import Input
@@ -33,10 +31,9 @@ def read_input(needed: Input, quarter: Quarter, look: Look) -> object:
 def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
     records = {each: look.record(needed.table.name, each) for each in look.quarters_read(needed, quarter)}
     supplied = {each: record is not None and record.supplied for each, record in records.items()}
-    frames = [look.state.lake.read(needed.table, each) for each, is_there in supplied.items() if is_there]
+    there = [each for each, is_there in supplied.items() if is_there]
     if needed.window.first is not None:
         # Quarters before the first one: no extract of theirs is ever there.
         whole = quarter.shifted(needed.window.first).until(quarter.shifted(needed.window.last))
         supplied = dict.fromkeys(whole, False) | supplied
-    rows = pd.concat(frames, ignore_index=True) if frames else needed.table.empty()
-    return Deliveries(rows, supplied)
+    return Deliveries(look.state.lake.read_window(needed.table, there) if there else needed.table.empty(), supplied)

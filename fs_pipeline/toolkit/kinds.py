@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 import pyarrow as pa
+from pandas.api.types import pandas_dtype
 
 
 class Kind(Enum):
@@ -18,7 +19,7 @@ class Kind(Enum):
 
     def __init__(self, word: str, pandas: str, arrow: pa.DataType) -> None:
         self.word = word
-        self.pandas = pandas
+        self.pandas = pandas_dtype(pandas)
         self.arrow = arrow
 
     @classmethod

@@ -88,12 +88,23 @@ class Table:
         Raises:
             ValueError: a column is missing or unknown, or a key occurs twice. Names columns, never values.
         """
+        return self.sorted(self._unsorted(values))
+
+    def beside(self, rows: pd.DataFrame, values: Mapping[str, ArrayLike]) -> pd.DataFrame:
+        """The values as this table, one for each of the rows, whose keys it takes over and in whose order it stays.
+
+        Args:
+            rows: rows of a table with this one's key, in its order, such as the roster.
+            values: as for `frame`, without the key.
+        """
+        return self._unsorted({**{name: rows[name] for name in self.key}, **values})
+
+    def _unsorted(self, values: Mapping[str, ArrayLike] | pd.DataFrame) -> pd.DataFrame:
         missing = [name for name in self.names if name not in values]
         unknown = [name for name in values if name not in self.names]
         if missing or unknown:
             raise ValueError(f"{self.name}: missing columns {missing}, unknown columns {unknown}")
-        arrays = {column.name: _as_kind(values[column.name], column.kind) for column in self.columns}
-        return self.sorted(pd.DataFrame(arrays, copy=False))
+        return pd.DataFrame({each.name: _as_kind(values[each.name], each.kind) for each in self.columns}, copy=False)
 
     def sorted(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame in key order: of two rows the later has the larger key. A repeated key is an error."""
@@ -132,10 +143,9 @@ def _arrow_field(column: Column) -> pa.Field:
 
 def _as_kind(values: ArrayLike, kind: Kind) -> ArrayLike:
     """The values as a pandas array of the kind; whole numbers may come as floats with NaN for a blank."""
-    dtype = pd.api.types.pandas_dtype(kind.pandas)
     if isinstance(values, pd.Series):
         values = values.array
-    if hasattr(values, "dtype") and values.dtype == dtype:  # NumPy takes None for float64
+    if hasattr(values, "dtype") and values.dtype == kind.pandas:  # NumPy takes None for float64
         return values
     if kind is Kind.DATE and isinstance(values, np.ndarray) and values.dtype.kind == "M":
         return values.astype("datetime64[ms]")
@@ -145,4 +155,4 @@ def _as_kind(values: ArrayLike, kind: Kind) -> ArrayLike:
         blank = np.isnan(values)
         return pd.arrays.IntegerArray(np.where(blank, 0, values).astype(np.int64), blank)
     series: pd.Series = pd.Series(values, dtype=object if len(values) == 0 else None)
-    return series.astype(dtype).array
+    return series.astype(kind.pandas).array

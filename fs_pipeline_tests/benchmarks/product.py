@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
 from fs_pipeline.orchestration.lake import Lake
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import Programme
+from fs_pipeline_tests.benchmarks.comparing_tables import COMPARED
 
 OF_TWELVE_MONTHS = {
     "cohort/baseline",
@@ -29,7 +31,10 @@ _EXTRACTS = {extract.name: extract for extract in EXTRACTS.values()}
 
 
 class Run:
-    """A quarter's run: every extract is read once, with the columns that any of the calculations asks for."""
+    """A quarter's run: an extract is read once, with the columns that any of the calculations asks for.
+
+    What no later calculation asks for is let go of, unless it is among the `results`.
+    """
 
     def __init__(
         self,
@@ -37,54 +42,44 @@ class Run:
         programme: Programme,
         quarter: Quarter,
         calculations: Iterable[Calculation] = OF_THE_QUARTER,
+        results: Collection[str] = tuple(COMPARED),
     ) -> None:
-        self.lake, self.programme, self.quarter = lake, programme, quarter
+        self.lake, self.programme, self.quarter, self.results = lake, programme, quarter, results
         self.calculations = tuple(calculations)
         self.first = Quarter(programme.start).shifted(-programme.baseline_quarters)
-        self.made: dict[str, pd.DataFrame] = {}
-        self._read: dict[tuple[str, Quarter], pd.DataFrame | None] = {}
-        self._narrowed: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
+        self._frames: dict[str, pd.DataFrame | None] = {}
         self._columns: dict[str, set[str]] = {}
+        self._asked_last: dict[str, Calculation] = {}
         for made in self.calculations:
             for needed in made.inputs:
                 self._columns.setdefault(needed.table.name, set()).update(needed.table.names)
+                self._asked_last[needed.table.name] = made
 
     def result(self) -> dict[str, pd.DataFrame]:
-        """Every table by name; the figures are of the calculations that are run."""
+        """The results by name; the figures are of the calculations that are run."""
+        of_this_run = {made.table.name for made in self.calculations}
         for made in self.calculations:
-            inputs = made.inputs
             if made.table.name == "outputs/indicator_values":
-                inputs = tuple(needed for needed in inputs if needed.table.name in self.made)
-            arguments: dict[str, object] = {"quarter": self.quarter} if made.takes_quarter else {}
-            arguments |= {name: getattr(self.programme, name) for name in made.settings}
-            self.made[made.table.name] = made.function(
-                **arguments, **{each.parameter: self.input(each) for each in inputs}
-            )
-        return self.made
+                made = replace(made, inputs=tuple(each for each in made.inputs if each.table.name in of_this_run))
+            self._frames[made.table.name] = made.run(self.quarter, self.programme, self._input)
+            for needed in made.inputs:
+                if self._asked_last[needed.table.name].table == made.table and needed.table.name not in self.results:
+                    self._frames.pop(needed.table.name, None)
+        return {name: frame for name, frame in self._frames.items() if name in self.results and frame is not None}
 
-    def input(self, needed: Input) -> object:
+    def _input(self, needed: Input) -> object:
         """An input as it is wanted: a frame, None, whether it was supplied, or the deliveries of a window."""
         name = needed.table.name
         if needed.wanted == "deliveries":
             first = self.first if needed.window.first is None else self.quarter.shifted(needed.window.first)
-            found = {each: self._extract(name, each) for each in first.until(self.quarter)}
-            frames = [frame[needed.table.names] for frame in found.values() if frame is not None]
-            rows = pd.concat(frames, ignore_index=True) if frames else needed.table.empty()
-            return Deliveries(rows, {each: frame is not None for each, frame in found.items()})
-        frame = self.made[name] if name in self.made else self._extract(name, self.quarter)
+            supplied = {each: self.lake.path(name, each).exists() for each in first.until(self.quarter)}
+            there = [each for each, is_there in supplied.items() if is_there]
+            return Deliveries(self.lake.read_window(needed.table, there) if there else needed.table.empty(), supplied)
+        if name not in self._frames:
+            columns = _EXTRACTS[name].only(*self._columns[name])
+            there = self.lake.path(name, self.quarter).exists()
+            self._frames[name] = self.lake.read(columns, self.quarter) if there else None
+        frame = self._frames[name]
         if needed.wanted == "supplied":
             return frame is not None
-        if frame is None:
-            return None
-        narrowed = (name, tuple(needed.table.names))
-        if narrowed not in self._narrowed:
-            self._narrowed[narrowed] = frame[needed.table.names]
-        return self._narrowed[narrowed]
-
-    def _extract(self, name: str, quarter: Quarter) -> pd.DataFrame | None:
-        if (name, quarter) not in self._read:
-            extract = _EXTRACTS.get(name)
-            there = extract is not None and self.lake.path(name, quarter).exists()
-            columns = extract.only(*self._columns[name]) if extract else None
-            self._read[name, quarter] = self.lake.read(columns, quarter) if there else None
-        return self._read[name, quarter]
+        return None if frame is None else frame[needed.table.names]

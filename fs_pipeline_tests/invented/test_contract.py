@@ -27,7 +27,7 @@ def test_an_extract_keeps_to_the_contract_in_every_quarter(extract):
         assert not frame.duplicated(list(extract.key)).any()
         for column in map(extract.contract, extract.names):
             values = frame[column.name]
-            assert str(values.dtype) == column.kind.pandas
+            assert values.dtype == column.kind.pandas
             given = values.dropna()
             assert column.nullable or len(given) == len(values), column.name
             assert not column.codes or given.isin(column.codes).all(), column.name

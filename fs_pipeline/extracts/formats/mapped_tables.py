@@ -177,7 +177,7 @@ class _Table:
                     ours, wrong & ~gone, column.name, fault.rule, f"{column.name} {fault.reason}"
                 )
             values: pd.Series = pd.Series(column_of.series(np.arange(len(ours)))).set_axis(ours.index)
-            made[column.name] = values.astype(pd.api.types.pandas_dtype(column.kind.pandas))
+            made[column.name] = values.astype(column.kind.pandas)
             if not contract.nullable and column.name not in later:
                 blank = made[column.name].isna() & ~gone
                 gone |= self._say_rejected(ours, blank, column.name, "blank", f"{column.name} is blank")

@@ -175,7 +175,7 @@ def landed_rows(extract: Extract, values: Mapping[str, ArrayLike], places: pd.Da
         series = pd.Series(values[column.name]).reset_index(drop=True)
         if column.kind is Kind.STRING:
             series = series.astype(object).where(series.notna() & (series != ""), None)
-        columns[column.name] = series.astype(pd.api.types.pandas_dtype(column.kind.pandas))
+        columns[column.name] = series.astype(column.kind.pandas)
     for name in (SOURCE_FILE, SOURCE_ROW):
         columns[name] = places[name].reset_index(drop=True)
     return pd.DataFrame(columns).sort_values(list(extract.key), kind="stable", ignore_index=True)

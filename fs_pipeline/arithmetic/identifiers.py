@@ -1,0 +1,164 @@
+"""Identifiers as dense integers, and where one column's identifiers stand in another.
+
+A column is coded once, and looked up once in another: whoever asks again gets what was found then.
+
+Looking up goes by numbers, several times quicker than by text and just as exact: a text of a few words of eight bytes
+is as many numbers, of which a key is made; pandas finds the key, then the words themselves are compared, so that two
+texts with the same key are never taken for one another. Identifiers that are too long for it are looked up by Arrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fs_pipeline.arithmetic.columns import Flags, Positions
+from fs_pipeline.arithmetic.remembering import remembered
+
+Words: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.uint64]]"
+Keys: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.uint64]]"
+
+LONGEST = 32
+"""Identifiers of up to so many bytes are looked up as numbers."""
+FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
+"""What each word of a text is multiplied with in its key: large odd numbers of no pattern."""
+_FIRST_BYTES = np.array([2 ** (8 * size) - 1 for size in range(9)], np.uint64)
+"""Of a word the first so many bytes."""
+
+
+@remembered
+def positions(identifiers: pd.Series, known: pd.Series) -> Positions:
+    """Where each identifier first stands in `known`; -1 when it is blank or not there."""
+    found = None
+    if places := _places(known):
+        found = places.of(identifiers)
+    if found is None:
+        found = _by_text(identifiers, known)
+    return _fixed(found)
+
+
+def first_rows(identifiers: pd.Series) -> Positions:
+    """Where each row's identifier first stands: a number for each; -1 for a blank."""
+    return positions(identifiers, identifiers)
+
+
+def codes(identifiers: pd.Series) -> Positions:
+    """The identifiers as dense integers, numbered as they first occur; -1 for a blank."""
+    return _coded(identifiers)[0]
+
+
+def distinct(identifiers: pd.Series) -> pd.Series:
+    """The identifiers, each once, as they first occur: `codes` are positions in it."""
+    return _coded(identifiers)[1]
+
+
+@remembered
+def _coded(identifiers: pd.Series) -> tuple[Positions, pd.Series]:
+    coded = identifiers.array.__arrow_array__().combine_chunks().dictionary_encode()
+    names: pd.Series = coded.dictionary.to_pandas()
+    return _fixed(_numbers(coded.indices)), names
+
+
+def _by_text(identifiers: pd.Series, known: pd.Series) -> Positions:
+    return _numbers(pc.index_in(pa.array(identifiers), value_set=pa.array(known), skip_nulls=True))
+
+
+def _numbers(found: pa.Array) -> Positions:
+    """What was found, -1 for a blank."""
+    where: Positions = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return where
+
+
+def _fixed(where: Positions) -> Positions:
+    where.flags.writeable = False
+    return where
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """Texts as numbers.
+
+    Attributes:
+        words: the bytes of each, eight a word, zeros after its end: a row a word.
+        length: how many bytes it has.
+        blank: it is blank.
+    """
+
+    words: Words
+    length: Positions
+    blank: Flags
+
+    @classmethod
+    def of(cls, column: pd.Series) -> Self | None:
+        """The column's texts; None when one of them is too long."""
+        texts = column.array.__arrow_array__().combine_chunks()
+        _, offsets, content = texts.buffers()
+        kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+        bounds = np.frombuffer(offsets or bytes(8), kind)[texts.offset : texts.offset + len(texts) + 1]
+        starts = bounds[:-1].astype(np.int64)
+        length: Positions = bounds[1:].astype(np.int64) - starts
+        longest = int(length.max(initial=0))
+        if longest > LONGEST:
+            return None
+        every = np.append(np.frombuffer(content or b"", np.uint8), np.zeros(8, np.uint8))  # a word may begin at each
+        at = np.ndarray((len(every) - 7,), np.uint64, every, strides=(1,))
+        words = np.empty((max(-(-longest // 8), 1), len(texts)), np.uint64)
+        for which, word in enumerate(words):
+            np.take(at, starts + 8 * which, mode="clip", out=word)
+            if length.min(initial=LONGEST) < 8 * which + 8:
+                word &= _FIRST_BYTES[np.clip(length - 8 * which, 0, 8)]
+        return cls(words, length, texts.is_null().to_numpy(zero_copy_only=False))
+
+    def keys(self) -> Keys:
+        """A number for each text: equal texts have equal ones; different texts hardly ever have."""
+        keys: Keys = self.length.astype(np.uint64)
+        for factor, word in zip(FACTORS, self.words, strict=False):
+            keys += word * factor
+        return keys
+
+    def are(self, rows: Positions, others: Self, other_rows: Positions) -> bool:
+        """Whether the texts at the rows are the others' at theirs, each of each."""
+        mine, theirs = (self.length, *self.words), (others.length, *others.words)  # of equal lengths the rest is zeros
+        return all((one[rows] == two[other_rows]).all() for one, two in zip(mine, theirs, strict=False))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where each of a column's texts first stands.
+
+    Attributes:
+        texts: the texts.
+        index: the different keys.
+        first: where the text of each key first stands.
+    """
+
+    texts: _Texts
+    index: pd.Index
+    first: Positions
+
+    def of(self, identifiers: pd.Series) -> Positions | None:
+        """Where each identifier first stands; -1 when it is blank or not there. None when this cannot be told."""
+        asked = _Texts.of(identifiers)
+        if asked is None:
+            return None
+        found = np.append(self.first, -1)[self.index.get_indexer(pd.Index(asked.keys()))]
+        found[asked.blank] = -1
+        hits = np.flatnonzero(found >= 0)
+        return found if asked.are(hits, self.texts, found[hits]) else None
+
+
+@remembered
+def _places(known: pd.Series) -> _Places | None:
+    texts = _Texts.of(known)
+    if texts is None:
+        return None
+    rows = np.flatnonzero(~texts.blank)
+    code, different = pd.factorize(texts.keys()[rows])
+    first = np.empty(len(different), np.int64)
+    first[code[::-1]] = rows[::-1]
+    return _Places(texts, pd.Index(different), first) if texts.are(rows, texts, first[code]) else None

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
-from fs_pipeline.arithmetic.remembering import remembered
+from fs_pipeline.arithmetic.remembering import remembered, remembered_last
 
 Words: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.uint64]]"
 Keys: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.uint64]]"
@@ -27,6 +27,8 @@ LONGEST = 32
 """Identifiers of up to so many bytes are looked up as numbers."""
 FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
 """What each word of a text is multiplied with in its key: large odd numbers of no pattern."""
+_AT_ONCE = 1 << 16
+"""So many identifiers are looked up at a time: what is worked out of them stays near the processor."""
 _FIRST_BYTES = np.array([2 ** (8 * size) - 1 for size in range(9)], np.uint64)
 """Of a word the first so many bytes."""
 
@@ -94,19 +96,19 @@ class _Texts:
     blank: Flags
 
     @classmethod
-    def of(cls, column: pd.Series) -> Self | None:
-        """The column's texts; None when one of them is too long."""
-        texts = column.array.__arrow_array__().combine_chunks()
+    def of(cls, texts: pa.Array) -> Self | None:
+        """The texts of an Arrow array; None when one of them is too long."""
         _, offsets, content = texts.buffers()
         kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
         bounds = np.frombuffer(offsets or bytes(8), kind)[texts.offset : texts.offset + len(texts) + 1]
-        starts = bounds[:-1].astype(np.int64)
-        length: Positions = bounds[1:].astype(np.int64) - starts
+        starts = bounds[:-1].astype(np.int64) - bounds[0]
+        length: Positions = np.diff(bounds).astype(np.int64)
         longest = int(length.max(initial=0))
         if longest > LONGEST:
             return None
-        every = np.append(np.frombuffer(content or b"", np.uint8), np.zeros(8, np.uint8))  # a word may begin at each
-        at = np.ndarray((len(every) - 7,), np.uint64, every, strides=(1,))
+        letters = np.frombuffer(content or b"", np.uint8)[bounds[0] : bounds[-1]]
+        letters = np.append(letters, np.zeros(8, np.uint8))
+        at = np.ndarray((len(letters) - 7,), np.uint64, letters, strides=(1,))  # the word that begins at each letter
         words = np.empty((max(-(-longest // 8), 1), len(texts)), np.uint64)
         for which, word in enumerate(words):
             np.take(at, starts + 8 * which, mode="clip", out=word)
@@ -143,18 +145,25 @@ class _Places:
 
     def of(self, identifiers: pd.Series) -> Positions | None:
         """Where each identifier first stands; -1 when it is blank or not there. None when this cannot be told."""
-        asked = _Texts.of(identifiers)
-        if asked is None:
-            return None
-        found = np.append(self.first, -1)[self.index.get_indexer(pd.Index(asked.keys()))]
-        found[asked.blank] = -1
-        hits = np.flatnonzero(found >= 0)
-        return found if asked.are(hits, self.texts, found[hits]) else None
+        texts = identifiers.array.__arrow_array__().combine_chunks()
+        found = np.empty(len(texts), np.int64)
+        first = np.append(self.first, -1)
+        for start in range(0, len(texts), _AT_ONCE):
+            asked = _Texts.of(texts.slice(start, _AT_ONCE))
+            if asked is None:
+                return None
+            here = first[self.index.get_indexer(pd.Index(asked.keys()))]
+            here[asked.blank] = -1
+            hits = np.flatnonzero(here >= 0)
+            if not asked.are(hits, self.texts, here[hits]):
+                return None
+            found[start : start + len(here)] = here
+        return found
 
 
-@remembered
+@remembered_last(2)
 def _places(known: pd.Series) -> _Places | None:
-    texts = _Texts.of(known)
+    texts = _Texts.of(known.array.__arrow_array__().combine_chunks())
     if texts is None:
         return None
     rows = np.flatnonzero(~texts.blank)

@@ -130,9 +130,10 @@ class Population:
         rows = rows[np.argsort(person_of_row, kind="stable")]
         rows_of_person = np.bincount(person_of_row, minlength=self.size)
         first_of_person = np.cumsum(rows_of_person) - rows_of_person
-        row_of_event = positions(person_id, self.person_id)
-        event = np.flatnonzero(row_of_event >= 0 if among is None else among & (row_of_event >= 0))
-        person = code[row_of_event[event]]
+        row_of_event = positions(person_id if among is None else person_id[among], self.person_id)
+        known = np.flatnonzero(row_of_event >= 0)
+        event = known if among is None else np.flatnonzero(among)[known]
+        person = code[row_of_event[known]]
         which, nth = repeated(rows_of_person[person])
         return event[which], rows[first_of_person[person[which]] + nth]
 

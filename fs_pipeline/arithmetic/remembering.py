@@ -12,6 +12,15 @@ import pandas as pd
 Result = TypeVar("Result")
 
 
+def remembered_last(most: int) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """As `remembered`, but no more than the last so many results: for those that are large."""
+
+    def of_function(function: Callable[..., Result]) -> Callable[..., Result]:
+        return _remembered(function, most)
+
+    return of_function
+
+
 def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
     """Makes a function of text columns remember its results by the columns' Arrow arrays.
 
@@ -19,6 +28,10 @@ def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
     remembered of it goes with it. The columns of a frame keep their arrays when columns are picked or put together
     anew; picking rows makes new ones. Whoever gets a result must not write into it.
     """
+    return _remembered(function, None)
+
+
+def _remembered(function: Callable[..., Result], most: int | None) -> Callable[..., Result]:
     kept: dict[tuple[int, ...], Result] = {}
 
     @wraps(function)
@@ -26,6 +39,8 @@ def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
         arrays = tuple(column.array.__arrow_array__() for column in columns)
         key = tuple(map(id, arrays))
         if key not in kept:
+            if len(kept) == most:
+                kept.pop(next(iter(kept)))
             kept[key] = function(*columns)
             for array in arrays:
                 weakref.finalize(array, kept.pop, key, None).atexit = False

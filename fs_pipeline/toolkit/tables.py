@@ -144,7 +144,7 @@ def _arrow_field(column: Column) -> pa.Field:
 def _as_kind(values: ArrayLike, kind: Kind) -> ArrayLike:
     """The values as a pandas array of the kind; whole numbers may come as floats with NaN for a blank."""
     if isinstance(values, pd.Series):
-        values = values.array
+        values = values.to_numpy() if isinstance(values.dtype, np.dtype) else values.array
     if hasattr(values, "dtype") and values.dtype == kind.pandas:  # NumPy takes None for float64
         return values
     if kind is Kind.DATE and isinstance(values, np.ndarray) and values.dtype.kind == "M":

@@ -7,19 +7,26 @@ from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.state import State
-from fs_pipeline_tests.benchmarks.duckdb_way import Quarterly
 from fs_pipeline_tests.benchmarks.inventing import PROGRAMME
-from fs_pipeline_tests.benchmarks.plain import through_dagster, through_plain_loop
-from fs_pipeline_tests.benchmarks.product import Run
 from fs_pipeline_tests.benchmarks.timing import peak_here
 
-WAYS = {
-    "product": lambda state, quarter: Run(state.lake, PROGRAMME, quarter).result(),
-    "DuckDB": lambda state, quarter: Quarterly(state.lake, PROGRAMME, quarter).result(),
-    "plain loop": lambda state, quarter: through_plain_loop(state, [quarter]),
-    "Dagster": lambda state, quarter: through_dagster(state, [quarter]),
-}
+
+def _once(way: str, state: State, quarter: Quarter) -> None:
+    """Each way brings along no more than it needs."""
+    if way == "product":
+        from fs_pipeline_tests.benchmarks.product import Run
+
+        Run(state.lake, PROGRAMME, quarter).result()
+    elif way == "DuckDB":
+        from fs_pipeline_tests.benchmarks.duckdb_way import Quarterly
+
+        Quarterly(state.lake, PROGRAMME, quarter).result()
+    else:
+        from fs_pipeline_tests.benchmarks.plain import through_dagster, through_plain_loop
+
+        (through_dagster if way == "Dagster" else through_plain_loop)(state, [quarter])
+
 
 if __name__ == "__main__":
-    WAYS[sys.argv[1]](State(Path(sys.argv[2])), Quarter.parse(sys.argv[3]))
+    _once(sys.argv[1], State(Path(sys.argv[2])), Quarter.parse(sys.argv[3]))
     print(peak_here())  # noqa: T201 - it is what the caller reads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -30,6 +30,21 @@ OF_THE_QUARTER = tuple(made for made in CALCULATIONS if made.table.name not in O
 _EXTRACTS = {extract.name: extract for extract in EXTRACTS.values()}
 
 
+def _by_subject(calculations: Iterable[Calculation]) -> Iterator[Calculation]:
+    """Calculations in an order in which each table is there when it is read, and is read by all soon after the first.
+
+    Of those that can be made, in turn the one that reads most of what was read before.
+    """
+    left, read = list(calculations), set()
+    while left:
+        to_come = {made.table.name for made in left}
+        ready = [made for made in left if not to_come & {each.table.name for each in made.inputs}]
+        chosen = max(ready, key=lambda made: len(read & {each.table.name for each in made.inputs}) / len(made.inputs))
+        left.remove(chosen)
+        read |= {each.table.name for each in chosen.inputs}
+        yield chosen
+
+
 class Run:
     """A quarter's run: an extract is read once, with the columns that any of the calculations asks for.
 
@@ -45,7 +60,7 @@ class Run:
         results: Collection[str] = tuple(COMPARED),
     ) -> None:
         self.lake, self.programme, self.quarter, self.results = lake, programme, quarter, results
-        self.calculations = tuple(calculations)
+        self.calculations = tuple(_by_subject(calculations))
         self.first = Quarter(programme.start).shifted(-programme.baseline_quarters)
         self._frames: dict[str, pd.DataFrame | None] = {}
         self._columns: dict[str, set[str]] = {}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,12 @@ def test_codes_and_first_rows_number_the_same_texts(texts):
     assert [None if code < 0 else names[code] for code in codes(named)] == texts
 
 
+def test_many_identifiers_are_looked_up_in_parts():
+    known = column([f"P{number:06}" for number in range(0, 200_000, 2)])
+    asked = column([f"P{number:06}" for number in range(200_000)])
+    assert (positions(asked, known) == np.where(np.arange(200_000) % 2, -1, np.arange(200_000) // 2)).all()
+
+
 def texts_of_one_key():
     """Two texts of sixteen ASCII letters that differ, and have the same key."""
     chance = np.random.default_rng(0)
@@ -60,7 +67,7 @@ def texts_of_one_key():
 
 def test_texts_of_the_same_key_are_never_taken_for_one_another():
     one, other = texts_of_one_key()
-    keys = looked_up._Texts.of(column([one, other])).keys()
+    keys = looked_up._Texts.of(pa.array([one, other])).keys()
     assert keys[0] == keys[1]
     assert positions(column([other]), column([one])).tolist() == [-1]
     assert positions(column([other, one]), column([one, other])).tolist() == [1, 0]

@@ -31,6 +31,7 @@ from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, o
 
 AUDIENCES = ("operational", "evaluator", "published")
 COSTS = "indicators/expert_witness_costs"
+SHOW_DELIVERIES = ("outputs/data_quality", *(f"exports/{name}_workbook" for name in AUDIENCES))
 SHOW_SETTINGS = tuple(f"exports/{name}" for name in (*(f"{of}_workbook" for of in AUDIENCES), "report"))
 
 
@@ -191,7 +192,7 @@ def test_the_same_rows_in_another_order_leave_what_reads_them_alone(home):
     keep_rows(home, "cp_plans", slice(None, None, -1))
     assert list(stale(home)) == [f"extracts/cp_plans/{FIRST.key}"]
     assert fs_pipeline(home, "rerun").code == 0
-    assert written_since(before, home) == {f"extracts/cp_plans/{FIRST.key}"}
+    assert written_since(before, home) == {f"{table}/{FIRST.key}" for table in ("extracts/cp_plans", *SHOW_DELIVERIES)}
     assert stale(home) == {}
 
 

@@ -356,9 +356,10 @@ class TestWhatIsInTheLake:
 
     def test_quarters_outside_the_programme_are_removed(self, home):
         set_otherwise(home, "start = 2017-10-01", "start = 2018-01-01")
-        assert f"removed by the next run: {len(BY_TABLE)} tables" in fs_pipeline(home, "status").out
+        assert f"removed by the next run: {len(BY_TABLE) - 1} tables" in fs_pipeline(home, "status").out
         assert fs_pipeline(home, "rerun").code == 0
-        assert {path.parts[-3] for path in (home / "lake").rglob("*.parquet")} == {"extracts", "reference"}
+        assert {path.parts[-3] for path in (home / "lake").rglob("*.parquet")} == {"extracts", "outputs", "reference"}
+        assert {path.parent.name for path in (home / "lake" / "outputs").rglob("*.parquet")} == {"data_quality"}
         assert stale(home) == {}
 
 

@@ -24,8 +24,12 @@ _SAME_AS = {"cp_plans_in_family": "cp_plans_during_fs"}
 
 
 def level_sheet(book: Book, name: str, table: Table, rows: pd.DataFrame) -> None:
-    """A level: a row a person or family, a column a field, in the toolkit's order under its codes and names."""
+    """A level: a row a person or family, a column a field, in the toolkit's order under its codes and names.
+
+    Too wide for any paper: the foot of a printed page says so, and headings and keys stand on each.
+    """
     sheet = book.sheet(name, paper=A3, pages=(0, 0))
+    sheet.worksheet.set_footer("&L&8&A: for the screen; hide columns before printing&R&8Page &P of &N")
     headings = [_heading(column) for column in table.columns]
     sheet.columns(headings)
     keys = [position for position, column in enumerate(table.columns) if column.name in ("person_id", "family_key")]

@@ -14,22 +14,24 @@ from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.cutting import said
 from fs_pipeline.extracts.linking.quality import LinkQuality
 from fs_pipeline.extracts.programme_file import ProgrammeError
+from fs_pipeline.extracts.receipts import Receipt
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.extracts.sources import Sources
 from fs_pipeline.orchestration import describing
-from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS, Calculation
+from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE, Calculation
 from fs_pipeline.orchestration.explaining import EXPLAINED
-from fs_pipeline.orchestration.exporting import FINDING, LINKS, REJECTED, export, is_there
+from fs_pipeline.orchestration.exporting import export, is_there
 from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
 from fs_pipeline.orchestration.keeping import Kept
 from fs_pipeline.orchestration.lake import Origin
 from fs_pipeline.orchestration.locking import at_work_on
-from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, Look, short
+from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, RECEIPTS, Look, short
 from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.reading import read_input
 from fs_pipeline.orchestration.receiving import RECEIVED, ask_clerk, delivered, keep_left_out, receive, references
 from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.watching import delivery_key, setting_key, watched_assets
+from fs_pipeline.orchestration.watching import delivery_key, receipts_observed, setting_key, watched_assets
+from fs_pipeline.toolkit.data_quality import DATA_QUALITY, FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 TRUSTED, USABLE, PLAUSIBLE = "file_can_be_trusted", "rows_can_be_used", "content_is_plausible"
@@ -54,7 +56,7 @@ def all_assets(
     """
     quarters = quarterly(first)
     extracts = [extract_asset(each, quarters, hooks, links=bool(sources.links(each))) for each in RECEIVED.values()]
-    calculations = [calculation_asset(calculation, quarters, hooks) for calculation in (*CALCULATIONS, *EXPORTS)]
+    calculations = [calculation_asset(calculation, quarters, hooks) for calculation in EVERYTHING_MADE]
     return [*watched_assets(quarters, sources), *extracts, *calculations]
 
 
@@ -120,13 +122,13 @@ def extract_asset(
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         quarter = Quarter.parse(context.partition_key)
         with failing_plainly(extract.name, quarter), at_work_on(state, quarter):
-            yield from _received(extract, quarter, state, links=links)
+            yield from _received(extract, quarter, state, context, links=links)
 
     return asset
 
 
 def _received(
-    extract: Extract, quarter: Quarter, state: State, *, links: bool
+    extract: Extract, quarter: Quarter, state: State, context: dg.AssetExecutionContext, *, links: bool
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Reads and checks what was delivered of an extract; writes its table, its rejected rows and its findings."""
     look = Look(state)
@@ -149,16 +151,22 @@ def _received(
     quality = delivery.reading.links if delivery and delivery.reading else None
     linking = {LINKS + measure: count for measure, count in quality.counts().items()} if quality else {}
     keep_left_out(state, quarter, extract, checked)
+    counts = {
+        **checked.counts,
+        **{REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()},
+        **{FINDING + rule: rows for rule, rows in checked.findings_by_rule.items()},
+        **linking,
+    }
+    if extract.extract in EXTRACTS:
+        receipt = Receipt(checked.supplied, checked.version, counts)
+        context.log_event(receipts_observed(look.receipts(quarter, {extract.extract: receipt}), quarter))
     record = state.lake.write(
         extract,
         quarter,
         checked.rows,
         look.origin(extract.name, quarter, checked.version, said(delivery.reading) if delivery else {}),
         supplied=checked.supplied,
-        counts=checked.counts
-        | {REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()}
-        | {FINDING + rule: rows for rule, rows in checked.findings_by_rule.items()}
-        | linking,
+        counts=counts,
     )
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(record.data_version),
@@ -219,7 +227,7 @@ def _checked(extract: Extract, quarter: Quarter, checked: CheckedExtract) -> lis
 def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinition, hooks: Hooks) -> dg.AssetsDefinition:
     """A calculation: reads its tables of the quarters in their windows, and writes its own.
 
-    Nothing is made in the quarters before the programme's start, which have extracts alone.
+    In the quarters before the programme's start nothing is made but what is made of the extracts' receipts.
     """
     windows = {needed.table.name: needed.window for needed in calculation.inputs}
     table = calculation.table
@@ -235,6 +243,7 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         deps=[
             *(dg.AssetDep(key(name), partition_mapping=mapping(window)) for name, window in windows.items()),
             *(setting_key(name) for name in calculation.settings),
+            *([key(RECEIPTS)] if calculation.reads_receipts else ()),
         ],
         check_specs=checks,
         description=describing.calculation_description(calculation),
@@ -294,7 +303,11 @@ def _calculated(
 
 def _all_there(quarter: Quarter, origin: Origin) -> list[dg.AssetCheckResult]:
     """Whether every table that is added up was made."""
-    absent = [name for name, version in origin.inputs.items() if version == NOT_SUPPLIED]
+    absent = [
+        name
+        for name, version in origin.inputs.items()
+        if version == NOT_SUPPLIED and not name.startswith(DATA_QUALITY.name)  # of baseline quarters that were not run
+    ]
     return [
         dg.AssetCheckResult(
             check_name=ALL_THERE,

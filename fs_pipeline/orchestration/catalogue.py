@@ -28,6 +28,7 @@ from fs_pipeline.exports.files_made import (
 )
 from fs_pipeline.exports.return_packs import return_pack
 from fs_pipeline.exports.warehouse import TABLES, load
+from fs_pipeline.extracts.receipts import data_quality
 from fs_pipeline.fields.attendance import attendance
 from fs_pipeline.fields.child_protection import child_protection
 from fs_pipeline.fields.domestic_abuse import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
@@ -44,6 +45,8 @@ from fs_pipeline.indicators.twelve_months import twelve_months_after, twelve_mon
 from fs_pipeline.indicators.values import indicator_values
 from fs_pipeline.orchestration.code_versions import code_version
 from fs_pipeline.toolkit.comparators import COMPARISONS
+from fs_pipeline.toolkit.data_quality import DATA_QUALITY
+from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
 from fs_pipeline.toolkit.programme import Programme
@@ -64,7 +67,8 @@ class Input:
         parameter: the function's parameter.
         table: the table, with the columns that are read.
         window: over which quarters.
-        wanted: `frame`; `optional`, None when not supplied; `supplied`, only whether; `deliveries`, a window.
+        wanted: `frame`; `optional`, None when not supplied; `supplied`, only whether; `receipt`, what is known of the
+            delivery beside the rows; `deliveries`, a window.
     """
 
     parameter: str
@@ -98,6 +102,11 @@ class Calculation:
     description: str
     code_version: str
     indicator: Indicator | None = None
+
+    @property
+    def reads_receipts(self) -> bool:
+        """Whether it reads what is known of deliveries beside their rows."""
+        return any(needed.wanted == "receipt" for needed in self.inputs)
 
     def run(self, quarter: Quarter, programme: Programme, read: Callable[[Input], object]) -> pd.DataFrame:
         """The table for a quarter; `read` gives each input as it is wanted."""
@@ -172,6 +181,13 @@ def _all() -> Iterator[Calculation]:
 CALCULATIONS: tuple[Calculation, ...] = tuple(_all())
 """Every calculation, each after those whose tables it reads."""
 
+OF_RECEIPTS: tuple[Calculation, ...] = (
+    _calculation(
+        data_quality, "outputs", tuple(Input(name, EXTRACTS[name], THIS_QUARTER, "receipt") for name in EXTRACTS)
+    ),
+)
+"""What is made of the extracts' receipts, not of their rows; in the quarters before the programme's start as well."""
+
 _RESULTS = (
     Input("figures", INDICATOR_VALUES, EVERY_QUARTER, "deliveries"),
     *(
@@ -179,7 +195,11 @@ _RESULTS = (
         for table in (PERSON_LEVEL, FAMILY_LEVEL, BEFORE_AFTER, BEFORE_AFTER_RATES, COMPARISONS)
     ),
 )
-"""What the workbooks read: the figures of every quarter so far, and the other outputs of this one."""
+"""What the exports read: the figures of every quarter so far, and the other outputs of this one."""
+_ALL_DELIVERIES = Input("data_quality", DATA_QUALITY, EVERY_QUARTER, "deliveries")
+"""What the sheets Data quality and Provenance show: the deliveries of every quarter up to this one."""
+_DELIVERIES = Input("data_quality", DATA_QUALITY, THIS_QUARTER, "deliveries")
+"""What a front page says: the extracts that were not supplied for this quarter."""
 _LOADED = tuple(Input(table.name.removeprefix("outputs/"), table, THIS_QUARTER, "frame") for table in TABLES)
 """What the warehouse is loaded with."""
 
@@ -200,9 +220,9 @@ def _export(
 
 
 EXPORTS: tuple[Calculation, ...] = (
-    _export("operational_workbook", operational_workbook),
-    _export("evaluator_workbook", evaluator_workbook),
-    _export("published_workbook", published_workbook),
+    _export("operational_workbook", operational_workbook, (*_RESULTS, _ALL_DELIVERIES)),
+    _export("evaluator_workbook", evaluator_workbook, (*_RESULTS, _ALL_DELIVERIES)),
+    _export("published_workbook", published_workbook, (*_RESULTS, _DELIVERIES)),
     _export("report", report),
     _export("return_packs", return_pack, (Input("roster", ROSTER, THIS_QUARTER, "frame"),), ("authority_name",)),
     _export("warehouse", load, _LOADED, ()),
@@ -213,5 +233,7 @@ RETURN_PACKS = "exports/return_packs"
 NEEDS_KEY = "exports/evaluator_workbook"
 """The export that needs the key of the pseudonyms."""
 
-BY_TABLE: Mapping[str, Calculation] = {made.table.name: made for made in (*CALCULATIONS, *EXPORTS)}
-"""Calculations and exports by the name of the table made."""
+EVERYTHING_MADE: tuple[Calculation, ...] = (*CALCULATIONS, *OF_RECEIPTS, *EXPORTS)
+"""All that is made of the extracts, each after those whose tables it reads."""
+BY_TABLE: Mapping[str, Calculation] = {made.table.name: made for made in EVERYTHING_MADE}
+"""The same by the name of the table made."""

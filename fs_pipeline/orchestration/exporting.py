@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
@@ -28,12 +28,11 @@ from fs_pipeline.orchestration.keeping import Kept
 from fs_pipeline.orchestration.origins import Look, short
 from fs_pipeline.orchestration.reading import read_input
 from fs_pipeline.orchestration.state import State
+from fs_pipeline.toolkit.data_quality import FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.partners import PARTNERS
 
 WAREHOUSE = "exports/warehouse"
-REJECTED, FINDING, LINKS = "rejected: ", "finding: ", "linking: "
-"""How the rules, and the figures on linking by names, stand among an extract's counts."""
 
 
 def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
@@ -120,15 +119,16 @@ def _results(made: Calculation, quarter: Quarter, look: Look, run: str, read: Ma
         before_after=frames["before_after"],
         rates=frames["before_after_rates"],
         comparisons=frames["comparisons"],
-        provenance=_provenance(made, quarter, look, run),
+        provenance=_provenance(made, quarter, look, run, read.get("data_quality")),
     )
 
 
-def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str) -> Provenance:
+def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str, delivered: object) -> Provenance:
+    """Where an export comes from; of deliveries what it reads of them, which is nothing for the report."""
     return Provenance(
         authority=look.programme.authority_name,
         quarter=quarter,
-        sources=tuple(_source(name, each, look) for each in look.first_quarter.until(quarter) for name in EXTRACTS),
+        sources=tuple(_sources(delivered, look)) if isinstance(delivered, Deliveries) else (),
         settings={name: _in_words(look.setting(name)) for name in made.settings},
         tables={name: short(version) for name, version in _versions(made, quarter, look).items()},
         code_version=made.code_version,
@@ -136,24 +136,31 @@ def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str) -> Pr
     )
 
 
-def _source(name: str, quarter: Quarter, look: Look) -> Source:
-    extract = EXTRACTS[name]
-    record = look.record(extract.name, quarter)
-    if record is None or not record.supplied:
-        return Source(extract, quarter, supplied=False)
-    known = Kept(look.state.kept).delivery(name, quarter, record.origin.delivery)
-    return Source(
-        extract,
-        quarter,
-        supplied=True,
-        file=known.source or known.file if known else "",
-        version=short(record.origin.delivery),
-        delivered=known.delivered if known else "",
-        counts=record.counts,
-        rejected=_by_rule(record.counts, REJECTED),
-        findings=_by_rule(record.counts, FINDING),
-        links=_by_rule(record.counts, LINKS),
-    )
+def _sources(delivered: Deliveries, look: Look) -> Iterator[Source]:
+    """Every extract of every quarter that was read, in order; one of a quarter that was never run is not supplied."""
+    by_extract = delivered.rows[delivered.rows["supplied"]].groupby(["quarter", "extract"])
+    counts = {of: dict(zip(rows["counted"], rows["count"].astype(int), strict=True)) for of, rows in by_extract}
+    versions = by_extract["delivery"].first().to_dict()
+    kept = Kept(look.state.kept)
+    for quarter in delivered.supplied:
+        for name, extract in EXTRACTS.items():
+            place = (pd.Timestamp(quarter.start), name)
+            if place not in counts:
+                yield Source(extract, quarter, supplied=False)
+                continue
+            known = kept.delivery(name, quarter, versions[place])
+            yield Source(
+                extract,
+                quarter,
+                supplied=True,
+                file=known.source or known.file if known else "",
+                version=short(versions[place]),
+                delivered=known.delivered if known else "",
+                counts=counts[place],
+                rejected=_by_rule(counts[place], REJECTED),
+                findings=_by_rule(counts[place], FINDING),
+                links=_by_rule(counts[place], LINKS),
+            )
 
 
 def _by_rule(counts: Mapping[str, int], became: str) -> dict[str, int]:

@@ -15,7 +15,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
 from fs_pipeline.exports.warehouse import WarehouseError
 from fs_pipeline.extracts.programme_file import ProgrammeError
-from fs_pipeline.orchestration.lake import NotInLake
+from fs_pipeline.orchestration.lake import NotInLake, lake_away
 
 RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
 """For a database or a network folder that is away for a moment; any other failure forbids it."""
@@ -36,6 +36,8 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
     except WarehouseError as fault:
         raise dg.Failure(str(fault), allow_retries=fault.passes) from None
     except OSError as fault:
+        if away := lake_away(fault):
+            raise dg.Failure(f"{what}: {away}") from None
         number = fault.errno or 0
         mend = _FULL.get(number, "mend that")
         raise dg.Failure(
@@ -43,6 +45,8 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
             allow_retries=number in _PASSES,
         ) from None
     except Exception as fault:  # its text may hold a value, and values are about people
+        if away := lake_away(fault):
+            raise dg.Failure(f"{what}: {away}") from None
         raise dg.Failure(
             f"{what}: {type(fault).__name__} at {_place(fault)}. This is a fault in the program, not in the data: "
             "please report this line.",
@@ -51,7 +55,9 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
 
 
 def of_the_machine(fault: BaseException | None) -> str | None:
-    """What to do about a full disk, or a database of Dagster's records that is away; None about any other fault."""
+    """What to do about a full disk, a lake or a database of Dagster's records that is away; None about any other."""
+    if away := lake_away(fault):
+        return away
     while fault is not None:
         if isinstance(fault, OSError) and fault.errno in _FULL:
             return f"{fault.strerror}: {_FULL[fault.errno]}, then run it again. What was there stays."

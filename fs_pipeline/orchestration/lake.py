@@ -80,6 +80,27 @@ class LakeError(Exception):
     """The lake's place cannot be used; says what to install or to set."""
 
 
+_SERVERS = frozenset({"adlfs", "aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google", "ossfs", "s3fs"})
+"""Packages by which a file system elsewhere talks to its server; what they raise is about that server."""
+
+
+def lake_away(fault: BaseException | None) -> str | None:
+    """What to look at when the lake's server cannot be reached, or refuses; None about any other fault.
+
+    The server's own words stay out: they may hold keys.
+    """
+    while fault is not None:
+        if type(fault).__module__.partition(".")[0] in _SERVERS:
+            return (
+                f"the lake's server cannot be reached, or refuses ({type(fault).__name__}): look at FS_PIPELINE_LAKE "
+                "(the bucket), at the endpoint and the keys in the environment (for s3 AWS_ENDPOINT_URL, "
+                "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), at the network and at the server; then run it again. What "
+                "was there stays."
+            )
+        fault = fault.__cause__ or fault.__context__
+    return None
+
+
 class NotInLake(Exception):
     """A table that is not there yet; says which asset to materialise."""
 

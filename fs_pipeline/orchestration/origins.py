@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import fingerprint
 from fs_pipeline.extracts.cutting import said
 from fs_pipeline.extracts.partners_file import read_identifiers
+from fs_pipeline.extracts.receipts import Receipt
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration.catalogue import BY_TABLE, NEEDS_KEY, RETURN_PACKS, Input
 from fs_pipeline.orchestration.code_versions import code_version
@@ -19,11 +21,13 @@ from fs_pipeline.orchestration.lake import DamagedTable, Origin, Record
 from fs_pipeline.orchestration.receiving import RECEIVED, delivered, is_required, references
 from fs_pipeline.orchestration.seen import Seen
 from fs_pipeline.orchestration.state import State
-from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.programme import Programme
 
 NOT_SUPPLIED = ""
 """The version of a delivery, or of a table, that is not there."""
+RECEIPTS = "deliveries/receipts"
+"""What the receipts of a quarter's extracts say, as an input of what shows them: no table, but a version."""
 CODE_OF_EXTRACTS = code_version("fs_pipeline.extracts.checking")
 """The version of the code that makes the extracts' tables."""
 
@@ -84,13 +88,15 @@ class Look:
         return Quarter(self.programme.start).shifted(-self.programme.baseline_quarters)
 
     def earliest(self, table: str) -> Quarter:
-        """The earliest quarter that a table has: of a calculation, the programme's first."""
-        return Quarter(self.programme.start) if table in BY_TABLE else self.first_quarter
+        """The earliest quarter that a table has: of a calculation on rows, the programme's first."""
+        if table in BY_TABLE and not BY_TABLE[table].reads_receipts:
+            return Quarter(self.programme.start)
+        return self.first_quarter
 
     def tables(self, quarter: Quarter) -> list[str]:
-        """The tables that a quarter has, each after those that it reads: before the programme's start, extracts.
+        """The tables that a quarter has, each after those that it reads; fewer before the programme's start.
 
-        Without a key there is nothing for evaluators.
+        Those have extracts alone, and what is made of their receipts. Without a key there is nothing for evaluators.
         """
         without = () if self.state.key_file.exists() else (NEEDS_KEY,)
         return [each for each in (*RECEIVED, *BY_TABLE) if quarter >= self.earliest(each) and each not in without]
@@ -110,6 +116,20 @@ class Look:
         """The data version of a table's quarter; NOT_SUPPLIED when it is not there."""
         record = self.record(table, quarter)
         return record.data_version if record else NOT_SUPPLIED
+
+    def receipts(self, quarter: Quarter, about_to_be: Mapping[str, Receipt] | None = None) -> str:
+        """A version of the receipts of all extracts of a quarter; NOT_SUPPLIED when none was run.
+
+        Args:
+            quarter: the quarter.
+            about_to_be: receipts that are about to be written, by extract; they stand in place of those there.
+        """
+        known: dict[str, Receipt] = {}
+        for name, extract in EXTRACTS.items():
+            if record := self.record(extract.name, quarter):
+                known[name] = Receipt(record.supplied, record.origin.delivery, record.counts)
+        told = {name: vars(receipt) for name, receipt in (known | dict(about_to_be or {})).items()}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest() if told else NOT_SUPPLIED
 
     def delivery(self, extract: Extract, quarter: Quarter) -> str | None:
         """Hash of the file that lies there now, or of what the source holds of the quarter now.
@@ -176,15 +196,12 @@ class Look:
         if table == RETURN_PACKS:
             allowed = read_identifiers(self.state.partners_file)
             settings |= {"identifiers": {supplier: list(names) for supplier, names in allowed.items()}}
-        return Origin(
-            calculation.code_version,
-            settings,
-            self._versions(
-                (needed.table.name, each)
-                for needed in calculation.inputs
-                for each in self.quarters_read(needed, quarter)
-            ),
+        inputs = self._versions(
+            (needed.table.name, each) for needed in calculation.inputs for each in self.quarters_read(needed, quarter)
         )
+        if calculation.reads_receipts:
+            inputs[str(Place(quarter, RECEIPTS))] = self.receipts(quarter)
+        return Origin(calculation.code_version, settings, inputs)
 
     def setting(self, name: str) -> object:
         """A setting of the programme as it comes back from JSON: windows as lists of their parts, days as text."""

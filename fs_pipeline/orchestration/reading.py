@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries
+from fs_pipeline.extracts.receipts import Receipt
 from fs_pipeline.orchestration.catalogue import Input
 from fs_pipeline.orchestration.lake import NotInLake
 from fs_pipeline.orchestration.origins import Look
@@ -23,6 +24,8 @@ def read_input(needed: Input, quarter: Quarter, look: Look) -> object:
         raise NotInLake(f"{needed.table.name} has not been run for {quarter.label}: materialise it first")
     if needed.wanted == "supplied":
         return record.supplied
+    if needed.wanted == "receipt":
+        return Receipt(record.supplied, record.origin.delivery, record.counts)
     if needed.wanted == "optional" and not record.supplied:
         return None
     return lake.read(needed.table, quarter)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS
+from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE
 from fs_pipeline.orchestration.origins import Freshness, Look, Place, quarters_named
 from fs_pipeline.orchestration.receiving import is_required
 from fs_pipeline.orchestration.state import State
@@ -100,8 +100,8 @@ class Status:
 
 
 def tables_by_group() -> dict[str, list[str]]:
-    """The calculated tables and the exports by stage, in order."""
+    """What is made of the extracts, exports included, by stage, in order."""
     groups: dict[str, list[str]] = {}
-    for calculation in (*CALCULATIONS, *EXPORTS):
+    for calculation in EVERYTHING_MADE:
         groups.setdefault(calculation.group, []).append(calculation.table.name)
     return groups

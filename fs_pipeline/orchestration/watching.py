@@ -12,14 +12,14 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources import Sources
-from fs_pipeline.orchestration.catalogue import CALCULATIONS, EXPORTS
-from fs_pipeline.orchestration.origins import Look, quarters_named, short
+from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE
+from fs_pipeline.orchestration.origins import RECEIPTS, Look, quarters_named, short
 from fs_pipeline.orchestration.receiving import RECEIVED
 from fs_pipeline.orchestration.state import State
-from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 DELIVERIES, SETTINGS, SOURCES = "deliveries", "settings", "sources"
-_USED = tuple(dict.fromkeys(name for calculation in (*CALCULATIONS, *EXPORTS) for name in calculation.settings))
+_USED = tuple(dict.fromkeys(name for calculation in EVERYTHING_MADE for name in calculation.settings))
 _NOTHING = "not supplied"
 
 
@@ -47,8 +47,14 @@ def watched_assets(quarters: dg.PartitionsDefinition, sources: Sources) -> list[
             if extract.name in named
         ),
         *(_delivery(extract, quarters) for extract in RECEIVED.values() if extract.name not in named),
+        _receipts(quarters),
         *(_setting(name) for name in _USED),
     ]
+
+
+def receipts_observed(version: str, quarter: Quarter) -> dg.AssetObservation:
+    """The observation that the quarter's receipts have that version."""
+    return _observation(_key(RECEIPTS), version, quarter.key)
 
 
 def observe(instance: dg.DagsterInstance, state: State, *, databases: bool = True) -> int:
@@ -128,13 +134,20 @@ def _quarters(look: Look) -> list[Quarter]:
 
 
 def _report(instance: dg.DagsterInstance, asset: dg.AssetKey, version: str, partition: str | None) -> None:
-    observation = dg.AssetObservation(
+    instance.report_runless_asset_event(_observation(asset, version, partition))
+
+
+def _observation(asset: dg.AssetKey, version: str, partition: str | None) -> dg.AssetObservation:
+    return dg.AssetObservation(
         asset,
         partition=partition,
         tags={DATA_VERSION_TAG: version},
         metadata={"version": short(version) if asset.path[0] == DELIVERIES else version},
     )
-    instance.report_runless_asset_event(observation)
+
+
+def _key(table: str) -> dg.AssetKey:
+    return dg.AssetKey(table.split("/"))
 
 
 def _source_names(sources: Sources, extract: Extract) -> list[str]:
@@ -182,6 +195,17 @@ def _delivery(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.SourceA
         return dg.DataVersionsByPartition(changed_deliveries(context.instance, Look(state), extract))
 
     return observed
+
+
+def _receipts(quarters: dg.PartitionsDefinition) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        _key(RECEIPTS),
+        deps=[_key(extract.name) for extract in EXTRACTS.values()],
+        group_name=DELIVERIES,
+        partitions_def=quarters,
+        description="What is known of the quarter's deliveries beside their rows: versions and counts. Every extract "
+        "that is made reports it: it may be another one though the rows are the same.",
+    )
 
 
 def _setting(name: str) -> dg.SourceAsset:

@@ -43,6 +43,7 @@ AFTER_THE_REFUSED = {
     "outputs/family_level",
     "outputs/before_after",
     "outputs/before_after_rates",
+    "outputs/data_quality",
     "outputs/indicator_values",
     "outputs/comparisons",
     "exports/operational_workbook",
@@ -51,7 +52,7 @@ AFTER_THE_REFUSED = {
     "exports/report",
     "exports/warehouse",
 }
-STALE_TOO = {"outputs/person_level", "outputs/indicator_values"}
+STALE_TOO = {"outputs/person_level", "outputs/indicator_values", "outputs/data_quality"}
 """Those of them that also read what was made anew: scores, which were not supplied."""
 COUNTED = {"duplicate": "duplicates", "after_quarter": "after_quarter", "ends_blanked": "ends_blanked"}
 """Planted rules that leave no line in rejected/, and the count in which they stand."""
@@ -106,9 +107,11 @@ class TestAnOrdinaryRun:
         assert not (ordinary / "rejected").exists()
         assert check_in(ordinary, "people", "rows_can_be_used").passed
 
-    def test_a_baseline_quarter_makes_extracts_only(self, ordinary):
-        made = {path.relative_to(ordinary / "lake").parts[0] for path in ordinary.glob(f"lake/*/*/{BASELINE.key}.*")}
-        assert made == {"extracts", "reference"}
+    def test_a_baseline_quarter_makes_extracts_and_what_they_say_of_themselves(self, ordinary):
+        made = {path.parent.relative_to(ordinary / "lake") for path in ordinary.glob(f"lake/*/*/{BASELINE.key}.*")}
+        assert {str(path) for path in made if path.parts[0] not in ("extracts", "reference")} == {
+            "outputs/data_quality"
+        }
         lake = State(ordinary).lake
         assert lake.record("extracts/police_incidents", BASELINE).supplied
         assert not lake.record("extracts/people", BASELINE).supplied

@@ -212,6 +212,27 @@ def fresh_but_different(history: History) -> list[str]:
     ]
 
 
+def telling_of_other_deliveries(history: History) -> list[str]:
+    """The fresh workbooks whose sheet Provenance names other deliveries than the records of the extracts do."""
+    status, wrong = Status(history.state), []
+    for quarter in QUARTERS:
+        table, file = "exports/operational_workbook", f"fs_kpi_{quarter.key}_operational.xlsx"
+        if (
+            table not in status.look.tables(quarter)
+            or status.freshness(table, quarter) is not Freshness.FRESH
+            or not (history.state.exports / quarter.key / file).exists()
+        ):
+            continue
+        sheet = pd.read_excel(history.state.exports / quarter.key / file, "Provenance", header=None, engine="calamine")
+        told = {(row[0], row[1]): row[3] for row in sheet.astype(object).where(sheet.notna(), "").to_numpy()}
+        for each in status.look.first_quarter.until(quarter):
+            for name in EXTRACTS:
+                record = status.look.record(f"extracts/{name}", each)
+                if told[name, each.label] != (record.origin.delivery[:8] if record else ""):
+                    wrong.append(f"{file}: {name} of {each.label}")
+    return wrong
+
+
 def lake_of(home: Path) -> dict[str, bytes]:
     return {str(path.relative_to(home)): path.read_bytes() for path in (home / "lake").rglob("*.parquet")}
 
@@ -228,6 +249,7 @@ def test_history(seed, events, looked_at_every, tmp_path):
             stale = stale_by_status(history)
             assert stale == stale_by_dagster(history), history.happened
             assert fresh_but_different(history) == [], history.happened
+            assert telling_of_other_deliveries(history) == [], history.happened
             looks += bool(stale)
     assert looks > events // looked_at_every // 2
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from uuid import uuid4
 
+import dagster as dg
 import pandas as pd
 import pytest
 from moto.server import ThreadedMotoServer
@@ -13,6 +14,7 @@ from upath import UPath
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.files import replace_file
+from fs_pipeline.orchestration.failing import failing_plainly
 from fs_pipeline.orchestration.lake import DamagedTable, Lake, LakeError, NotInLake, Origin
 from fs_pipeline.orchestration.running import prepare_instance
 from fs_pipeline.orchestration.state import State
@@ -163,6 +165,33 @@ def test_what_else_lies_in_a_bucket_is_left_alone(home, s3, monkeypatch):
     assert [str(path) for path in left_over] == [f"{s3}/extracts/cp_plans/1999-01-01.parquet"]
     left_over[0].unlink()
     assert lake.files() == [other]
+
+
+@pytest.fixture
+def nobody_listens(s3, monkeypatch) -> Iterator[str]:
+    """The URL of a prefix on a server that is not there; fsspec keeps connections, and is made to forget them."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    kept = type(UPath(s3).fs)
+    kept.clear_instance_cache()
+    yield s3
+    kept.clear_instance_cache()
+
+
+@pytest.mark.slow
+def test_a_server_out_of_reach_is_no_fault_in_the_program(home, nobody_listens, monkeypatch):
+    monkeypatch.setenv("FS_PIPELINE_LAKE", nobody_listens)
+    ended = fs_pipeline(home, "status")
+    assert ended.code == 1
+    assert "the lake's server cannot be reached" in ended.err
+    assert "AWS_ENDPOINT_URL" in ended.err and "fault in the program" not in ended.err
+
+
+def test_a_step_that_finds_the_server_away_is_tried_again(nobody_listens):
+    with pytest.raises(dg.Failure, match=r"cannot be reached.*keys") as failure:  # noqa: SIM117 - the raise is within
+        with failing_plainly("fields/lsir", QUARTER):
+            Lake.at(nobody_listens).write(CP_PLANS, QUARTER, plans(), ORIGIN)
+    assert failure.value.allow_retries
+    assert "invented" not in str(failure.value.description)
 
 
 @pytest.mark.slow

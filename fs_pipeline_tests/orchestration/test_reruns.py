@@ -31,6 +31,7 @@ from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, o
 
 AUDIENCES = ("operational", "evaluator", "published")
 COSTS = "indicators/expert_witness_costs"
+SHOW_DELIVERIES = ("outputs/data_quality", *(f"exports/{name}_workbook" for name in AUDIENCES))
 SHOW_SETTINGS = tuple(f"exports/{name}" for name in (*(f"{of}_workbook" for of in AUDIENCES), "report"))
 
 
@@ -191,7 +192,7 @@ def test_the_same_rows_in_another_order_leave_what_reads_them_alone(home):
     keep_rows(home, "cp_plans", slice(None, None, -1))
     assert list(stale(home)) == [f"extracts/cp_plans/{FIRST.key}"]
     assert fs_pipeline(home, "rerun").code == 0
-    assert written_since(before, home) == {f"extracts/cp_plans/{FIRST.key}"}
+    assert written_since(before, home) == {f"{table}/{FIRST.key}" for table in ("extracts/cp_plans", *SHOW_DELIVERIES)}
     assert stale(home) == {}
 
 
@@ -355,9 +356,10 @@ class TestWhatIsInTheLake:
 
     def test_quarters_outside_the_programme_are_removed(self, home):
         set_otherwise(home, "start = 2017-10-01", "start = 2018-01-01")
-        assert f"removed by the next run: {len(BY_TABLE)} tables" in fs_pipeline(home, "status").out
+        assert f"removed by the next run: {len(BY_TABLE) - 1} tables" in fs_pipeline(home, "status").out
         assert fs_pipeline(home, "rerun").code == 0
-        assert {path.parts[-3] for path in (home / "lake").rglob("*.parquet")} == {"extracts", "reference"}
+        assert {path.parts[-3] for path in (home / "lake").rglob("*.parquet")} == {"extracts", "outputs", "reference"}
+        assert {path.parent.name for path in (home / "lake" / "outputs").rglob("*.parquet")} == {"data_quality"}
         assert stale(home) == {}
 
 

@@ -1,0 +1,43 @@
+"""Receipts: what was delivered of an extract and what became of its rows, in numbers. The rows are not here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.toolkit.data_quality import DATA_QUALITY
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """An extract's quarter beside its rows.
+
+    Attributes:
+        supplied: whether it was delivered.
+        delivery: hash of the delivered file; blank when there was none.
+        counts: rows delivered, used, rejected and so on, by what was counted.
+    """
+
+    supplied: bool
+    delivery: str
+    counts: Mapping[str, int]
+
+
+def data_quality(quarter: Quarter, **receipts: Receipt) -> Annotated[pd.DataFrame, DATA_QUALITY]:
+    """Of every extract: the delivery of the quarter, and how many of its rows were used, left out, or look wrong.
+
+    A delivery with the same rows in another order is another one, though no figure changes by it. An extract that was
+    not delivered has counts of 0.
+    """
+    rows = [
+        (name, receipt.supplied, receipt.delivery, counted, count)
+        for name, receipt in receipts.items()
+        for counted, count in receipt.counts.items()
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 5
+    named = dict(zip(("extract", "supplied", "delivery", "counted", "count"), columns, strict=True))
+    return DATA_QUALITY.frame({"quarter": [quarter.start] * len(rows), **named})

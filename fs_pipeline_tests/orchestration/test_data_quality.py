@@ -1,0 +1,134 @@
+"""What the exports tell of deliveries stays true when a delivery changes nothing but itself: no row, no figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
+from dagster._core.loader import LoadingContextForTest
+
+from fs_pipeline.definitions import definitions
+from fs_pipeline.orchestration.assets import key
+from fs_pipeline.orchestration.running import catch_up, run_quarter
+from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.status import Status
+from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.toolkit.data_quality import DATA_QUALITY
+from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline_tests.orchestration.command import fs_pipeline
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of
+from fs_pipeline_tests.orchestration.test_reruns import SHOW_DELIVERIES, everything, keep_rows, stale, written_since
+
+FIGURES = ("outputs/indicator_values", "outputs/before_after", "outputs/person_level")
+NO_DATE = "PLAN-X,P-X,the day after,,\n"
+
+
+def cells(home: Path, sheet: str, audience: str = "operational") -> list[object]:
+    """What stands on a sheet of the first quarter's workbook."""
+    file = home / "exports" / FIRST.key / f"fs_kpi_{FIRST.key}_{audience}.xlsx"
+    book = openpyxl.load_workbook(file, read_only=True)
+    return [cell for row in book[sheet].iter_rows(values_only=True) for cell in row if cell is not None]
+
+
+def version(home: Path) -> str:
+    """The version of the plans as they were last run."""
+    record = State(home).lake.record("extracts/cp_plans", FIRST)
+    assert record is not None
+    return record.origin.delivery[:8]
+
+
+def run(home: Path, *tables: str) -> None:
+    with instance_of(home) as instance:
+        catch_up(instance, State(home))
+        outcome = run_quarter(definitions(), instance, State(home), FIRST, tables, on_step=lambda: None)
+    assert outcome.failed == outcome.refused == ()
+
+
+def stale_in_the_ui(home: Path) -> set[str]:
+    """The tables of the first quarter that Dagster shows as out of date."""
+    with instance_of(home) as instance:
+        observe(instance, State(home))
+        graph = definitions().resolve_asset_graph()
+        resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
+        tables = Status(State(home)).look.tables(FIRST)
+        return {table for table in tables if resolver.get_status(key(table), FIRST.key) is StaleStatus.STALE}
+
+
+@pytest.fixture
+def in_another_order(home) -> Path:
+    keep_rows(home, "cp_plans", slice(None, None, -1))
+    return home
+
+
+@pytest.mark.parametrize("audience", ["operational", "evaluator"])
+def test_the_workbooks_name_the_delivery_of_now(audience, in_another_order):
+    old = version(in_another_order)
+    assert old in cells(in_another_order, "Provenance", audience)
+    assert fs_pipeline(in_another_order, "rerun").code == 0
+    told = cells(in_another_order, "Provenance", audience)
+    assert version(in_another_order) in told
+    assert old not in told
+
+
+def test_the_workbook_counts_a_row_that_is_rejected_now(home):
+    figures = [State(home).lake.record(table, FIRST) for table in FIGURES]
+    before = cells(home, "Data quality")
+    with (home / "extracts" / FIRST.key / "cp_plans.csv").open("a", encoding="utf-8") as file:
+        file.write(NO_DATE)
+    assert fs_pipeline(home, "rerun").code == 0
+    assert [State(home).lake.record(table, FIRST) for table in FIGURES] == figures
+    counts = State(home).lake.record("extracts/cp_plans", FIRST).counts
+    (rule,) = [name.removeprefix("rejected: ") for name in counts if name.startswith("rejected: ")]
+    assert rule not in before
+    assert rule in cells(home, "Data quality")
+    assert stale(home) == {}
+
+
+def test_an_extract_run_alone_leaves_what_shows_it_stale_here_and_in_the_ui(in_another_order):
+    run(in_another_order, "extracts/cp_plans")
+    quality, *workbooks = SHOW_DELIVERIES
+    assert stale(in_another_order) == {f"{quality}/{FIRST.key}": [f"input deliveries/receipts/{FIRST.key}"]}
+    assert stale_in_the_ui(in_another_order) == {quality}
+    run(in_another_order, quality)
+    assert set(stale(in_another_order)) == {f"{table}/{FIRST.key}" for table in workbooks}
+    assert stale_in_the_ui(in_another_order) == set(workbooks)
+    assert fs_pipeline(in_another_order, "rerun").code == 0
+    assert stale(in_another_order) == {}
+    assert stale_in_the_ui(in_another_order) == set()
+
+
+def test_a_delivery_of_an_earlier_quarter_is_shown_by_the_later_workbooks_for_the_council_and_evaluators(home):
+    before = everything(home / "lake")
+    path = home / "extracts" / BASELINE.key / "police_incidents.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(head + "".join(reversed(rows)), encoding="utf-8")
+    assert fs_pipeline(home, "rerun").code == 0
+    assert written_since(before, home) == {
+        *(f"{table}/{BASELINE.key}" for table in ("extracts/police_incidents", "outputs/data_quality")),
+        *(f"exports/{audience}_workbook/{FIRST.key}" for audience in ("operational", "evaluator")),
+    }
+
+
+def test_what_everyone_may_see_keeps_its_bytes(in_another_order):
+    files = list((in_another_order / "exports" / FIRST.key).glob("*published.xlsx"))
+    files += (in_another_order / "exports" / FIRST.key).glob("*report.html")
+    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
+    assert fs_pipeline(in_another_order, "rerun").code == 0
+    assert len(files) == 2
+    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files} == before
+
+
+def test_the_table_says_of_every_extract_what_its_record_says(home):
+    lake = State(home).lake
+    (home / "extracts" / FIRST.key / "waiting_lists.csv").unlink()
+    assert fs_pipeline(home, "rerun").code == 0
+    rows = lake.read(DATA_QUALITY, FIRST)
+    for extract, of_extract in rows.groupby("extract"):
+        record = lake.record(f"extracts/{extract}", FIRST)
+        assert set(of_extract["supplied"]) == {record.supplied}
+        assert set(of_extract["delivery"]) == {record.origin.delivery}
+        assert of_extract.set_index("counted")["count"].to_dict() == record.counts
+    assert rows["extract"].nunique() == len(EXTRACTS)
+    assert "waiting_lists" in set(rows.loc[~rows["supplied"], "extract"])

@@ -97,7 +97,9 @@ def _given_away(
     shown, gone = ([cells[each] for each in inside if hidden[each] == is_hidden] for is_hidden in (False, True))
     system = _System(shown, gone, related, _ENOUGH * max(1.0, *values))
     for number in sorted({number for position in inside if hidden[position] for number in cells[position].numbers}):
-        if number in system.told or not _is_given_away(values[number], *system.extent(number)):
+        if number in system.told or not _is_given_away(values[number], *system.seen(number)):
+            continue
+        if not _is_given_away(values[number], *system.extent(number)):
             continue
         near = system.near(number)
         if others := [each for each in free if cells[each].numbers & near] or free:
@@ -120,7 +122,11 @@ def _is_given_away(value: float, least: float, greatest: float) -> bool:
 
 
 class _System:
-    """What a reader knows of the numbers while these cells are shown."""
+    """What a reader knows of the numbers while these cells are shown.
+
+    Every solution is an example of what all the numbers could be. One of which the examples so far lie far enough
+    apart is not given away, whatever its extent is: that answers for most of them.
+    """
 
     def __init__(self, shown: Sequence[Cell], gone: Sequence[Cell], related: Sequence[Relation], most: float) -> None:
         self._relations = [*related, *(relation for cell in shown for relation in cell.relations)]
@@ -136,6 +142,7 @@ class _System:
         self._place = {number: place for place, number in enumerate(sorted(numbers))}
         self._extents = [(least, min(greatest, most)) for least, greatest in map(self._known, self._place)]
         self._system = self._matrix("ub", equal=False) | self._matrix("eq", equal=True)
+        self._lowest, self._highest = (np.full(len(self._place), none_yet) for none_yet in (np.inf, -np.inf))
 
     def _matrix(self, name: str, *, equal: bool) -> dict[str, object]:
         """The equations, or the inequalities, as linear programming takes them; few of the numbers stand in each."""
@@ -156,10 +163,14 @@ class _System:
         """The numbers of the relations that the number stands in."""
         return {each for relation in self._relations if number in relation.terms for each in relation.terms} | {number}
 
-    def extent(self, number: int) -> tuple[float, float]:
-        """The least and the greatest that the number can be."""
+    def seen(self, number: int) -> tuple[float, float]:
+        """The least and the greatest that the number is in the examples so far; its extent is no narrower."""
         if number not in self._place:
             return 0.0, np.inf
+        return float(self._lowest[self._place[number]]), float(self._highest[self._place[number]])
+
+    def extent(self, number: int) -> tuple[float, float]:
+        """The least and the greatest that the number can be, when relations tell of it."""
         target = np.zeros(len(self._place))
         target[self._place[number]] = 1
         return self._end(target), -self._end(-target)
@@ -177,6 +188,7 @@ class _System:
             raise RuntimeError(
                 f"disclosure control could not tell what a reader can work out ({found.message}): nothing is published"
             )
+        self._lowest, self._highest = np.minimum(self._lowest, found.x), np.maximum(self._highest, found.x)
         return float(found.fun)
 
 

@@ -65,7 +65,13 @@ def dead_runs(instance: dg.DagsterInstance, state: State) -> list[dg.DagsterRun]
 def abandoned_files(state: State) -> Iterator[Path]:
     """Half-written files whose process is gone; of a process number that is in use again, those of yesterday."""
     lake = state.lake.folder
-    for folder in (*([lake] if isinstance(lake, Path) else []), state.exports, state.rejected, state.kept):
+    for folder in (
+        *([lake] if isinstance(lake, Path) else []),
+        state.exports,
+        state.rejected,
+        state.kept,
+        state.dagster_home,
+    ):
         for path in folder.rglob(".*.part"):
             named = _PART.fullmatch(path.name)
             if named and (not _is_there(int(named[1])) or _age(path) > _A_DAY):

@@ -27,6 +27,9 @@ from fs_pipeline.orchestration.watching import observe
 _TAGS = {".dagster/repository": "__repository__@fs_pipeline.definitions", HOLDS_LOCK: "yes"}
 """The first is that by which the UI finds a run on the page of its job, and on the timeline."""
 
+_PLANNED_AT_ONCE = "1000"
+"""So many events of what a run is going to make are stored in one transaction; a quarter has some 130."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -50,6 +53,7 @@ def prepare_instance(state: State) -> None:
     if state.dagster_postgres:
         os.environ["FS_PIPELINE_DAGSTER_POSTGRES"] = state.dagster_postgres
     os.environ["FS_PIPELINE_LAKE"] = state.lake_url
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", _PLANNED_AT_ONCE)
 
 
 @contextmanager

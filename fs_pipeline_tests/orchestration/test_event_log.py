@@ -1,0 +1,99 @@
+"""Our event log storage against Dagster's: the same events give the same rows, and each reads the other's files."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from fs_pipeline.orchestration.event_log import KeptEngineEventLogStorage
+
+WHEN_WRITTEN = ("create_timestamp", "migration_completed")
+
+
+def stored(folder: Path, events: list[dg.EventLogEntry], *, batch: bool = False) -> KeptEngineEventLogStorage:
+    storage = KeptEngineEventLogStorage(str(folder))
+    if batch:
+        storage.store_event_batch(events)
+    else:
+        for event in events:
+            storage.store_event(event)
+    return storage
+
+
+@pytest.fixture(scope="module")
+def events(ordinary) -> list[dg.EventLogEntry]:
+    """Every event of the run of the programme's first quarter: planned, made, checked, begun, ended."""
+    there = SqliteEventLogStorage(str(ordinary / "dagster" / "history" / "runs"))
+    runs = (
+        [each.event_log_entry for each in there.get_records_for_run(run).records] for run in there.get_all_run_ids()
+    )
+    return max(runs, key=len)
+
+
+def rows(folder: Path) -> dict[str, list]:
+    """The rows of every table of the index and of the runs."""
+    found = {}
+    for path in sorted(folder.glob("*.db")):
+        with closing(sqlite3.connect(path)) as database:
+            assert database.execute("pragma integrity_check").fetchall() == [("ok",)]
+            for (name,) in database.execute("select name from sqlite_master where type = 'table'").fetchall():
+                columns = [row[1] for row in database.execute(f"pragma table_info({name})").fetchall()]
+                told = ", ".join(f'"{column}"' for column in columns if column not in WHEN_WRITTEN)
+                found[f"{path.name}: {name}"] = database.execute(f"select {told} from {name}").fetchall()
+    return found
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["one by one", "in a batch"])
+def test_the_rows_are_those_of_the_default_storage(events, tmp_path, batch):
+    default = SqliteEventLogStorage(str(tmp_path / "default"))
+    for event in events:
+        default.store_event(event)
+    stored(tmp_path / "ours", events, batch=batch)
+    expected, ours = rows(tmp_path / "default"), rows(tmp_path / "ours")
+    assert {name.partition(": ")[2] for name in expected} >= {
+        "asset_keys",
+        "asset_event_tags",
+        "asset_check_executions",
+    }
+    assert len(expected["index.db: asset_check_executions"]) > 20 and len(expected["index.db: asset_keys"]) > 40
+    assert ours == expected
+
+
+def test_a_second_run_of_a_process_gets_a_file_like_the_first_ones(events, tmp_path):
+    again = str(uuid4())
+    storage = stored(tmp_path, events)
+    for event in events[:3]:
+        storage.store_event(event._replace(run_id=again))
+    with (
+        closing(sqlite3.connect(tmp_path / f"{events[0].run_id}.db")) as one,
+        closing(sqlite3.connect(tmp_path / f"{again}.db")) as other,
+    ):
+        for said in ("select * from sqlite_master", "select * from alembic_version", "pragma journal_mode"):
+            assert one.execute(said).fetchall() == other.execute(said).fetchall()
+        assert other.execute("select count(*) from event_logs").fetchone() == (3,)
+    assert len(SqliteEventLogStorage(str(tmp_path)).get_records_for_run(again).records) == 3
+    assert not list(tmp_path.glob("*.part")) and not list(tmp_path.glob(".*"))
+
+
+def test_a_file_that_another_process_has_made_meanwhile_is_left_as_it_is(events, tmp_path):
+    storage = stored(tmp_path, events[:2])
+    run = str(uuid4())
+    theirs = SqliteEventLogStorage(str(tmp_path))
+    theirs.store_event(events[0]._replace(run_id=run))
+    storage.store_event(events[1]._replace(run_id=run))
+    assert not storage._put(tmp_path / f"{run}.db")
+    assert len(theirs.get_records_for_run(run).records) == 2
+
+
+def test_what_dagster_keeps_private_is_where_we_build_upon_it():
+    """A release that moves any of these would leave our overrides without effect, and nobody would notice."""
+    for name in ("_connect", "_initdb", "has_table", "store_event", "_has_asset_key_col_on_connection"):
+        assert getattr(SqliteEventLogStorage, name) is not getattr(KeptEngineEventLogStorage, name)
+    for name in ("_event_to_row", "_get_asset_entry_values", "_store_asset_event_tags", "store_asset_check_event"):
+        assert callable(getattr(SqliteEventLogStorage, name))

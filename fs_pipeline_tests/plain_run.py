@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries
+from fs_pipeline.arithmetic.windows import Deliveries, Earlier
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import CohortWindow, Programme
@@ -62,9 +62,8 @@ def run_quarter(
                 found = {each: extracts.get(each, {}).get(extract) for each in window}
             else:
                 found = {each: ((earlier or {}) | {quarter: made}).get(each, {}).get(name) for each in window}
-            frames = [frame[needed.table.names] for frame in found.values() if frame is not None]
-            rows = pd.concat(frames, ignore_index=True) if frames else needed.table.empty()
-            return Deliveries(rows, {each: frame is not None for each, frame in found.items()})
+            supplied = {each: frame is not None for each, frame in found.items()}
+            return Deliveries(supplied, lambda quarters: _rows(needed, [found[each] for each in quarters]))
         if name in made:
             return made[name][needed.table.names]
         frame = extracts[quarter].get(extract)
@@ -73,5 +72,14 @@ def run_quarter(
         return None if frame is None else frame[needed.table.names]
 
     for calculation in calculations:
-        made[calculation.table.name] = calculation.run(quarter, programme, read)
+        before = (earlier or {}).get(quarter.shifted(-1), {})
+        table = calculation.table.name
+        carried_on = Earlier(before["cohort/people"], before[table]) if table in before else None
+        made[table] = calculation.run(quarter, programme, read, carried_on)
     return made
+
+
+def _rows(needed: Input, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return (
+        pd.concat([each[needed.table.names] for each in frames], ignore_index=True) if frames else needed.table.empty()
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -24,11 +25,38 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Deliveries:
-    """A quarter extract over a window: its rows in order of quarter and key, and which quarters were supplied."""
+class Earlier:
+    """What a calculation made of the quarter before, of the same data: what it need not work out again.
 
-    rows: pd.DataFrame
+    Attributes:
+        people: the roster that it made it for, with the columns that it reads.
+        made: its table, row by row beside them.
+    """
+
+    people: pd.DataFrame
+    made: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """A quarter extract over a window.
+
+    Attributes:
+        supplied: which quarters were supplied, in order.
+        read: reads the rows of some of those, in order of quarter and key.
+    """
+
     supplied: Mapping[Quarter, bool]
+    read: Callable[[Sequence[Quarter]], pd.DataFrame]
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows of all quarters."""
+        return self.read([quarter for quarter, is_there in self.supplied.items() if is_there])
+
+    def since(self, day: np.datetime64) -> pd.DataFrame:
+        """The rows of the quarters that the day lies in or that come after it: no others are read."""
+        return self.read([each for each, is_there in self.supplied.items() if is_there and each.end >= day])
 
     def all_supplied(self) -> bool:
         """Whether every quarter of the window was supplied."""

@@ -27,7 +27,7 @@ from fs_pipeline.orchestration.lake import Origin
 from fs_pipeline.orchestration.locking import at_work_on
 from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, RECEIPTS, Look, short
 from fs_pipeline.orchestration.partitions import mapping, quarterly
-from fs_pipeline.orchestration.reading import read_input
+from fs_pipeline.orchestration.reading import read_earlier, read_input
 from fs_pipeline.orchestration.receiving import RECEIVED, ask_clerk, delivered, keep_left_out, receive, references
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.watching import delivery_key, receipts_observed, setting_key, watched_assets
@@ -326,4 +326,5 @@ def _adds_up(calculation: Calculation) -> bool:
 def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
     if calculation.group == "exports":
         return export(calculation, quarter, look, run)
-    return calculation.run(quarter, look.programme, lambda needed: read_input(needed, quarter, look))
+    earlier = read_earlier(calculation, quarter, look)
+    return calculation.run(quarter, look.programme, lambda needed: read_input(needed, quarter, look), earlier)

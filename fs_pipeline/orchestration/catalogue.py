@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.arithmetic.windows import Deliveries, Earlier, Window
 from fs_pipeline.cohort.children import children_in_fs
 from fs_pipeline.cohort.families import families_in_fs
 from fs_pipeline.cohort.people import people_on_roster
@@ -87,6 +87,7 @@ class Calculation:
         function: the function.
         inputs: the tables that it reads.
         takes_quarter: whether it has the parameter `quarter`.
+        takes_earlier: whether it carries on from what it made of the quarter before; its table is the same without.
         settings: the programme's settings that it has as parameters.
         description: what is counted, in words.
         code_version: changes with the code that it is made with.
@@ -98,6 +99,7 @@ class Calculation:
     function: Callable[..., pd.DataFrame]
     inputs: tuple[Input, ...]
     takes_quarter: bool
+    takes_earlier: bool
     settings: tuple[str, ...]
     description: str
     code_version: str
@@ -108,9 +110,17 @@ class Calculation:
         """Whether it reads what is known of deliveries beside their rows."""
         return any(needed.wanted == "receipt" for needed in self.inputs)
 
-    def run(self, quarter: Quarter, programme: Programme, read: Callable[[Input], object]) -> pd.DataFrame:
+    def run(
+        self,
+        quarter: Quarter,
+        programme: Programme,
+        read: Callable[[Input], object],
+        earlier: Earlier | None = None,
+    ) -> pd.DataFrame:
         """The table for a quarter; `read` gives each input as it is wanted."""
         arguments: dict[str, object] = {"quarter": quarter} if self.takes_quarter else {}
+        if self.takes_earlier:
+            arguments["earlier"] = earlier
         arguments |= {name: getattr(programme, name) for name in self.settings}
         return self.function(**arguments, **{needed.parameter: read(needed) for needed in self.inputs})
 
@@ -139,6 +149,7 @@ def _calculation(function: Callable[..., Any], group: str, inputs: tuple[Input, 
         function=function,
         inputs=tuple(_inputs(function)) if inputs is None else inputs,
         takes_quarter="quarter" in parameters,
+        takes_earlier="earlier" in parameters,
         settings=tuple(name for name in SETTINGS if name in parameters),
         description=inspect.getdoc(function) or "",
         code_version=code_version(function.__module__),
@@ -213,6 +224,7 @@ def _export(
         function=function,
         inputs=inputs,
         takes_quarter=False,
+        takes_earlier=False,
         settings=settings,
         description=inspect.getdoc(function) or "",
         code_version=code_version(function.__module__),

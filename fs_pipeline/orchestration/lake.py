@@ -177,6 +177,8 @@ class Lake:
         Raises:
             NotInLake: a quarter is not there.
         """
+        if not quarters:
+            return table.empty()
         tables = [self._rows(table, quarter) for quarter in quarters]
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=_PANDAS.get, date_as_object=False)
         return frame

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries
+from fs_pipeline.arithmetic.windows import Deliveries, Earlier
 from fs_pipeline.extracts.receipts import Receipt
-from fs_pipeline.orchestration.catalogue import Input
+from fs_pipeline.orchestration.catalogue import Calculation, Input
 from fs_pipeline.orchestration.lake import NotInLake
 from fs_pipeline.orchestration.origins import Look
 
@@ -34,9 +36,18 @@ def read_input(needed: Input, quarter: Quarter, look: Look) -> object:
 def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
     records = {each: look.record(needed.table.name, each) for each in look.quarters_read(needed, quarter)}
     supplied = {each: record is not None and record.supplied for each, record in records.items()}
-    there = [each for each, is_there in supplied.items() if is_there]
     if needed.window.first is not None:
         # Quarters before the first one: no extract of theirs is ever there.
         whole = quarter.shifted(needed.window.first).until(quarter.shifted(needed.window.last))
         supplied = dict.fromkeys(whole, False) | supplied
-    return Deliveries(look.state.lake.read_window(needed.table, there) if there else needed.table.empty(), supplied)
+    return Deliveries(supplied, partial(look.state.lake.read_window, needed.table))
+
+
+def read_earlier(calculation: Calculation, quarter: Quarter, look: Look) -> Earlier | None:
+    """What a calculation that carries on made of the quarter before; None unless it would make just that now."""
+    table, before = calculation.table, quarter.shifted(-1)
+    record = look.record(table.name, before) if calculation.takes_earlier else None
+    if record is None or record.origin != look.origin(table.name, before):
+        return None
+    people = next(needed.table for needed in calculation.inputs if needed.parameter == "people")
+    return Earlier(look.state.lake.read(people, before), look.state.lake.read(table, before))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.orchestration.catalogue import CALCULATIONS
 from fs_pipeline.orchestration.lake import Origin
 from fs_pipeline.orchestration.origins import Look
-from fs_pipeline.orchestration.reading import read_input
+from fs_pipeline.orchestration.reading import read_earlier, read_input
 from fs_pipeline.orchestration.running import prepare_instance, run_quarter
 from fs_pipeline.orchestration.state import State
 from fs_pipeline_tests.orchestration.homes import instance_of
@@ -29,7 +30,8 @@ def through_plain_loop(state: State, quarters: Iterable[Quarter]) -> None:
     for quarter in quarters:
         look = Look(state)
         for made in CALCULATIONS:
-            frame = made.run(quarter, look.programme, lambda needed, of=quarter, at=look: read_input(needed, of, at))
+            read = partial(read_input, quarter=quarter, look=look)
+            frame = made.run(quarter, look.programme, read, read_earlier(made, quarter, look))
             state.lake.write(made.table, quarter, frame, Origin("made for a benchmark"))
 
 

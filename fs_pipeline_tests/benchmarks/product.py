@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
@@ -88,8 +89,7 @@ class Run:
         if needed.wanted == "deliveries":
             first = self.first if needed.window.first is None else self.quarter.shifted(needed.window.first)
             supplied = {each: self.lake.path(name, each).exists() for each in first.until(self.quarter)}
-            there = [each for each, is_there in supplied.items() if is_there]
-            return Deliveries(self.lake.read_window(needed.table, there) if there else needed.table.empty(), supplied)
+            return Deliveries(supplied, partial(self.lake.read_window, needed.table))
         if name not in self._frames:
             columns = _EXTRACTS[name].only(*self._columns[name])
             there = self.lake.path(name, self.quarter).exists()

@@ -60,7 +60,7 @@ def follow_ups(people):
         **{"before_possible_sessions": possible[0], "after_possible_sessions": possible[1]},
     }
     typed = {name: pd.array(list(values), dtype=columns[name].dtype) for name, values in given_columns.items()}
-    return Deliveries(FOLLOW_UP.frame(columns | counts | typed), {QUARTER: True})
+    return Deliveries({QUARTER: True}, lambda _: FOLLOW_UP.frame(columns | counts | typed))
 
 
 def rows_of(made, measure):

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries
+from fs_pipeline.arithmetic.windows import Deliveries, Earlier
 from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
 from fs_pipeline.orchestration.lake import Lake
 from fs_pipeline.toolkit.extracts import EXTRACTS
@@ -59,8 +59,10 @@ class Run:
         quarter: Quarter,
         calculations: Iterable[Calculation] = OF_THE_QUARTER,
         results: Collection[str] = tuple(COMPARED),
+        earlier: Earlier | None = None,
     ) -> None:
         self.lake, self.programme, self.quarter, self.results = lake, programme, quarter, results
+        self.earlier = earlier
         self.calculations = tuple(_by_subject(calculations))
         self.first = Quarter(programme.start).shifted(-programme.baseline_quarters)
         self._frames: dict[str, pd.DataFrame | None] = {}
@@ -77,7 +79,7 @@ class Run:
         for made in self.calculations:
             if made.table.name == "outputs/indicator_values":
                 made = replace(made, inputs=tuple(each for each in made.inputs if each.table.name in of_this_run))
-            self._frames[made.table.name] = made.run(self.quarter, self.programme, self._input)
+            self._frames[made.table.name] = made.run(self.quarter, self.programme, self._input, self.earlier)
             for needed in made.inputs:
                 if self._asked_last[needed.table.name].table == made.table and needed.table.name not in self.results:
                     self._frames.pop(needed.table.name, None)

@@ -1,7 +1,7 @@
-"""Hand-written DuckDB SQL, an independent reading of the definitions, agrees with the product in every cell.
+"""Hand-written DuckDB SQL and Polars, readings of the definitions apart from it, agree with the product in every cell.
 
-The SQL stands in `fs_pipeline_tests/benchmarks`, whose command times it; here it only has to be right, over an invented
-lake and over the random worlds with their edges, missing deliveries included.
+Both stand in `fs_pipeline_tests/benchmarks`, whose command times them; here they only have to be right, over an
+invented lake and over the random worlds with their edges, missing deliveries included.
 """
 
 from __future__ import annotations
@@ -17,14 +17,22 @@ from fs_pipeline_tests.backtest.test_against_oracle import delivered, received
 from fs_pipeline_tests.benchmarks.comparing_tables import COMPARED, unequal
 from fs_pipeline_tests.benchmarks.duckdb_way import Quarterly
 from fs_pipeline_tests.benchmarks.inventing import PROGRAMME, START, World, write
+from fs_pipeline_tests.benchmarks.polars_way import PolarsQuarterly
 from fs_pipeline_tests.benchmarks.product import Run
 from fs_pipeline_tests.worlds import random_world
 
 
 def differences(lake, programme, quarter) -> list[str]:
-    ours, theirs = Run(lake, programme, quarter).result(), Quarterly(lake, programme, quarter, threads=1).result()
+    ours = Run(lake, programme, quarter).result()
     assert len(ours["outputs/person_level"])
-    return [f"{name} {found}" for name, table in COMPARED.items() for found in unequal(ours[name], theirs[name], table)]
+    ways = (Quarterly(lake, programme, quarter, threads=1), PolarsQuarterly(lake, programme, quarter))
+    return [
+        f"{type(way).__name__}: {name} {found}"
+        for way in ways
+        for theirs in (way.result(),)
+        for name, table in COMPARED.items()
+        for found in unequal(ours[name], theirs[name], table)
+    ]
 
 
 def test_over_an_invented_lake(tmp_path):

@@ -24,21 +24,20 @@ from fs_pipeline.exports.warehouse import TABLES as LOADED
 from fs_pipeline.exports.warehouse import load
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.fields.police_contacts import POLICE_CONTACTS
-from fs_pipeline.orchestration.catalogue import BY_TABLE, CALCULATIONS, Calculation
+from fs_pipeline.orchestration.catalogue import CALCULATIONS
 from fs_pipeline.orchestration.lake import Origin
 from fs_pipeline.orchestration.receiving import receive_all
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import PERSON_LEVEL
-from fs_pipeline.toolkit.roster import CHILDREN, ROSTER
-from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline_tests.benchmarks.comparing_tables import COMPARED, unequal
 from fs_pipeline_tests.benchmarks.duckdb_way import Quarterly
 from fs_pipeline_tests.benchmarks.inventing import BASELINE_QUARTERS, PROGRAMME, SIZES, START, World, write
 from fs_pipeline_tests.benchmarks.plain import forget, through_dagster, through_plain_loop
-from fs_pipeline_tests.benchmarks.polars_way import PART, PolarsPart
-from fs_pipeline_tests.benchmarks.product import OF_THE_QUARTER, Run
+from fs_pipeline_tests.benchmarks.polars_way import PolarsQuarterly
+from fs_pipeline_tests.benchmarks.product import Run
 from fs_pipeline_tests.benchmarks.timing import interleaved, line, peak
 from fs_pipeline_tests.benchmarks.world_files import programme_file
 
@@ -63,23 +62,18 @@ class Benchmark:
                 lake.write(COMPARATORS, each, COMPARATORS.empty(), Origin("none"), supplied=False)
 
     def computation(self) -> None:
-        """Fields, levels and the twenty indicators of the last quarter: the product, and DuckDB SQL."""
+        """Fields, levels and the twenty indicators of the last quarter: the product, DuckDB SQL, and lazy Polars."""
         product = partial(_product, self.state, self.quarter)
-        sql = Quarterly(self.state.lake, PROGRAMME, self.quarter).result
-        ours, theirs = product(), sql()
-        _must_be_equal(ours, theirs, COMPARED, "DuckDB")
-        del ours, theirs
-        times = interleaved(self.rounds, {"product": product, "DuckDB": sql})
-        _say(line("computation of a quarter (cell-equal)", times, self._peaks("product", "DuckDB")))
-
-    def polars(self) -> None:
-        """A part of the computation, the roster and five subjects' fields: the product, and lazy Polars."""
-        part = tuple(BY_TABLE[name] for name in (CHILDREN.name, *PART))
-        product = partial(_product, self.state, self.quarter, part, tuple(PART))
-        polars = PolarsPart(self.state.lake, PROGRAMME, self.quarter).result
-        _must_be_equal(product(), polars(), PART, "Polars")
-        times = interleaved(self.rounds, {"product": product, "Polars": polars})
-        _say(line("a part of it: roster, plans, care, school, police (cell-equal)", times))
+        ways = {
+            "DuckDB": Quarterly(self.state.lake, PROGRAMME, self.quarter).result,
+            "Polars": PolarsQuarterly(self.state.lake, PROGRAMME, self.quarter).result,
+        }
+        ours = product()
+        for name, way in ways.items():
+            _must_be_equal(ours, way(), name)
+        del ours
+        times = interleaved(self.rounds, {"product": product, **ways})
+        _say(line("computation of a quarter (cell-equal)", times, self._peaks("product", *ways)))
 
     def dagster(self) -> None:
         """The whole last quarter, from lake to lake, through Dagster and in a plain loop."""
@@ -192,17 +186,14 @@ from fs_pipeline.definitions import definitions; definitions(); print(i - t, tim
 def _product(
     state: State,
     quarter: Quarter,
-    calculations: tuple[Calculation, ...] = OF_THE_QUARTER,
     results: Collection[str] = tuple(COMPARED),
     earlier: Earlier | None = None,
 ) -> dict[str, pd.DataFrame]:
-    return Run(state.lake, PROGRAMME, quarter, calculations, results, earlier).result()
+    return Run(state.lake, PROGRAMME, quarter, results, earlier).result()
 
 
-def _must_be_equal(
-    ours: Mapping[str, pd.DataFrame], theirs: Mapping[str, pa.Table], tables: Mapping[str, Table], whose: str
-) -> None:
-    for name, table in tables.items():
+def _must_be_equal(ours: Mapping[str, pd.DataFrame], theirs: Mapping[str, pa.Table], whose: str) -> None:
+    for name, table in COMPARED.items():
         if found := unequal(ours[name], theirs[name], table):
             raise SystemExit(f"{name}: {whose} and the product differ: {found}")
 

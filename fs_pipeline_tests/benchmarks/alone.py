@@ -21,6 +21,10 @@ def _once(way: str, state: State, quarter: Quarter) -> None:
         from fs_pipeline_tests.benchmarks.duckdb_way import Quarterly
 
         Quarterly(state.lake, PROGRAMME, quarter).result()
+    elif way == "Polars":
+        from fs_pipeline_tests.benchmarks.polars_way import PolarsQuarterly
+
+        PolarsQuarterly(state.lake, PROGRAMME, quarter).result()
     else:
         from fs_pipeline_tests.benchmarks.plain import through_dagster, through_plain_loop
 

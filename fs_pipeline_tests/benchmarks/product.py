@@ -57,13 +57,12 @@ class Run:
         lake: Lake,
         programme: Programme,
         quarter: Quarter,
-        calculations: Iterable[Calculation] = OF_THE_QUARTER,
         results: Collection[str] = tuple(COMPARED),
         earlier: Earlier | None = None,
     ) -> None:
         self.lake, self.programme, self.quarter, self.results = lake, programme, quarter, results
         self.earlier = earlier
-        self.calculations = tuple(_by_subject(calculations))
+        self.calculations = tuple(_by_subject(OF_THE_QUARTER))
         self.first = Quarter(programme.start).shifted(-programme.baseline_quarters)
         self._frames: dict[str, pd.DataFrame | None] = {}
         self._columns: dict[str, set[str]] = {}

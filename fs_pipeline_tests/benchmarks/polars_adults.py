@@ -13,6 +13,7 @@ POLICE_COUNTS = {
     "before": ("previous_victim_count", "previous_offender_count"),
     "during": ("victim_count_in_quarter", "offender_count_in_quarter"),
 }
+"""As victim and as offender, before FS and in the window of the quarter."""
 
 
 def treatment(extracts: Extracts, adults: pl.LazyFrame) -> pl.LazyFrame:
@@ -35,9 +36,9 @@ def treatment(extracts: Extracts, adults: pl.LazyFrame) -> pl.LazyFrame:
         .select("row", "treatment_id", again=pl.lit(value=True))
         .unique()
     )
+    without_engagement = pl.col("assessment_outcome") == "non_engagement"
     assessed, closes = extracts.in_quarter("assessment_date"), extracts.in_quarter("closure_date")
     due_now = (reason == "completed") & extracts.in_quarter("due")
-    last_again, last_due = (pl.col(name).filter(closes).last() for name in ("again", "due"))
     return (
         treatments.join(again, on=["row", "treatment_id"], how="left")
         .with_columns(pl.col("again").fill_null(value=False))
@@ -47,12 +48,10 @@ def treatment(extracts: Extracts, adults: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("start_date").filter(extracts.in_quarter("start_date")).max().alias("treatment_start_date"),
             closed.filter(closes).last().alias("treatment_closure_date"),
             reason.filter(closes).last().alias("treatment_closure_reason"),
-            last_again.alias("last_again"),
-            last_due.alias("last_due"),
+            pl.col("again").filter(closes).last().alias("last_again"),
+            pl.col("due").filter(closes).last().alias("last_due"),
             assessed.sum().alias("assessments"),
-            (assessed & (pl.col("assessment_outcome") == "non_engagement"))
-            .sum()
-            .alias("assessments_without_engagement"),
+            (assessed & without_engagement).sum().alias("assessments_without_engagement"),
             (closes & (reason == "dropped_out")).sum().alias("treatments_without_engagement"),
             closes.sum().alias("closed"),
             due_now.sum().alias("due"),
@@ -103,9 +102,7 @@ def _course(
         .drop("is_current")
     )
     course = forms.join(newest, on=["row", episode], how="semi", maintain_order="left").with_row_index("place")
-    first = course.group_by("row").agg(
-        place.filter(initial).min().fill_null(place.min()).alias("place_of_first"),
-    )
+    first = course.group_by("row").agg(place.filter(initial).min().fill_null(place.min()).alias("place_of_first"))
     return (
         course.join(first, on="row")
         .sort("place")
@@ -200,9 +197,7 @@ def police(extracts: Extracts, roster: pl.LazyFrame) -> pl.LazyFrame:
     """Contacts as victim and offender in the year before FS and in the window; blank where a delivery is missing."""
     dated, start = pl.col("incident_date"), pl.col("fs_start_date")
     first, last, earliest = (pl.col(name) for name in ("window_first", "window_last", "earliest"))
-    windows = roster.select(
-        "row", "person_id", start, first, last, start.dt.offset_by("-12mo").alias("earliest")
-    )  # fmt: skip
+    windows = roster.select("row", "person_id", start, first, last, start.dt.offset_by("-12mo").alias("earliest"))
     inside = {"before": (dated >= earliest) & (dated < start), "during": dated.is_between(first, last)}
     is_victim = pl.col("role") == "victim"
     counted = (

@@ -67,7 +67,7 @@ _BESIDE = (
 )
 
 
-def indicator_sheets(book: Book, figures: pd.DataFrame) -> None:
+def indicator_sheets(book: Book, figures: pd.DataFrame, *, is_public: bool) -> None:
     """A sheet for each group of indicators: every figure of the quarter, with numerator and denominator."""
     ordered = in_order(figures)
     for name, numbers in GROUPS.items():
@@ -76,7 +76,8 @@ def indicator_sheets(book: Book, figures: pd.DataFrame) -> None:
         titles = "; ".join(f"{number}. {BY_NUMBER[number].title}" for number in numbers)
         sheet.title(name, titles)
         symbols(sheet)
-        sheet.table(_FIGURES, _figure_rows(ordered[ordered["indicator"].isin(numbers)]), freeze_columns=3)
+        rows = _figure_rows(ordered[ordered["indicator"].isin(numbers)], is_public=is_public)
+        sheet.table(_FIGURES, rows, freeze_columns=3)
 
 
 def symbols(sheet: Sheet) -> None:
@@ -87,28 +88,29 @@ def symbols(sheet: Sheet) -> None:
     sheet.row += 1
 
 
-def _figure_rows(figures: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+def _figure_rows(figures: pd.DataFrame, *, is_public: bool) -> Iterator[tuple[object, ...]]:
     for row in figures.to_dict("records"):
         number, name = int(row["indicator"]), str(row["measure"])
         yield (
             number,
             measure(number, name, row["period"]).meaning,
             *(row[key] for key in ("measure", "group", "period", "scope")),
-            row["symbol"] or Number(row["value"], number_format(row["unit"])),
+            row["symbol"] or Number(row["value"], number_format(row["unit"], is_public=is_public)),
             *(None if pd.isna(row[part]) else row[part] for part in ("numerator", "denominator")),
             row["unit"],
             row["status"],
         )
 
 
-def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter) -> None:
+def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter, *, is_public: bool) -> None:
     """The toolkit's table of indicators 8 and 9: people with an event, by the financial year's quarters."""
     april = quarter.first_day.year - (quarter.first_day.month < 4)
     quarters = [Quarter.parse(f"{april}-{(april + 1) % 100:02}-Q{number}") for number in (1, 2, 3, 4)]
+    form = number_format("%", is_public=is_public)
     headings = (
         Heading(("Indicator",), Kind.STRING, 30),
         Heading(("Breakdown",), Kind.STRING, 14),
-        *(Heading((f"Q{n} ({each.label})",), Kind.FLOAT, 18, "0.0") for n, each in enumerate(quarters, 1)),
+        *(Heading((f"Q{n} ({each.label})",), Kind.FLOAT, 18, form) for n, each in enumerate(quarters, 1)),
     )
     sheet = book.sheet("Health return")
     sheet.columns(headings)
@@ -169,7 +171,7 @@ def _compared_number(value: float, part: str, rate: str) -> Number | float:
     return Number(value, {"sum": "#,##0", "share": "0.0", "per_family": "#,##0.00"}.get(rate, "0.000"))
 
 
-def comparisons_sheet(book: Book, comparisons: pd.DataFrame) -> None:
+def comparisons_sheet(book: Book, comparisons: pd.DataFrame, *, is_public: bool) -> None:
     """The figures that have a comparator, beside it."""
     sheet = book.sheet("Comparators")
     sheet.columns(_BESIDE)
@@ -179,4 +181,10 @@ def comparisons_sheet(book: Book, comparisons: pd.DataFrame) -> None:
         return
     names = ["indicator", "measure", "scope", "value", "unit", "area", "year_kind", "year", "comparator", "difference"]
     rows = comparisons[[*names, "source"]]
+    if is_public:
+        wholes = [
+            Number(value, number_format(unit, is_public=True)) if unit == "%" else value
+            for value, unit in zip(rows["value"], rows["unit"], strict=True)
+        ]
+        rows = rows.assign(value=pd.Series(wholes, rows.index, dtype="object"))
     sheet.table(_BESIDE, values(rows), freeze_columns=3)

@@ -25,6 +25,7 @@ PERIODS: Mapping[str, str] = {
 BY_NUMBER: Mapping[int, Indicator] = {made.declaration.number: made.declaration for made in INDICATORS}
 """The indicators by the toolkit's number."""
 _FORMATS = {"%": "0.0", "days": "#,##0.0", "weeks": "#,##0.0", "hours": "#,##0.0", "score": "0.00", "count": "#,##0.##"}
+_WHOLE = "#,##0"
 _OF_TWELVE_MONTHS: Mapping[tuple[int, str], Measure] = {
     (number, measure.name): measure
     for number, indicator in TWELVE_MONTHS_INDICATORS.items()
@@ -43,9 +44,9 @@ def measure(indicator: int, name: str, period: str = "quarter") -> Measure:
     return (_MEASURES if period == "quarter" else _OF_TWELVE_MONTHS)[indicator, name]
 
 
-def number_format(unit: str) -> str:
-    """How a value in that unit is written in Excel."""
-    return _FORMATS.get(unit, "#,##0")
+def number_format(unit: str, *, is_public: bool = False) -> str:
+    """How a value in that unit is written in Excel; shares that are for everyone are whole per cent."""
+    return _WHOLE if is_public and unit == "%" else _FORMATS.get(unit, _WHOLE)
 
 
 def every_measure() -> list[tuple[Indicator, Measure]]:

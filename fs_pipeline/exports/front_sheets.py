@@ -50,6 +50,8 @@ def front_page(
     headlines: Sequence[Series],
     before_after: pd.DataFrame,
     provenance: Provenance,
+    *,
+    is_public: bool,
 ) -> None:
     """Headline figures with their changes, before and after, what is missing, charts over the quarters."""
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
@@ -59,7 +61,7 @@ def front_page(
         for line in wrap(words, _LINE):
             sheet.text(line)
     sheet.row += 1
-    sheet.table(_HEADLINES, map(_headline, headlines), filters=False)
+    sheet.table(_HEADLINES, (_headline(each, is_public=is_public) for each in headlines), filters=False)
     sheet.row += 1
     sheet.table(_BASELINE, _sides(before_after), filters=False)
     sheet.row += 1
@@ -76,23 +78,23 @@ def _supplied(provenance: Provenance) -> str:
     return f"Not supplied for this quarter, so that what needs it is blank and marked x: {', '.join(missing)}."
 
 
-def _headline(series: Series) -> tuple[object, ...]:
+def _headline(series: Series, *, is_public: bool) -> tuple[object, ...]:
     unit = series.headline.unit
+    form = number_format(unit, is_public=is_public)
     shown = (
-        _number(series.now, unit),
-        _number(series.before, unit),
-        _number(series.change_since(series.before), unit, signed=True),
-        _number(series.first, unit),
-        _number(series.change_since(series.first), unit, signed=True),
+        _number(series.now, form),
+        _number(series.before, form),
+        _number(series.change_since(series.before), form, signed=True),
+        _number(series.first, form),
+        _number(series.change_since(series.first), form, signed=True),
     )
     return series.headline.title, unit, *shown, in_words(series)
 
 
-def _number(value: float | str | None, unit: str, *, signed: bool = False) -> Number | str | None:
-    """A value in its unit's format, with its sign where it is a change; symbols and blanks as they are."""
+def _number(value: float | str | None, form: str, *, signed: bool = False) -> Number | str | None:
+    """A value in that format, with its sign where it is a change; symbols and blanks as they are."""
     if value is None or isinstance(value, str):
         return value
-    form = number_format(unit)
     return Number(value, f"+{form};-{form};0" if signed else form)
 
 
@@ -123,10 +125,10 @@ def _sides(before_after: pd.DataFrame) -> list[tuple[object, ...]]:
     for row in before_after[before_after["scope"] == "fs"].to_dict("records"):
         what = measure(int(row["indicator"]), str(row["measure"]), "follow_up")
         values = {name: None if pd.isna(row[name]) else row[name] for name in row}
-        unit = what.unit if what.unit == "%" else ""  # sums are whole numbers
-        before, after = (row["symbol"] or _number(values[name], unit) for name in ("before", "after"))
-        change = _number(values["difference"], unit, signed=True)
-        percentage = _number(values["percentage_change"], "%", signed=True)
+        form = number_format(what.unit if what.unit == "%" else "")  # sums are whole numbers
+        before, after = (row["symbol"] or _number(values[name], form) for name in ("before", "after"))
+        change = _number(values["difference"], form, signed=True)
+        percentage = _number(values["percentage_change"], number_format("%"), signed=True)
         rows.append(
             (what.meaning.rstrip("."), what.unit, before, after, change, percentage, values["people"], verdict(row))
         )
@@ -187,12 +189,20 @@ _FIRST_ROW = 7
 """On the sheet `Over time`, the first row for the charts, from 0, when there are no quarters before it."""
 
 
-def over_time_sheet(book: Book, headlines: Sequence[Series]) -> None:
+def over_time_sheet(book: Book, headlines: Sequence[Series], *, is_public: bool) -> None:
     """The headline figures, a row a quarter; and again without symbols, which a chart would take for 0."""
     sheet = book.sheet(OVER_TIME)
     headings = (
         Heading(("Quarter",), Kind.STRING, 16),
-        *(Heading((f"{each.headline.title} ({each.headline.unit})",), Kind.FLOAT, 17, "#,##0.#") for each in headlines),
+        *(
+            Heading(
+                (f"{each.headline.title} ({each.headline.unit})",),
+                Kind.FLOAT,
+                17,
+                number_format("%", is_public=True) if is_public and each.headline.unit == "%" else "#,##0.#",
+            )
+            for each in headlines
+        ),
     )
     sheet.columns(headings)
     sheet.title(OVER_TIME, f"The headline figures by quarter. What they were before FS stands on {BEFORE_AND_AFTER}.")

@@ -47,7 +47,8 @@ class Contents:
         comparisons: figures beside published ones.
         provenance: where all this comes from.
         levels: person and family level; None when the audience may not see them.
-        is_public: whether it is for everyone: then it has neither data quality nor provenance, which count rows.
+        is_public: whether it is for everyone: then it has neither data quality nor provenance, which count rows,
+            and its shares are written as the whole numbers that they are.
     """
 
     audience: str
@@ -70,18 +71,28 @@ def workbook(contents: Contents) -> bytes:
     book = Book(title, authority, quarter.last_day, contents.marking)
     headlines = series(contents.figures, contents.quarters)
     of_quarter = contents.figures[contents.figures["quarter"] == pd.Timestamp(quarter.first_day)]
-    front_page(book, title, contents.marking, contents.notes, headlines, contents.before_after, contents.provenance)
-    indicator_sheets(book, of_quarter)
-    health_return_sheet(book, contents.figures, quarter)
+    is_public = contents.is_public
+    front_page(
+        book,
+        title,
+        contents.marking,
+        contents.notes,
+        headlines,
+        contents.before_after,
+        contents.provenance,
+        is_public=is_public,
+    )
+    indicator_sheets(book, of_quarter, is_public=is_public)
+    health_return_sheet(book, contents.figures, quarter, is_public=is_public)
     before_and_after_sheet(book, contents.before_after, contents.rates)
-    comparisons_sheet(book, contents.comparisons)
-    over_time_sheet(book, headlines)
+    comparisons_sheet(book, contents.comparisons, is_public=is_public)
+    over_time_sheet(book, headlines, is_public=is_public)
     if levels := contents.levels:
         level_sheet(book, "Person level", levels.person, levels.people)
         level_sheet(book, "Family level", levels.family, levels.families)
         checks_sheet(book, levels.person, levels.people, levels.family, levels.families)
     definitions_sheet(book, with_fields=levels is not None)
-    if not contents.is_public:
+    if not is_public:
         data_quality_sheet(book, contents.provenance)
         provenance_sheet(book, contents.provenance)
     return book.content()

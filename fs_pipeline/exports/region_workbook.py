@@ -75,7 +75,7 @@ def _figure_rows(shown: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[ob
     key = ["indicator", "measure", "scope", "group"]
     cells = {
         (row["authority"], *(row[part] for part in key)): row["symbol"]
-        or Number(row["value"], number_format(row["unit"]))
+        or Number(row["value"], number_format(row["unit"], is_public=True))
         for row in shown.to_dict("records")
     }
     for row in in_order(shown[shown["authority"] == names[0]]).to_dict("records"):

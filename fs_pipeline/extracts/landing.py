@@ -29,6 +29,10 @@ class SourceError(Exception):
     """A source cannot be read or trusted. Says file, table or key, and the mend; never a cell's value."""
 
 
+class MissingError(SourceError):
+    """A table or a column is not there: what is made of it cannot be given, the source's other extracts can."""
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A file of a format, as a reader gets it.
@@ -68,5 +72,5 @@ class Landed:
     unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-Read = Mapping[str, Landed]
-"""What a reader gives: extracts by name (`cp_plans`)."""
+Read = Mapping[str, Landed | MissingError]
+"""What a reader gives: extracts by name (`cp_plans`), or what is missing for one."""

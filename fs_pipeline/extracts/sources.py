@@ -8,7 +8,7 @@ People whom it names are linked to ours at once, over all quarters; the names go
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cutting import cut, delivery_of
 from fs_pipeline.extracts.databases import Database
 from fs_pipeline.extracts.deliveries import Delivery
-from fs_pipeline.extracts.landing import Read, SourceError, SourceFile
+from fs_pipeline.extracts.landing import Landed, MissingError, Read, SourceError, SourceFile
 from fs_pipeline.extracts.linked_sources import Review, Reviewing
 from fs_pipeline.extracts.linking.link import link_read, link_taken
 from fs_pipeline.extracts.linking.quality import LinkQuality
@@ -187,10 +187,14 @@ class Sources:
             cells = self._once((key, which), (marks, repr(source)), lambda: self._cells(extract, source, files, key))
             return self._linked(key, cells) if source.identity else cells
         when, read = self._format(self.file.formats[source.format])
-        if extract.extract not in read:
+        given = read.get(extract.extract)
+        if given is None:
             raise SourceError(self._not_given(extract, self.file.formats[source.format]))
-        when, read, quality = self._linked_format(self.file.formats[source.format], when, read)
-        of_format = self._once((key, "format"), (when, repr(source)), lambda: _landed(extract, read, quality))[1]
+        if isinstance(given, MissingError):
+            raise given
+        when, landed, quality = self._linked_format(self.file.formats[source.format], when, read)
+        made = landed[extract.extract]
+        of_format = self._once((key, "format"), (when, repr(source)), lambda: _landed(extract, made, quality))[1]
         if not files:
             return when, of_format
         beside = self._once(
@@ -229,16 +233,17 @@ class Sources:
 
     def _linked_format(
         self, source: FormatSource, when: datetime, read: Read
-    ) -> tuple[datetime, Read, LinkQuality | None]:
+    ) -> tuple[datetime, Mapping[str, Landed], LinkQuality | None]:
         """What a format gave; linked by names where it names people, all its extracts as one."""
+        landed = {name: each for name, each in read.items() if isinstance(each, Landed)}
         if not source.names_people:
-            return when, read, None
+            return when, landed, None
         key = f"formats.{source.name}"
         reviewing = self._reviewing(key)
 
-        def make() -> tuple[Read, LinkQuality]:
+        def make() -> tuple[Mapping[str, Landed], LinkQuality]:
             ours, reviewed = reviewing.read()
-            made, linked = link_read(read, ours, reviewed, reviewing.thresholds)
+            made, linked = link_read(landed, ours, reviewed, reviewing.thresholds)
             self._reviews[key] = reviewing.review(linked, reviewed)
             return made, linked.quality
 
@@ -309,8 +314,8 @@ class Sources:
         return taken_from_tables(extract, source, tables, key)
 
 
-def _landed(extract: Extract, read: Read, links: LinkQuality | None) -> Taken:
-    return replace(taken_from_landed(extract, read[extract.extract]), links=links)
+def _landed(extract: Extract, landed: Landed, links: LinkQuality | None) -> Taken:
+    return replace(taken_from_landed(extract, landed), links=links)
 
 
 def _covers(source: ExtractSource, quarter: Quarter) -> bool:

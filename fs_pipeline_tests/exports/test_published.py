@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
 from io import BytesIO
+from itertools import chain
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.cell import Cell
 
-from fs_pipeline.exports.audiences import published
+from fs_pipeline.exports.audiences import operational, published
 from fs_pipeline.exports.charts import line_chart
 from fs_pipeline.exports.figure_sheets import GROUPS
 from fs_pipeline.exports.published import published_before_after, published_figures
 from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.exports.report import page
+from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 from fs_pipeline_tests.exports.attack import COUNTED, given_away, read
@@ -79,6 +83,44 @@ def test_what_is_shown_is_rounded_and_what_is_small_is_not_shown(lines, truth):
             kinds["count"] = kinds.get("count", 0) + 1
     assert kinds["c"] > 50
     assert kinds["count"] > 50
+
+
+@pytest.mark.parametrize(
+    ("audience", "figures", "change", "over_time", "beside"),
+    [
+        (published, "#,##0", "+#,##0;-#,##0;0", "#,##0", "#,##0"),
+        (operational, "0.0", "+0.0;-0.0;0", "#,##0.#", "#,##0.0##"),
+    ],
+)
+def test_shares_for_everyone_are_written_as_the_whole_numbers_that_they_are(
+    audience, figures, change, over_time, beside, results
+):
+    """On every sheet that shows one; the council's have a decimal."""
+    compared = results.figures[(results.figures["quarter"] == QUARTER) & (results.figures["scope"] == "fs")]
+    compared = compared[(compared["measure"] == "unauthorised_absence") & (compared["period"] == "quarter")]
+    words = {"area_kind": "national", "area": "England", "year_kind": "school", "source": "DfE"}
+    compared = COMPARISONS.frame(
+        compared.drop(columns=["numerator", "denominator"]).assign(**words, year=2018, comparator=4.9, difference=0.1)
+    )
+    book = openpyxl.load_workbook(BytesIO(workbook(audience(replace(results, comparisons=compared)))))
+    sheets = [(name, 6, 9) for name in GROUPS] + [("Comparators", 3, 4)]
+    shares = {
+        name: [line[at] for line in book[name].iter_rows(min_row=5) if line[unit].value == "%"]
+        for name, at, unit in sheets
+    }
+    assert formats(*shares.pop("Comparators")) == {beside}
+    assert formats(*chain.from_iterable(shares.values())) == {figures}
+    of_health = [each for line in book["Health return"].iter_rows(min_row=8, min_col=3) for each in line]
+    assert formats(*of_health) == {figures}
+    (absence,) = (line for line in book["Front page"] if line[0].value == "Unauthorised absence from school")
+    assert [each.number_format for each in absence[2:7]] == [figures, figures, change, figures, change]
+    (column,) = (each.column for each in book["Over time"][4] if "absence" in str(each.value))
+    assert formats(*(line[column - 1] for line in book["Over time"].iter_rows(min_row=5))) == {over_time}
+
+
+def formats(*cells: Cell) -> set[str]:
+    """How the numbers among the cells are written."""
+    return {each.number_format for each in cells if isinstance(each.value, int | float)}
 
 
 def test_an_attack_on_the_workbook_finds_no_small_number(written, results):

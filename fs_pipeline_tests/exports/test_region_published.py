@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -12,6 +15,7 @@ from scipy.optimize import linprog
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.published import published_before_after, published_figures
 from fs_pipeline.exports.region_published import published_region_before_after, published_region_figures
+from fs_pipeline.exports.region_workbook import region_workbook
 from fs_pipeline.indicators.region import region_before_after, region_values
 from fs_pipeline.invented import invent
 from fs_pipeline.toolkit.extracts import EXTRACTS
@@ -86,6 +90,20 @@ def of_count(row: pd.Series | dict[str, object], value: float) -> tuple[float, f
     if row["symbol"] == "c":
         return 1, None
     return (0, 0) if value == 0 else (max(row["value"] - 2, 6), row["value"] + 2)
+
+
+def test_shares_are_written_as_the_whole_numbers_that_they_are(results):
+    """Three authorities of the same absence from school."""
+    quarter, figures = results.provenance.quarter, results.figures
+    absence = figures[(figures["quarter"] == pd.Timestamp(quarter.first_day)) & (figures["indicator"] == 7)]
+    whole = dict.fromkeys(("North", "South", "West"), absence)
+    compared = dict.fromkeys(whole, results.before_after)
+    region = region_values(quarter, whole), region_before_after(quarter, compared)
+    book = openpyxl.load_workbook(BytesIO(region_workbook(REGION, quarter, region, whole, compared)))
+    shares = [cell for line in book["Figures"].iter_rows(min_row=8) if line[9].value == "%" for cell in line[5:9]]
+    shown = [cell for cell in shares if isinstance(cell.value, int | float)]
+    assert len(shown) > 4
+    assert {cell.number_format for cell in shown} == {"#,##0"}
 
 
 @pytest.mark.slow

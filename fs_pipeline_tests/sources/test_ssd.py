@@ -12,6 +12,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.explaining_sources import explained_sources
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline_tests.literals import each
 from fs_pipeline_tests.sources.given import NEXT, QUARTER, Given
 
 LATER = Quarter.parse("2020-Q1")
@@ -263,6 +264,27 @@ def test_what_is_missing_is_said_in_plain_words(sql, said, ssd, url):
     with pytest.raises(ExtractRefused) as refusal:
         ssd.delivery("cp_plans")
     assert said in str(refusal.value)
+
+
+@each("""
+    missing           | refused
+    ssd_cp_plans      | cp_plans
+    ssd_involvements  | people family_members allocations
+    ssd_person        | people family_members
+    ssd_cin_episodes  | referrals people family_members allocations
+    ssd_legal_status  | nothing
+""")
+def test_what_needs_a_missing_table_is_refused_and_nothing_else(missing, refused, ssd, url):
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        connection.execute(sa.text(f"drop table {missing}"))
+    sources, found = ssd.sources, {}
+    for extract in sources.file.extracts:
+        try:
+            assert sources.delivery(EXTRACTS[extract], NEXT, QUARTER.first_day)
+        except ExtractRefused as refusal:
+            found[extract] = str(refusal)
+    assert " ".join(found) == " ".join(each for each in sources.file.extracts if each in refused.split())
+    assert all(f"has no table {missing}:" in words for words in found.values())
 
 
 def test_only_needed_columns_are_read_in_chunks_and_of_one_moment(ssd):

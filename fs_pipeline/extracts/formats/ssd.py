@@ -8,7 +8,7 @@ their first referral. Rows are told by their keys, as tables have no row numbers
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +20,7 @@ from fs_pipeline.arithmetic.quarters import completed_years
 from fs_pipeline.extracts.databases import OpenDatabase
 from fs_pipeline.extracts.formats.source_tables import row_ids
 from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, Team, as_days, one_of
-from fs_pipeline.extracts.landing import Landed, Read
+from fs_pipeline.extracts.landing import Landed, MissingError, Read
 
 __all__ = ["SSD_GIVES", "SsdSettings", "read_ssd"]
 
@@ -32,10 +32,10 @@ _ADULT = 18
 
 
 def read_ssd(database: OpenDatabase, settings: SsdSettings, wanted: Collection[str]) -> Read:
-    """The extracts that are wanted, of those that the SSD gives.
+    """The extracts that are wanted, of those that the SSD gives; where a table is missing, those that need no such.
 
     Raises:
-        SourceError: a table or a needed column is missing, or the database refuses.
+        SourceError: the database refuses.
     """
     reading = _Reading(SsdTables(database, settings), settings)
     makers = {
@@ -46,7 +46,14 @@ def read_ssd(database: OpenDatabase, settings: SsdSettings, wanted: Collection[s
         "cp_plans": reading.cp_plans,
         "care_periods": reading.care_periods,
     }
-    return {extract: make() for extract, make in makers.items() if extract in wanted}
+    return {extract: _made(make) for extract, make in makers.items() if extract in wanted}
+
+
+def _made(make: Callable[[], Landed]) -> Landed | MissingError:
+    try:
+        return make()
+    except MissingError as missing:
+        return missing
 
 
 class _Reading:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from fs_pipeline.arithmetic.columns import Dates, Flags
 from fs_pipeline.extracts.conversion import stripped
 from fs_pipeline.extracts.databases import OpenDatabase
-from fs_pipeline.extracts.landing import FINDINGS, REJECTED, SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, SourceError
+from fs_pipeline.extracts.landing import FINDINGS, REJECTED, SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, MissingError
 from fs_pipeline.extracts.taking import UNMAPPED, mapped
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
@@ -105,13 +105,14 @@ class SsdTables:
         """These columns of a table, as text; blank where there is nothing, or a placeholder.
 
         Raises:
-            SourceError: the table, or a needed column, is not there.
+            MissingError: the table, or a needed column, is not there.
+            SourceError: the database refuses or goes away.
         """
         settings, theirs = self._settings, self._settings.tables.get(table, table)
         there = self._database.columns(theirs, settings.schema)
         if not there:
             place = f" in schema {settings.schema}" if settings.schema else ""
-            raise SourceError(
+            raise MissingError(
                 f"database {self._database.name} has no table {theirs}{place}: name theirs in the format's "
                 f"tables.{table}, or its schema"
             )
@@ -119,7 +120,7 @@ class SsdTables:
         named = {column: there.get(names.get(column, column)) for column in (*needed, *optional)}
         missing = [column for column in needed if named[column] is None]
         if missing:
-            raise SourceError(
+            raise MissingError(
                 f"table {theirs} of database {self._database.name} has no column {', '.join(missing)}: name theirs in "
                 f"the format's columns.{table}"
             )

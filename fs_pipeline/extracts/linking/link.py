@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from fs_pipeline.arithmetic.columns import Flags
 from fs_pipeline.extracts.deliveries import Places
-from fs_pipeline.extracts.landing import Landed, Read
+from fs_pipeline.extracts.landing import Landed
 from fs_pipeline.extracts.linking.cleaning import IDENTITY, cleaned
 from fs_pipeline.extracts.linking.deciding import REASONS, Decided, decided
 from fs_pipeline.extracts.linking.quality import LinkQuality
@@ -90,7 +91,9 @@ def link(partner_rows: pd.DataFrame, identities: pd.DataFrame, reviewed: Reviewe
     return Linked(person_id, waiting, _for_the_clerk(came_to, ways, identities), quality)
 
 
-def link_read(read: Read, identities: pd.DataFrame, reviewed: Reviewed, settings: LinkSettings) -> tuple[Read, Linked]:
+def link_read(
+    read: Mapping[str, Landed], identities: pd.DataFrame, reviewed: Reviewed, settings: LinkSettings
+) -> tuple[Mapping[str, Landed], Linked]:
     """The partner's extracts with our person_id and without names; all its extracts are linked as one.
 
     Rows of people who are not linked are left aside, counted in `ignored`; so are rows that repeat a key once two

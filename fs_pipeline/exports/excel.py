@@ -214,8 +214,11 @@ class Sheet:
                     if ruled:
                         self.worksheet.write_blank(self.row, column, None, cell_format)
                 elif isinstance(value, Number):
-                    own = self._cell_format(headings[column], ruled, value.number_format)
+                    own = self._cell_format(headings[column], ruled, _without_bare_point(*value))
                     self.worksheet.write_number(self.row, column, value.value, own)
+                elif ".#" in headings[column].number_format and isinstance(value, int | float):
+                    own = self._cell_format(headings[column], ruled, _without_bare_point(value, cell_format.num_format))
+                    write(self.row, column, value, own)
                 else:
                     write(self.row, column, value, cell_format)
             self.row += 1
@@ -238,6 +241,11 @@ class Sheet:
     def _cell_format(self, heading: Heading, ruled: bool, number_format: str) -> Format:
         line = {"bottom": 4, "bottom_color": _LINE} if ruled else {}
         return self.book.format(num_format=number_format, text_wrap=heading.wraps, **line, **_aligned(heading))
+
+
+def _without_bare_point(value: float, number_format: str) -> str:
+    """The format without decimals that need not be there, when there are none: Excel would write `5.`."""
+    return number_format.replace(".##", "").replace(".#", "") if float(value).is_integer() else number_format
 
 
 def values(frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:

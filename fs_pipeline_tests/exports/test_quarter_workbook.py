@@ -148,6 +148,17 @@ def test_it_is_set_up_to_be_read_and_printed(book):
     assert len(book["Front page"]._charts) == 8
 
 
+def test_no_whole_number_is_written_with_a_bare_point(book):
+    bare = [
+        f"{sheet.title}!{cell.coordinate}"
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, int | float) and ".#" in cell.number_format and cell.value == int(cell.value)
+    ]
+    assert not bare  # Excel writes 5 as "5." when decimals are left to choice
+
+
 def test_the_front_page_says_what_was_not_supplied(results):
     without = [replace(each, supplied=each.extract is not POLICE_INCIDENTS) for each in results.provenance.sources]
     missing = replace(results, provenance=replace(results.provenance, sources=tuple(without)))

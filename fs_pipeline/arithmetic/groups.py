@@ -19,6 +19,11 @@ def repeated(times: Positions) -> tuple[Positions, Positions]:
     return which, nth
 
 
+def person_and_day(person: Positions, day: Dates) -> Positions:
+    """Person and day as one number, which sorts by person, then day; equal for the same person and day alone."""
+    return person * 2**32 + day.astype(np.int64)
+
+
 def last(groups: Positions, order: Dates, size: int, among: Flags | None = None) -> Positions:
     """In each group the position of the member that comes last in `order`; -1 in an empty group.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Dates, Flags, Positions, days
-from fs_pipeline.arithmetic.groups import repeated
+from fs_pipeline.arithmetic.columns import Dates, Flags, days
+from fs_pipeline.arithmetic.groups import person_and_day, repeated
 from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.quarters import plus_months
 
@@ -36,16 +36,11 @@ def re_presented(treatments: pd.DataFrame) -> Flags:
 
     closure = days(treatments["closure_date"])
     closed = np.flatnonzero(~np.isnat(closure))
-    visits = _key(visit_person, came)
-    after = np.searchsorted(visits, _key(person[closed], closure[closed]), side="right")
-    within = np.searchsorted(visits, _key(person[closed], follow_up_ends(closure[closed])), side="right")
+    visits = person_and_day(visit_person, came)
+    after = np.searchsorted(visits, person_and_day(person[closed], closure[closed]), side="right")
+    within = np.searchsorted(visits, person_and_day(person[closed], follow_up_ends(closure[closed])), side="right")
     of_closed, nth = repeated(within - after)
     other = visit_treatment[after[of_closed] + nth] != closed[of_closed]
     again = np.zeros(size, bool)
     again[closed[of_closed[other]]] = True
     return again
-
-
-def _key(person: Positions, day: Dates) -> Positions:
-    """Person and day as one sortable number."""
-    return person * 2**32 + day.astype(np.int64)

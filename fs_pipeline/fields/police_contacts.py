@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Numbers, Positions, days, flags, numbers
+from fs_pipeline.arithmetic.groups import person_and_day
 from fs_pipeline.arithmetic.identifiers import first_rows, positions
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months
@@ -64,12 +65,7 @@ def _known_earlier(quarter: Quarter, people: pd.DataFrame, earlier: Earlier | No
         return np.full(len(people), -1)
     person = positions(people["person_id"], earlier.people["person_id"])
     start, start_then = (days(each["fs_start_date"]) for each in (people, earlier.people))
-    then = pd.Index(_key(first_rows(earlier.people["person_id"]), start_then))
+    then = pd.Index(person_and_day(first_rows(earlier.people["person_id"]), start_then))
     row = np.flatnonzero(~then.duplicated())
-    found = np.append(row, -1)[then[row].get_indexer(pd.Index(_key(person, start)))]
+    found = np.append(row, -1)[then[row].get_indexer(pd.Index(person_and_day(person, start)))]
     return np.where((person >= 0) & (start <= quarter.start), found, -1)
-
-
-def _key(person: Positions, day: Dates) -> Positions:
-    """Person and day as one number."""
-    return person * 2**32 + day.astype(np.int64)

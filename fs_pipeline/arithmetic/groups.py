@@ -1,4 +1,4 @@
-"""Sums and choices by group: one sort and a scatter, or one bincount. Groups are dense integers from 0."""
+"""Sums and choices by group: one scatter, or one bincount. Groups are dense integers from 0."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def last(groups: Positions, order: Dates, size: int, among: Flags | None = None)
     Of members that tie, the one that stands later: tables are sorted by key, so that is the largest key. Members
     with a blank `order` are left out, and those that are not `among` the ones asked for.
     """
-    return _scattered(groups, _in_order(order, among), size)
+    return _extreme(np.maximum, np.iinfo(np.int64).min, groups, order, size, among)
 
 
 def first(groups: Positions, order: Dates, size: int, among: Flags | None = None) -> Positions:
     """As `last`, the member that comes first in `order`; of ties, the one that stands earlier."""
-    return _scattered(groups, _in_order(order, among)[::-1], size)
+    return _extreme(np.minimum, np.iinfo(np.int64).max, groups, order, size, among)
 
 
 def picked(values: Dates, where: Positions) -> Dates:
@@ -43,13 +43,12 @@ def picked(values: Dates, where: Positions) -> Dates:
     return np.append(values, np.datetime64("NaT", "D"))[where]
 
 
-def _in_order(order: Dates, among: Flags | None) -> Positions:
+def _extreme(
+    choose: np.ufunc, nobody: int, groups: Positions, order: Dates, size: int, among: Flags | None
+) -> Positions:
+    """In each group the member whose day and position, as one number, the ufunc chooses; `nobody` is never chosen."""
     wanted = ~np.isnat(order) if among is None else among & ~np.isnat(order)
     members = np.flatnonzero(wanted)
-    return members[np.argsort(order[members], kind="stable")]
-
-
-def _scattered(groups: Positions, members: Positions, size: int) -> Positions:
-    chosen = np.full(size, -1, dtype=np.int64)
-    chosen[groups[members]] = members
-    return chosen
+    chosen = np.full(size, nobody)
+    choose.at(chosen, groups[members], order[members].astype(np.int64) * len(order) + members)
+    return np.where(chosen == nobody, -1, chosen % max(len(order), 1))

@@ -9,6 +9,7 @@ texts with the same key are never taken for one another. Identifiers that are to
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
@@ -44,9 +45,11 @@ def positions(identifiers: pd.Series, known: pd.Series) -> Positions:
     return _fixed(found)
 
 
+@remembered
 def first_rows(identifiers: pd.Series) -> Positions:
     """Where each row's identifier first stands: a number for each; -1 for a blank."""
-    return positions(identifiers, identifiers)
+    places = _places(identifiers)
+    return _fixed(_by_text(identifiers, identifiers) if places is None else places.own)
 
 
 def codes(identifiers: pd.Series) -> Positions:
@@ -86,47 +89,56 @@ class _Texts:
     """Texts as numbers.
 
     Attributes:
-        words: the bytes of each, eight a word, zeros after its end: a row a word.
+        content: the bytes of each, whole words of eight, zeros after its end.
         length: how many bytes it has.
         blank: it is blank.
     """
 
-    words: Words
+    content: np.ndarray[tuple[int], np.dtype[np.void]]
     length: Positions
     blank: Flags
 
     @classmethod
     def of(cls, texts: pa.Array) -> Self | None:
         """The texts of an Arrow array; None when one of them is too long."""
-        _, offsets, content = texts.buffers()
+        _, offsets, letters = texts.buffers()
         kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
         bounds = np.frombuffer(offsets or bytes(8), kind)[texts.offset : texts.offset + len(texts) + 1]
         starts = bounds[:-1].astype(np.int64) - bounds[0]
         length: Positions = np.diff(bounds).astype(np.int64)
-        longest = int(length.max(initial=0))
+        longest, shortest = int(length.max(initial=1)), int(length.min(initial=LONGEST))
         if longest > LONGEST:
             return None
-        letters = np.frombuffer(content or b"", np.uint8)[bounds[0] : bounds[-1]]
-        letters = np.append(letters, np.zeros(8, np.uint8))
-        at = np.ndarray((len(letters) - 7,), np.uint64, letters, strides=(1,))  # the word that begins at each letter
-        words = np.empty((max(-(-longest // 8), 1), len(texts)), np.uint64)
-        for which, word in enumerate(words):
-            np.take(at, starts + 8 * which, mode="clip", out=word)
-            if length.min(initial=LONGEST) < 8 * which + 8:
+        size = -(-longest // 8) * 8
+        written = np.frombuffer(letters or b"", np.uint8)[bounds[0] : bounds[-1]]
+        written = np.append(written, np.zeros(size, np.uint8))
+        content = np.ndarray((len(written) - size + 1,), f"V{size}", written, strides=(1,))[starts]
+        for which, word in enumerate(_words(content).T):
+            if shortest < 8 * which + 8:
                 word &= _FIRST_BYTES[np.clip(length - 8 * which, 0, 8)]
-        return cls(words, length, texts.is_null().to_numpy(zero_copy_only=False))
+        return cls(content, length, texts.is_null().to_numpy(zero_copy_only=False))
 
     def keys(self) -> Keys:
         """A number for each text: equal texts have equal ones; different texts hardly ever have."""
         keys: Keys = self.length.astype(np.uint64)
-        for factor, word in zip(FACTORS, self.words, strict=False):
+        for factor, word in zip(FACTORS, _words(self.content).T, strict=False):
             keys += word * factor
         return keys
 
     def are(self, rows: Positions, others: Self, other_rows: Positions) -> bool:
-        """Whether the texts at the rows are the others' at theirs, each of each."""
-        mine, theirs = (self.length, *self.words), (others.length, *others.words)  # of equal lengths the rest is zeros
-        return all((one[rows] == two[other_rows]).all() for one, two in zip(mine, theirs, strict=False))
+        """Whether the texts at the rows are the others' at theirs, each of each, whose keys are known to be equal.
+
+        Of equal keys and words the lengths are equal, too.
+        """
+        mine, theirs = _words(self.content[rows]), _words(others.content[other_rows])
+        both = min(mine.shape[1], theirs.shape[1])
+        rest = mine[:, both:].any() or theirs[:, both:].any()
+        return bool((mine[:, :both] == theirs[:, :both]).all() and not rest)
+
+
+def _words(content: np.ndarray[tuple[int], np.dtype[np.void]]) -> Words:
+    """The words of each text: a row a text."""
+    return content.view(np.uint64).reshape(len(content), content.itemsize // 8)
 
 
 @dataclass(frozen=True)
@@ -136,29 +148,31 @@ class _Places:
     Attributes:
         texts: the texts.
         index: the different keys.
-        first: where the text of each key first stands.
+        first: where the text of each key first stands; after the last key -1.
+        own: where each of the column's own texts first stands; -1 for a blank.
     """
 
     texts: _Texts
     index: pd.Index
     first: Positions
+    own: Positions
 
     def of(self, identifiers: pd.Series) -> Positions | None:
         """Where each identifier first stands; -1 when it is blank or not there. None when this cannot be told."""
         texts = identifiers.array.__arrow_array__().combine_chunks()
-        found = np.empty(len(texts), np.int64)
-        first = np.append(self.first, -1)
-        for start in range(0, len(texts), _AT_ONCE):
-            asked = _Texts.of(texts.slice(start, _AT_ONCE))
-            if asked is None:
-                return None
-            here = first[self.index.get_indexer(pd.Index(asked.keys()))]
-            here[asked.blank] = -1
-            hits = np.flatnonzero(here >= 0)
-            if not asked.are(hits, self.texts, here[hits]):
-                return None
-            found[start : start + len(here)] = here
-        return found
+        parts = [texts.slice(start, _AT_ONCE) for start in range(0, len(texts), _AT_ONCE)]
+        with ThreadPoolExecutor() as threads:
+            found = list(threads.map(self._of_part, parts))
+        return None if any(each is None for each in found) else np.concatenate([self.own[:0], *found])
+
+    def _of_part(self, part: pa.Array) -> Positions | None:
+        asked = _Texts.of(part)
+        if asked is None:
+            return None
+        found = self.first[self.index.get_indexer(pd.Index(asked.keys()))]
+        found[asked.blank] = -1
+        hits = np.flatnonzero(found >= 0)
+        return found if asked.are(hits, self.texts, found[hits]) else None
 
 
 @remembered_last(2)
@@ -168,6 +182,10 @@ def _places(known: pd.Series) -> _Places | None:
         return None
     rows = np.flatnonzero(~texts.blank)
     code, different = pd.factorize(texts.keys()[rows])
-    first = np.empty(len(different), np.int64)
+    first = np.full(len(different) + 1, -1)
     first[code[::-1]] = rows[::-1]
-    return _Places(texts, pd.Index(different), first) if texts.are(rows, texts, first[code]) else None
+    own = np.full(len(known), -1)
+    own[rows] = first[code]
+    index = pd.Index(different)
+    index.is_unique  # noqa: B018 - makes its hash table, before several threads ask
+    return _Places(texts, index, first, own) if texts.are(rows, texts, own[rows]) else None

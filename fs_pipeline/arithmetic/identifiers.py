@@ -9,6 +9,7 @@ texts with the same key are never taken for one another. Identifiers that are to
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self, TypeAlias
@@ -22,6 +23,7 @@ from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.remembering import remembered, remembered_last
 
 Words: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.uint64]]"
+Content: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.void]]"
 Keys: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.uint64]]"
 
 LONGEST = 32
@@ -62,7 +64,7 @@ def distinct(identifiers: pd.Series) -> pd.Series:
     return _coded(identifiers)[1]
 
 
-@remembered
+@remembered_last(2)
 def _coded(identifiers: pd.Series) -> tuple[Positions, pd.Series]:
     coded = identifiers.array.__arrow_array__().combine_chunks().dictionary_encode()
     names: pd.Series = coded.dictionary.to_pandas()
@@ -94,7 +96,7 @@ class _Texts:
         blank: it is blank.
     """
 
-    content: np.ndarray[tuple[int], np.dtype[np.void]]
+    content: Content
     length: Positions
     blank: Flags
 
@@ -125,20 +127,18 @@ class _Texts:
             keys += word * factor
         return keys
 
-    def are(self, rows: Positions, others: Self, other_rows: Positions) -> bool:
-        """Whether the texts at the rows are the others' at theirs, each of each, whose keys are known to be equal.
 
-        Of equal keys and words the lengths are equal, too.
-        """
-        mine, theirs = _words(self.content[rows]), _words(others.content[other_rows])
-        both = min(mine.shape[1], theirs.shape[1])
-        rest = mine[:, both:].any() or theirs[:, both:].any()
-        return bool((mine[:, :both] == theirs[:, :both]).all() and not rest)
-
-
-def _words(content: np.ndarray[tuple[int], np.dtype[np.void]]) -> Words:
+def _words(content: Content) -> Words:
     """The words of each text: a row a text."""
     return content.view(np.uint64).reshape(len(content), content.itemsize // 8)
+
+
+def _same(content: Content, others: Content) -> bool:
+    """Whether texts whose keys are equal are equal themselves, each to its other: of equal words, so is the length."""
+    mine, theirs = _words(content), _words(others)
+    both = min(mine.shape[1], theirs.shape[1])
+    rest = mine[:, both:].any() or theirs[:, both:].any()
+    return bool((mine[:, :both] == theirs[:, :both]).all() and not rest)
 
 
 @dataclass(frozen=True)
@@ -146,13 +146,13 @@ class _Places:
     """Where each of a column's texts first stands.
 
     Attributes:
-        texts: the texts.
+        content: the texts, as in `_Texts`.
         index: the different keys.
         first: where the text of each key first stands; after the last key -1.
         own: where each of the column's own texts first stands; -1 for a blank.
     """
 
-    texts: _Texts
+    content: Content
     index: pd.Index
     first: Positions
     own: Positions
@@ -161,7 +161,7 @@ class _Places:
         """Where each identifier first stands; -1 when it is blank or not there. None when this cannot be told."""
         texts = identifiers.array.__arrow_array__().combine_chunks()
         parts = [texts.slice(start, _AT_ONCE) for start in range(0, len(texts), _AT_ONCE)]
-        with ThreadPoolExecutor() as threads:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
             found = list(threads.map(self._of_part, parts))
         return None if any(each is None for each in found) else np.concatenate([self.own[:0], *found])
 
@@ -172,7 +172,7 @@ class _Places:
         found = self.first[self.index.get_indexer(pd.Index(asked.keys()))]
         found[asked.blank] = -1
         hits = np.flatnonzero(found >= 0)
-        return found if asked.are(hits, self.texts, found[hits]) else None
+        return found if _same(asked.content[hits], self.content[found[hits]]) else None
 
 
 @remembered_last(2)
@@ -188,4 +188,5 @@ def _places(known: pd.Series) -> _Places | None:
     own[rows] = first[code]
     index = pd.Index(different)
     index.is_unique  # noqa: B018 - makes its hash table, before several threads ask
-    return _Places(texts, index, first, own) if texts.are(rows, texts, own[rows]) else None
+    found = _Places(texts.content, index, first, own)
+    return found if _same(texts.content[rows], texts.content[own[rows]]) else None

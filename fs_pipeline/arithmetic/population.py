@@ -60,16 +60,15 @@ class Population:
         """
         start = days(people["fs_start_date"])
         columns = (people[name] for name in ("role", "person_id", "cohort", "latest_fs_team"))
-        scopes, sizes, roles = _memberships(*columns)
-        of_role = roles[role]
+        memberships = _memberships(*columns)
         return cls(
             person_id=people["person_id"],
-            counted=of_role.counted,
+            counted=memberships.counted[role],
             first=np.maximum(start, quarter.start),
             last=np.fmin(days(people["fs_end_date"]), quarter.end),
-            scopes=scopes,
-            sizes=sizes,
-            cell=of_role.once(first_rows(people["person_id"]), start, tuple(sizes.values())),
+            scopes=memberships.scopes,
+            sizes=memberships.sizes,
+            cell=memberships.once(role, first_rows(people["person_id"]), start),
         )
 
     @classmethod
@@ -105,7 +104,8 @@ class Population:
 
     def identified_by(self, identifier: pd.Series) -> Population:
         """The same rows, known to events by another identifier, such as the UPN; a blank one meets no event."""
-        return replace(self, person_id=identifier, counted=self.counted & identifier.notna().to_numpy())
+        person_id = identifier.where(self.counted)
+        return replace(self, person_id=person_id, counted=person_id.notna().to_numpy())
 
     def only(self, rows: Flags) -> Population:
         """The same people in the same scopes, but only these rows are counted.
@@ -167,36 +167,38 @@ class Population:
 
 @dataclass(frozen=True)
 class _Memberships:
-    """The scopes of a role's rows before a person counts only once.
+    """The scopes of a roster's rows before a person counts only once.
 
     Attributes:
-        counted: the role's rows.
-        cell: of each row, as in `Population`.
-        several: the rows of people who have more than one row of the role.
+        scopes: as in `Population`.
+        sizes: as in `Population`.
+        cell: as in `Population`.
+        counted: the rows of each role, and of everyone (None).
+        several: of each role, the rows of people who have more than one row of it.
     """
 
-    counted: Flags
+    scopes: tuple[str, ...]
+    sizes: Mapping[str, int]
     cell: Positions
-    several: Positions
+    counted: Mapping[str | None, Flags]
+    several: Mapping[str | None, Positions]
 
-    def once(self, person: Positions, start: Dates, shape: tuple[int, ...]) -> Positions:
-        """The cells when a person counts with one row a scope: that of the earliest start, then the first row."""
-        in_order = self.several[np.lexsort((self.several, start[self.several], person[self.several]))]
+    def once(self, role: str | None, person: Positions, start: Dates) -> Positions:
+        """The role's cells when a person counts with one row a scope: of the earliest start, then the first row."""
+        several, shape = self.several[role], tuple(self.sizes.values())
+        in_order = several[np.lexsort((several, start[several], person[several]))]
         places = np.stack(np.unravel_index(self.cell[in_order], shape))
         for place in places:
             by_scope = np.lexsort((person[in_order], place))  # stable: within a person, the earliest start stays first
             scope, who = place[by_scope], person[in_order][by_scope]
             place[by_scope[1:][(scope[1:] == scope[:-1]) & (who[1:] == who[:-1])]] = 0
-        cell = self.cell.copy()
+        cell: Positions = np.where(self.counted[role], self.cell, 0)
         cell[in_order] = np.ravel_multi_index(tuple(places), shape)
         return cell
 
 
 @remembered
-def _memberships(
-    role: pd.Series, person_id: pd.Series, cohort: pd.Series, team: pd.Series
-) -> tuple[tuple[str, ...], dict[str, int], dict[str | None, _Memberships]]:
-    """The scopes that are present on the roster, their sizes by kind, and each role's rows, and everyone's (None)."""
+def _memberships(role: pd.Series, person_id: pd.Series, cohort: pd.Series, team: pd.Series) -> _Memberships:
     names, sizes, cell = ["fs"], {"fs": 2}, np.ones(len(role), np.int64)
     for kind, column in (("cohort", cohort), ("team", team)):
         present = distinct(column).sort_values()
@@ -204,14 +206,14 @@ def _memberships(
         cell = cell * (len(present) + 1) + place[codes(column)]
         names += [f"{kind}:{name}" for name in present]
         sizes[kind] = len(present) + 1
+    counted: dict[str | None, Flags] = {each: (role == each).to_numpy() for each in ("child", "adult")}
+    counted[None] = np.ones(len(role), bool)
     person = first_rows(person_id)
-    roles = {}
-    for each in (None, "child", "adult"):
-        counted = np.ones(len(role), bool) if each is None else (role == each).to_numpy()
-        rows = np.flatnonzero(counted)
-        several = rows[np.bincount(person[rows], minlength=len(role))[person[rows]] > 1]
-        roles[each] = _Memberships(counted, np.where(counted, cell, 0), several)
-    return tuple(names), sizes, roles
+    several: dict[str | None, Positions] = {}
+    for each, flags in counted.items():
+        rows = np.flatnonzero(flags)
+        several[each] = rows[np.bincount(person[rows], minlength=len(role))[person[rows]] > 1]
+    return _Memberships(tuple(names), sizes, cell, counted, several)
 
 
 @remembered

@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 def remembered_last(most: int) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
-    """As `remembered`, but no more than the last so many results: for those that are large."""
+    """As `remembered`, but no more than the so many results that were asked for last: for those that are large."""
 
     def of_function(function: Callable[..., Result]) -> Callable[..., Result]:
         return _remembered(function, most)
@@ -38,7 +38,9 @@ def _remembered(function: Callable[..., Result], most: int | None) -> Callable[.
     def once(*columns: pd.Series) -> Result:
         arrays = tuple(column.array.__arrow_array__() for column in columns)
         key = tuple(map(id, arrays))
-        if key not in kept:
+        if key in kept:
+            kept[key] = kept.pop(key)  # last in order
+        else:
             if len(kept) == most:
                 kept.pop(next(iter(kept)))
             kept[key] = function(*columns)

@@ -180,7 +180,8 @@ class Lake:
         if not quarters:
             return table.empty()
         tables = [self._rows(table, quarter) for quarter in quarters]
-        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=_PANDAS.get, date_as_object=False)
+        rows = pa.concat_tables(tables)
+        frame: pd.DataFrame = rows.to_pandas(types_mapper=_PANDAS.get, date_as_object=False, split_blocks=True)
         return frame
 
     def _rows(self, table: Table, quarter: Quarter) -> pa.Table:

@@ -44,7 +44,7 @@ def peak(*arguments: str) -> float:
 def peak_here() -> float:
     """Peak memory of this process so far, in GB; `ru_maxrss` would be that of the process that started it as well."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1e6
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e9  # in kibibytes
 
 
 def line(what: str, times: Mapping[str, Timed], peaks: Mapping[str, float] | None = None) -> str:

@@ -179,7 +179,7 @@ def test_a_person_counts_once_in_every_scope(people):
 # A whole quarter
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.dates(date(2014, 1, 1), date(2018, 12, 31)), st.integers(0, 900)), max_size=8))
 def test_a_repeat_within_12_months_is_one_within_24(rows):
     ends = [min(start + timedelta(length), date(2019, 6, 1)) for start, length in rows]

@@ -67,7 +67,7 @@ def rows_of(made, measure):
     return made[(made["measure"] == measure) & (made["scope"] == "fs")].to_dict("records")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(PEOPLE)
 def test_the_interval_lies_around_the_difference_for_counts_and_for_shares(people):
     made = before_after(QUARTER, follow_ups(people))
@@ -80,7 +80,7 @@ def test_the_interval_lies_around_the_difference_for_counts_and_for_shares(peopl
             assert row["interval_low"] <= row["interval_high"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(PEOPLE)
 def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
     both = [person for person in people if None not in person[1:3]]
@@ -90,7 +90,7 @@ def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
     assert row["difference"] == row["after"] - row["before"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(PEOPLE)
 def test_a_rate_times_its_divisor_is_the_sum(people):
     completed = follow_ups(people)

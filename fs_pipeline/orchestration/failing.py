@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
-from fs_pipeline.exports.warehouse import WarehouseError
+from fs_pipeline.exports.warehouse_connection import WarehouseError
 from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.orchestration.lake import NotInLake, lake_away
 

@@ -206,17 +206,6 @@ def test_what_else_lies_in_a_bucket_is_left_alone(home, s3, monkeypatch):
     assert lake.files() == [other]
 
 
-@pytest.fixture
-def nobody_listens(s3, monkeypatch) -> Iterator[str]:
-    """The URL of a prefix on a server that is not there; fsspec keeps connections, and is made to forget them."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    kept = type(UPath(s3).fs)
-    kept.clear_instance_cache()
-    yield s3
-    kept.clear_instance_cache()
-
-
-@pytest.mark.slow
 def test_a_server_out_of_reach_is_no_fault_in_the_program(home, nobody_listens, monkeypatch):
     monkeypatch.setenv("FS_PIPELINE_LAKE", nobody_listens)
     ended = fs_pipeline(home, "status")

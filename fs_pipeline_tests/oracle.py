@@ -1090,8 +1090,9 @@ def with_status(case: Case, figures: list[Figure], *extracts: str, earlier: Iter
     or not anyone's data would lie there, and the value then stands on what was supplied.
     """
     if not all(case.has(extract) for extract in extracts):
-        blank = {"value": None, "numerator": None, "denominator": None, "status": "not_supplied"}
-        return [replace(figure, **blank) for figure in figures]  # type: ignore[arg-type]
+        return [
+            replace(figure, value=None, numerator=None, denominator=None, status="not_supplied") for figure in figures
+        ]
     if not all(case.has_all(extract, earlier) for extract in extracts):
         return [replace(figure, status="partial") for figure in figures]
     return figures

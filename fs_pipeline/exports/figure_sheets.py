@@ -9,6 +9,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, values
 from fs_pipeline.exports.figures import BY_NUMBER, PERIODS, SYMBOLS, in_order, measure, number_format
+from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.toolkit.kinds import Kind
 
 GROUPS = {
@@ -36,7 +37,6 @@ _FIGURES = (
     Heading(("Unit",), Kind.STRING, 10),
     Heading(("Status",), Kind.STRING, 13),
 )
-_SIDES = ("people", "families", "before", "after", "difference", "percentage_change", "interval_low", "interval_high")
 _COMPARED = (
     Heading(("No.",), Kind.INT, 6),
     Heading(("What is counted",), Kind.STRING, 44, wraps=True),
@@ -132,7 +132,7 @@ def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter, *, 
     sheet.table(headings, rows, filters=False)
 
 
-def before_and_after_sheet(book: Book, before_after: pd.DataFrame, rates: pd.DataFrame) -> None:
+def before_and_after_sheet(book: Book, before_after: pd.DataFrame, rates: pd.DataFrame, *, is_public: bool) -> None:
     """Before and after FS start of the same people, as sums and as rates."""
     sheet = book.sheet(BEFORE_AND_AFTER)
     sheet.columns(_COMPARED)
@@ -146,28 +146,31 @@ def before_and_after_sheet(book: Book, before_after: pd.DataFrame, rates: pd.Dat
     order = both.assign(_kind=both["rate"].map(["sum", "per_family", "per_person_month"].index))
     order["_scope"] = order["scope"].str.partition(":")[0].map(["fs", "cohort", "team"].index)
     order = order.sort_values(["indicator", "measure", "_kind", "_scope"], kind="stable")
-    sheet.table(_COMPARED, _compared_rows(order), freeze_columns=3)
+    sheet.table(_COMPARED, _compared_rows(order, is_public=is_public), freeze_columns=3)
 
 
-def _compared_rows(compared: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+def _compared_rows(compared: pd.DataFrame, *, is_public: bool) -> Iterator[tuple[object, ...]]:
     for row in compared.to_dict("records"):
         number, name = int(row["indicator"]), str(row["measure"])
         rate = "share" if measure(number, name, "follow_up").unit == "%" else row["rate"]
         shown = (
             (row["symbol"] if part in ("before", "after") else None)
             if pd.isna(row[part])
-            else _compared_number(row[part], part, rate)
-            for part in _SIDES
+            else compared_number(row[part], part, rate, is_public=is_public)
+            for part in SIDES_SHOWN
         )
         yield number, measure(number, name, "follow_up").meaning, name, row["scope"], rate, *shown
 
 
-def _compared_number(value: float, part: str, rate: str) -> Number | float:
-    """A number of before and after: people and sums are whole, shares and changes have one decimal."""
+def compared_number(value: float, part: str, rate: str, *, is_public: bool) -> Number:
+    """A number of before and after: people and sums are whole, shares and changes have one decimal.
+
+    What is for everyone is rounded: its changes, and the intervals of its sums, are whole as well.
+    """
     if part in ("people", "families"):
-        return value
+        return Number(value, "#,##0")
     if part == "percentage_change" or (part.startswith("interval") and rate == "sum"):
-        return Number(value, "#,##0.0")
+        return Number(value, "#,##0" if is_public else "#,##0.0")
     return Number(value, {"sum": "#,##0", "share": "0.0", "per_family": "#,##0.00"}.get(rate, "0.000"))
 
 
@@ -182,9 +185,9 @@ def comparisons_sheet(book: Book, comparisons: pd.DataFrame, *, is_public: bool)
     names = ["indicator", "measure", "scope", "value", "unit", "area", "year_kind", "year", "comparator", "difference"]
     rows = comparisons[[*names, "source"]]
     if is_public:
-        wholes = [
-            Number(value, number_format(unit, is_public=True)) if unit == "%" else value
+        shown = [
+            Number(value, number_format(unit, is_public=True))
             for value, unit in zip(rows["value"], rows["unit"], strict=True)
         ]
-        rows = rows.assign(value=pd.Series(wholes, rows.index, dtype="object"))
+        rows = rows.assign(value=pd.Series(shown, rows.index, dtype="object"))
     sheet.table(_BESIDE, values(rows), freeze_columns=3)

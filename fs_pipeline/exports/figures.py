@@ -26,6 +26,8 @@ BY_NUMBER: Mapping[int, Indicator] = {made.declaration.number: made.declaration 
 """The indicators by the toolkit's number."""
 _FORMATS = {"%": "0.0", "days": "#,##0.0", "weeks": "#,##0.0", "hours": "#,##0.0", "score": "0.00", "count": "#,##0.##"}
 _WHOLE = "#,##0"
+PUBLISHED_DECIMALS: Mapping[str, int] = {"weeks": 1, "score": 1, "hours": 1, "count": 1}
+"""The decimals to which means for everyone are rounded, by unit; those in days, and shares, are whole."""
 _OF_TWELVE_MONTHS: Mapping[tuple[int, str], Measure] = {
     (number, measure.name): measure
     for number, indicator in TWELVE_MONTHS_INDICATORS.items()
@@ -45,8 +47,10 @@ def measure(indicator: int, name: str, period: str = "quarter") -> Measure:
 
 
 def number_format(unit: str, *, is_public: bool = False) -> str:
-    """How a value in that unit is written in Excel; shares that are for everyone are whole per cent."""
-    return _WHOLE if is_public and unit == "%" else _FORMATS.get(unit, _WHOLE)
+    """How a value in that unit is written in Excel; what is for everyone has the decimals that it is rounded to."""
+    if is_public and unit != "count":  # which numbers, which are whole, share with their means
+        return "#,##0.0" if PUBLISHED_DECIMALS.get(unit) else _WHOLE
+    return _FORMATS.get(unit, _WHOLE)
 
 
 def every_measure() -> list[tuple[Indicator, Measure]]:

@@ -63,7 +63,7 @@ def front_page(
     sheet.row += 1
     sheet.table(_HEADLINES, (_headline(each, is_public=is_public) for each in headlines), filters=False)
     sheet.row += 1
-    sheet.table(_BASELINE, _sides(before_after), filters=False)
+    sheet.table(_BASELINE, _sides(before_after, is_public=is_public), filters=False)
     sheet.row += 1
     for symbol, meaning in SYMBOLS.items():
         sheet.text(f"{symbol}: {meaning}.", italic=True, font_size=9)
@@ -120,7 +120,7 @@ def in_words(series: Series) -> str:
     return f"{direction} on last quarter{aim}{partial}"
 
 
-def _sides(before_after: pd.DataFrame) -> list[tuple[object, ...]]:
+def _sides(before_after: pd.DataFrame, *, is_public: bool) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for row in before_after[before_after["scope"] == "fs"].to_dict("records"):
         what = measure(int(row["indicator"]), str(row["measure"]), "follow_up")
@@ -128,7 +128,7 @@ def _sides(before_after: pd.DataFrame) -> list[tuple[object, ...]]:
         form = number_format(what.unit if what.unit == "%" else "")  # sums are whole numbers
         before, after = (row["symbol"] or _number(values[name], form) for name in ("before", "after"))
         change = _number(values["difference"], form, signed=True)
-        percentage = _number(values["percentage_change"], number_format("%"), signed=True)
+        percentage = _number(values["percentage_change"], number_format("%", is_public=is_public), signed=True)
         rows.append(
             (what.meaning.rstrip("."), what.unit, before, after, change, percentage, values["people"], verdict(row))
         )
@@ -199,7 +199,7 @@ def over_time_sheet(book: Book, headlines: Sequence[Series], *, is_public: bool)
                 (f"{each.headline.title} ({each.headline.unit})",),
                 Kind.FLOAT,
                 17,
-                number_format("%", is_public=True) if is_public and each.headline.unit == "%" else "#,##0.#",
+                number_format(each.headline.unit, is_public=True) if is_public else "#,##0.#",
             )
             for each in headlines
         ),

@@ -82,8 +82,8 @@ class Series:
 
     def change_since(self, earlier: float | str | None) -> float | None:
         """This quarter's value less an earlier one; None when either is not there."""
-        numbers = isinstance(self.now, float) and isinstance(earlier, float)
-        return self.now - earlier if numbers else None  # type: ignore[operator]
+        now = self.now
+        return now - earlier if isinstance(now, float) and isinstance(earlier, float) else None
 
     def _shown(self, position: int) -> float | str:
         value = self.values[position]

@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.exports.disclosure import BASE, LARGEST, SMALLEST, Cell, Relation, suppressed
+from fs_pipeline.exports.figures import PUBLISHED_DECIMALS
 from fs_pipeline.exports.headlines import HEADLINES
 from fs_pipeline.toolkit.figures import NOT_SUPPLIED
 
@@ -37,7 +38,6 @@ LEAST_OF_MEAN = 6
 _LEAST_OF_SHARE, _LEAST_SESSIONS = 10, 720
 MONEY = "GBP"
 _SHARES, _MEANS = ("%",), ("days", "weeks", "score", "hours")
-_DECIMALS = {"days": 0, "weeks": 1, "score": 1, "hours": 1, "count": 1}
 _SAME = {  # what a share is of, where that is a figure too: measure -> part, whole
     "cp_repeat_12_months": (None, "cp_new_plans"),
     "cp_repeat_24_months": (None, "cp_new_plans"),
@@ -128,7 +128,7 @@ def _rounded(row: _Row) -> float | None:
         return _to_base(value)
     if row["unit"] == MONEY:
         return float(round(value, -2))
-    return float(round(value, _DECIMALS.get(row["unit"], 0)))
+    return float(round(value, PUBLISHED_DECIMALS.get(row["unit"], 0)))
 
 
 def _to_base(value: float, base: int = BASE) -> float:

@@ -84,7 +84,7 @@ def workbook(contents: Contents) -> bytes:
     )
     indicator_sheets(book, of_quarter, is_public=is_public)
     health_return_sheet(book, contents.figures, quarter, is_public=is_public)
-    before_and_after_sheet(book, contents.before_after, contents.rates)
+    before_and_after_sheet(book, contents.before_after, contents.rates, is_public=is_public)
     comparisons_sheet(book, contents.comparisons, is_public=is_public)
     over_time_sheet(book, headlines, is_public=is_public)
     if levels := contents.levels:

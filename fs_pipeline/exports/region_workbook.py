@@ -9,8 +9,9 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number
-from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER, symbols
+from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER, compared_number, symbols
 from fs_pipeline.exports.figures import in_order, measure, number_format
+from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.exports.reference_sheets import definitions_sheet
 from fs_pipeline.exports.region_published import RULES, published_region_before_after, published_region_figures
 from fs_pipeline.toolkit.kinds import Kind
@@ -21,7 +22,6 @@ _WHAT = (
     Heading(("What is counted",), Kind.STRING, 56, wraps=True),
     Heading(("Measure",), Kind.STRING, 26),
 )
-_SIDES = ("people", "families", "before", "after", "difference", "percentage_change", "interval_low", "interval_high")
 
 
 def region_workbook(
@@ -108,5 +108,10 @@ def _before_and_after_sheet(book: Book, compared: pd.DataFrame) -> None:
 
 def _compared_row(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
     number, name = int(row["indicator"]), str(row["measure"])
-    sides = (row["symbol"] or None if pd.isna(row[side]) else row[side] for side in _SIDES)
-    return (number, measure(number, name, "follow_up").meaning, name, row["authority"], *sides)
+    what = measure(number, name, "follow_up")
+    rate = "share" if what.unit == "%" else "sum"
+    sides = (
+        row["symbol"] or None if pd.isna(row[side]) else compared_number(row[side], side, rate, is_public=True)
+        for side in SIDES_SHOWN
+    )
+    return number, what.meaning, name, row["authority"], *sides

@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from fs_pipeline.exports.warehouse import METADATA, TABLES, WarehouseError, engine_of, table_name
+from fs_pipeline.exports.warehouse_connection import WarehouseError, engine_of
+from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 
 _OURS = (*map(table_name, TABLES), "audit")
 _BY_PERSON = {"person_level": "person_id"}

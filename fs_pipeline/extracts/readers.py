@@ -18,7 +18,8 @@ from fs_pipeline.extracts.formats.mapped_tables import (
 )
 from fs_pipeline.extracts.formats.mapping import TableSettings
 from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
-from fs_pipeline.extracts.formats.ssd import SSD_GIVES, SsdSettings, read_ssd
+from fs_pipeline.extracts.formats.ssd import SSD_GIVES, read_ssd
+from fs_pipeline.extracts.formats.ssd_tables import SsdSettings
 from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
 from fs_pipeline.extracts.landing import Read, SourceFile
 from fs_pipeline.extracts.settings import parsed

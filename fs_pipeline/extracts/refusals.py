@@ -1,10 +1,13 @@
-"""The refusal of a whole file, and how rows are named in it. A message never holds a cell's value."""
+"""The refusal of a whole file, and how rows and headings are named in it. A message never holds a cell's value."""
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 
 _NAMED = 10
+_HEADING = re.compile(r"^[A-Za-z][A-Za-z _/().-]{0,39}$")
 
 
 class ExtractRefused(Exception):
@@ -18,3 +21,8 @@ def rows_named(numbers: np.ndarray | list[int]) -> str:
     first = ", ".join(str(int(number)) for number in numbers[:_NAMED])
     more = ", ..." if len(numbers) > _NAMED else ""
     return f"rows {first}{more} ({len(numbers):,} rows in all)"
+
+
+def may_be_told(heading: str) -> bool:
+    """Whether a heading that the contract does not know may stand in a message: it may be a row that ran into it."""
+    return _HEADING.match(heading) is not None

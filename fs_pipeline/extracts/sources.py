@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cutting import cut, delivery_of
@@ -49,7 +49,7 @@ class Sources:
         self._path = path
         self._home = path.parent
         self._environment = environment
-        self._read: dict[Hashable, tuple[Hashable, object | SourceError]] = {}
+        self._read: dict[Hashable, tuple[Hashable, tuple[datetime, Any] | SourceError]] = {}
         self._text: tuple[bytes | None, SourcesFile] | None = None
         self._reviews: dict[str, Review] = {}
 
@@ -210,14 +210,13 @@ class Sources:
         known = self._read.get(what)
         if known is None or known[0] != state:
             try:
-                made: object = (datetime.now(UTC), make())
+                made: tuple[datetime, Any] | SourceError = (datetime.now(UTC), make())
             except SourceError as fault:
                 made = fault
             known = self._read[what] = state, made
         if isinstance(known[1], SourceError):
             raise known[1]
-        result: tuple[datetime, _Made] = known[1]  # type: ignore[assignment]
-        return result
+        return known[1]
 
     def _linked(self, key: str, taken: tuple[datetime, Taken]) -> tuple[datetime, Taken]:
         """What files or a query gave, linked by names."""

@@ -13,7 +13,7 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.forgetting import KEPT_DAYS, forget_old_runs
-from fs_pipeline.orchestration.mending import mend
+from fs_pipeline.orchestration.mending import mend, sweep_lake_elsewhere
 from fs_pipeline.orchestration.rerunning import RERUN_JOB, request
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
@@ -132,13 +132,15 @@ def mending_sensor() -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
             "Marks runs as failed whose process was killed, removes half-written files of such processes, and once a "
-            f"day the records of runs that are older than {KEPT_DAYS} days and say of nothing how it is now."
+            f"day the records of runs that are older than {KEPT_DAYS} days and say of nothing how it is now, and "
+            "half-written files in a lake elsewhere."
         ),
     )
     def watch(context: dg.SensorEvaluationContext, state: dg.ResourceParam[State]) -> dg.SkipReason:
         mended, today = mend(context.instance, state), datetime.now(LONDON)
         if context.cursor != today.date().isoformat():
             forget_old_runs(context.instance, state, today)
+            sweep_lake_elsewhere(state)
             context.update_cursor(today.date().isoformat())
         return dg.SkipReason(f"{mended} runs had died." if mended else "All runs that go on are alive.")
 

@@ -27,7 +27,8 @@ from fs_pipeline.exports.files_made import (
     report,
 )
 from fs_pipeline.exports.return_packs import return_pack
-from fs_pipeline.exports.warehouse import TABLES, load
+from fs_pipeline.exports.warehouse import load
+from fs_pipeline.exports.warehouse_tables import TABLES
 from fs_pipeline.extracts.receipts import data_quality
 from fs_pipeline.fields.attendance import attendance
 from fs_pipeline.fields.child_protection import child_protection

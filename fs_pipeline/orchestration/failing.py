@@ -13,9 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
-from fs_pipeline.exports.warehouse import WarehouseError
+from fs_pipeline.exports.warehouse_connection import WarehouseError
 from fs_pipeline.extracts.programme_file import ProgrammeError
-from fs_pipeline.orchestration.lake import NotInLake, lake_away
+from fs_pipeline.orchestration.lake import DamagedTable, LakeError, NotInLake, lake_away
 
 RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
 """For a database or a network folder that is away for a moment; any other failure forbids it."""
@@ -31,8 +31,8 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
         yield
     except dg.Failure:
         raise
-    except (NotInLake, NoKey, ProgrammeError) as missing:
-        raise dg.Failure(str(missing), allow_retries=False) from None
+    except (DamagedTable, LakeError, NotInLake, NoKey, ProgrammeError) as told:
+        raise dg.Failure(str(told), allow_retries=False) from None
     except WarehouseError as fault:
         raise dg.Failure(str(fault), allow_retries=fault.passes) from None
     except OSError as fault:

@@ -92,10 +92,10 @@ def lake_away(fault: BaseException | None) -> str | None:
     while fault is not None:
         if type(fault).__module__.partition(".")[0] in _SERVERS:
             return (
-                f"the lake's server cannot be reached, or refuses ({type(fault).__name__}): look at FS_PIPELINE_LAKE "
-                "(the bucket), at the endpoint and the keys in the environment (for s3 AWS_ENDPOINT_URL, "
-                "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), at the network and at the server; then run it again. What "
-                "was there stays."
+                f"the lake's server cannot be reached, or refuses ({type(fault).__name__}): look at its URL (the "
+                "bucket) in FS_PIPELINE_LAKE or region.toml, at the endpoint and the keys in the environment (for s3 "
+                "AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), at the network and at the server; then "
+                "run it again. What was there stays."
             )
         fault = fault.__cause__ or fault.__context__
     return None

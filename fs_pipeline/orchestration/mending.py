@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -76,6 +77,21 @@ def abandoned_files(state: State) -> Iterator[Path]:
             named = _PART.fullmatch(path.name)
             if named and (not _is_there(int(named[1])) or _age(path) > _A_DAY):
                 yield path
+
+
+def sweep_lake_elsewhere(state: State) -> None:
+    """Removes half-written files of a lake that is not on a disk here, those of yesterday and before.
+
+    Other machines write there too, and whether a process of theirs is gone cannot be asked. A file stays where the
+    file system does not say how old it is.
+    """
+    lake = state.lake.folder
+    if isinstance(lake, Path):
+        return
+    for path in lake.rglob(".*.part"):
+        with suppress(FileNotFoundError, NotImplementedError):
+            if time.time() - lake.fs.modified(path.path).timestamp() > _A_DAY:
+                lake.fs.rm_file(path.path)
 
 
 def _is_there(process: int) -> bool:

@@ -295,8 +295,9 @@ def _from_files(store: str, paths: Iterable[Path], sought: Sought) -> Removed:
 
 
 def _unfinished(state: State) -> Removed:
-    """Removes what a killed program left half written."""
-    parts = [path for path in state.home.rglob(".*.part") if path.is_file()]
+    """Removes what a killed program left half written, here and in a lake elsewhere."""
+    folders = (state.home, state.lake.folder)
+    parts = {path for folder in folders for path in folder.rglob(".*.part") if path.is_file()}
     for path in parts:
         path.unlink()
     return Removed("unfinished files", removed=len(parts))

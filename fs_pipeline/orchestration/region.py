@@ -4,7 +4,8 @@ Of each authority two tables are read, `outputs/indicator_values` and `outputs/b
 about a person. The region has a state folder of its own, with a region.toml in place of a programme.toml.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,8 @@ from fs_pipeline.extracts.region_file import read_region
 from fs_pipeline.indicators.region import region_before_after, region_values
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.code_versions import code_version
-from fs_pipeline.orchestration.lake import DamagedTable, Lake, LakeError, Origin
+from fs_pipeline.orchestration.failing import failing_plainly
+from fs_pipeline.orchestration.lake import DamagedTable, Lake, LakeError, NotInLake, Origin, lake_away
 from fs_pipeline.orchestration.partitions import quarterly
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
@@ -33,7 +35,7 @@ _Add = Callable[[Quarter, Mapping[str, pd.DataFrame | None]], pd.DataFrame]
 _CODE = code_version("fs_pipeline.exports.region_workbook")
 
 
-class NothingToAddUp(Exception):
+class NothingToAddUp(NotInLake):
     """No authority of the region has run the quarter."""
 
 
@@ -70,17 +72,15 @@ class Regional:
 
         Raises:
             DamagedTable: an authority's file cannot be read.
+            LakeError: an authority's lake cannot be used, or reached.
             NothingToAddUp: no member has run the quarter.
         """
         frames: dict[str, pd.DataFrame | None] = {}
         versions: dict[str, str] = {}
         for member in self.members(quarter):
-            lake = Lake.at(member.lake)
-            try:
+            with _lake_of(member) as lake:
                 record = lake.record(table.name, quarter)
-            except DamagedTable as damage:
-                raise DamagedTable(f"{member.name}: {damage}") from None
-            frames[member.name] = lake.read(table, quarter) if record else None
+                frames[member.name] = lake.read(table, quarter) if record else None
             if record:
                 versions[f"{member.name}/{table.name}/{quarter.key}"] = record.data_version
         if not versions:
@@ -91,11 +91,10 @@ class Regional:
         """The figures of every quarter up to this one, of each member that has run this one."""
         found: dict[str, pd.DataFrame] = {}
         for member in self.members(quarter):
-            lake = Lake.at(member.lake)
-            run = [each for each in lake.quarters(INDICATOR_VALUES.name) if each <= quarter]
-            if quarter in run:
-                frames = [lake.read(INDICATOR_VALUES, each) for each in run]
-                found[member.name] = pd.concat(frames, ignore_index=True)
+            with _lake_of(member) as lake:
+                run = [each for each in lake.quarters(INDICATOR_VALUES.name) if each <= quarter]
+                if quarter in run:
+                    found[member.name] = lake.read_window(INDICATOR_VALUES, run)
         return found
 
     def workbook(self, quarter: Quarter) -> Path:
@@ -112,6 +111,19 @@ class Regional:
         path = self.state.exports / quarter.key / f"fs_kpi_{quarter.key}_region.xlsx"
         replace_file(path, content)
         return path
+
+
+@contextmanager
+def _lake_of(member: Authority) -> Iterator[Lake]:
+    """An authority's lake; what is wrong with it is said with the authority's name."""
+    try:
+        yield Lake.at(member.lake)
+    except DamagedTable as damage:
+        raise DamagedTable(f"{member.name}: {damage}") from None
+    except Exception as fault:
+        if away := lake_away(fault):
+            raise LakeError(f"{member.name}: {away}") from None
+        raise
 
 
 def region_definitions(state: State) -> dg.Definitions:
@@ -161,7 +173,9 @@ def region_assets(regional: Regional) -> list[dg.AssetsDefinition]:
         code_version=_CODE,
     )
     def published_workbook(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        path = regional.workbook(Quarter.parse(context.partition_key))
+        quarter = Quarter.parse(context.partition_key)
+        with failing_plainly(WORKBOOK, quarter):
+            path = regional.workbook(quarter)
         return dg.MaterializeResult(metadata={"file": path.name})
 
     return [*made, published_workbook]
@@ -181,12 +195,10 @@ def _table_asset(
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         quarter = Quarter.parse(context.partition_key)
-        try:
+        with failing_plainly(table.name, quarter):
             frames, versions = regional.read(of, quarter)
-        except (NothingToAddUp, DamagedTable, LakeError) as fault:
-            raise dg.Failure(str(fault), allow_retries=False) from None
-        rows = add(quarter, frames)
-        record = regional.state.lake.write(table, quarter, rows, Origin(_CODE, {}, versions))
+            rows = add(quarter, frames)
+            record = regional.state.lake.write(table, quarter, rows, Origin(_CODE, {}, versions))
         not_run = [name for name, frame in frames.items() if frame is None]
         return dg.MaterializeResult(
             data_version=dg.DataVersion(record.data_version),

@@ -19,7 +19,7 @@ from fs_pipeline.orchestration.assets import key
 from fs_pipeline.orchestration.forgetting import forget_old_runs
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.locking import alive, opening_records
-from fs_pipeline.orchestration.mending import HOLDS_LOCK, mend
+from fs_pipeline.orchestration.mending import HOLDS_LOCK, mend, sweep_lake_elsewhere
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
 from fs_pipeline.orchestration.watching import observe
@@ -72,6 +72,7 @@ def catch_up(instance: dg.DagsterInstance, state: State) -> int:
     Returns how many files were removed that the programme has no more; the deliveries hold what is in them.
     """
     mend(instance, state)
+    sweep_lake_elsewhere(state)
     forget_old_runs(instance, state, datetime.now(UTC))
     observe(instance, state)
     left_over = Status(state).left_over()

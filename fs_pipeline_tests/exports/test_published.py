@@ -118,6 +118,20 @@ def test_shares_for_everyone_are_written_as_the_whole_numbers_that_they_are(
     assert formats(*(line[column - 1] for line in book["Over time"].iter_rows(min_row=5))) == {over_time}
 
 
+def test_means_for_everyone_are_written_with_the_decimals_that_they_are_rounded_to(results):
+    """Days are whole, and so are changes in per cent and what sums may lie between."""
+    book = openpyxl.load_workbook(BytesIO(workbook(published(results))))
+    lines = [line for name in GROUPS for line in book[name].iter_rows(min_row=5)]
+    by_unit = {unit: formats(*(line[6] for line in lines if line[9].value == unit)) for unit in ("days", "score", "%")}
+    assert by_unit == {"days": {"#,##0"}, "score": {"#,##0.0"}, "%": {"#,##0"}}
+    assert all(line[6].value % 1 == 0 for line in lines if line[9].value == "days" and line[6].data_type == "n")
+    compared = chain.from_iterable(line[4:7] for line in book["Front page"] if line[1].value in ("plans", "incidents"))
+    assert formats(*compared) == {"#,##0", "+#,##0;-#,##0;0"}
+    sums = [line for line in book["Before and after"].iter_rows(min_row=5) if line[4].value == "sum"]
+    assert formats(*chain.from_iterable(line[5:] for line in sums)) == {"#,##0"}
+    assert len([line for line in sums if line[11].data_type == "n"]) > 2
+
+
 def formats(*cells: Cell) -> set[str]:
     """How the numbers among the cells are written."""
     return {each.number_format for each in cells if isinstance(each.value, int | float)}

@@ -104,6 +104,9 @@ def test_shares_are_written_as_the_whole_numbers_that_they_are(results):
     shown = [cell for cell in shares if isinstance(cell.value, int | float)]
     assert len(shown) > 4
     assert {cell.number_format for cell in shown} == {"#,##0"}
+    sums = [line for line in book["Before and after"].iter_rows(min_row=5) if line[2].value == "cp_days"]
+    shown = [cell for line in sums for cell in line[4:] if isinstance(cell.value, int | float)]
+    assert {cell.number_format for cell in shown} == {"#,##0"}
 
 
 @pytest.mark.slow

@@ -13,8 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports import warehouse
-from fs_pipeline.exports.warehouse import METADATA, TABLES, Loaded, WarehouseError, load, table_name
+from fs_pipeline.exports import warehouse_connection
+from fs_pipeline.exports.warehouse import Loaded, load
+from fs_pipeline.exports.warehouse_connection import WarehouseError
+from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.tables import Table
@@ -420,7 +422,7 @@ def test_loads_at_the_same_time_wait_for_each_other(url):
 
 def test_a_load_that_waits_too_long_says_so(url, monkeypatch):
     loaded(url)
-    monkeypatch.setattr(warehouse, "PATIENCE", 0.2)
+    monkeypatch.setattr(warehouse_connection, "PATIENCE", 0.2)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -434,7 +436,7 @@ def test_a_load_that_waits_too_long_says_so(url, monkeypatch):
 def test_a_reader_that_does_not_let_go_of_a_sqlite_file_stops_the_load_and_nothing_changes(in_sqlite, monkeypatch):
     loaded(in_sqlite)
     before = everything(in_sqlite)
-    monkeypatch.setattr(warehouse, "PATIENCE", 0.2)
+    monkeypatch.setattr(warehouse_connection, "PATIENCE", 0.2)
     with reader(in_sqlite) as connection:
         connection.exec_driver_sql("BEGIN")
         connection.exec_driver_sql(SEEN).fetchall()

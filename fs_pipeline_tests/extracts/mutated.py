@@ -7,6 +7,7 @@ import io
 import random
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.kinds import Kind
@@ -69,9 +70,9 @@ class Sheet:
         kinds = self.kinds()
         return [list(self.header), *([_typed(*each) for each in zip(row, kinds, strict=True)] for row in self.rows)]
 
-    def mutated(self, form: str, content: bytes, **told: object) -> Mutated:
+    def mutated(self, form: str, content: bytes, **told: Any) -> Mutated:
         """A delivery of which nothing but these rows may be used."""
-        return Mutated(form, content, self.rows, **{"delivered": len(self.rows), **told})  # type: ignore[arg-type]
+        return Mutated(form, content, self.rows, **{"delivered": len(self.rows), **told})
 
 
 def _typed(cell: str, kind: Kind) -> object:

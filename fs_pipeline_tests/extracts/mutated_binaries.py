@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -56,7 +57,7 @@ def _with_parts(content: bytes, **parts: Callable[[bytes], bytes | None]) -> byt
     return changed.getvalue()
 
 
-def _xlsx(sheet: Sheet, content: bytes, **told: object) -> Mutated:
+def _xlsx(sheet: Sheet, content: bytes, **told: Any) -> Mutated:
     return sheet.mutated("xlsx", content, **told)
 
 
@@ -318,7 +319,7 @@ def _written(table: pa.Table, **options: object) -> bytes:
     return content.getvalue()
 
 
-def _parquet(sheet: Sheet, content: bytes, **told: object) -> Mutated:
+def _parquet(sheet: Sheet, content: bytes, **told: Any) -> Mutated:
     return sheet.mutated("parquet", content, **told)
 
 

@@ -1,8 +1,12 @@
-"""Calls the command line in this process, as the shell would: arguments in; exit code and what was printed out."""
+"""Calls the command line in this process, as the shell would: arguments in; exit code and what was printed out.
+
+As a program it calls several commands, each an argument, over a state folder, and prints as JSON what they printed.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -36,3 +40,14 @@ def fs_pipeline(home: Path, *arguments: str) -> Ended:
             code = leave.code
     assert code is None or isinstance(code, int)
     return Ended(code or 0, out.getvalue(), err.getvalue())
+
+
+def _several(home: Path, *commands: str) -> None:
+    ended = [fs_pipeline(home, *command.split()) for command in commands]
+    if failed := [each.err for each in ended if each.code]:
+        sys.exit("".join(failed))
+    sys.stdout.write(json.dumps([each.out for each in ended]))
+
+
+if __name__ == "__main__":
+    _several(Path(sys.argv[1]), *sys.argv[2:])

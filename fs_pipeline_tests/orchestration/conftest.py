@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from s3fs import S3FileSystem
 
 from fs_pipeline_tests.orchestration import homes
 
@@ -29,3 +31,15 @@ def refused(ordinary, tmp_path_factory, worker_id) -> Path:
 def home(ordinary, tmp_path) -> Path:
     """A copy of the ordinary folder, to be changed."""
     return shutil.copytree(ordinary, tmp_path / "home")
+
+
+@pytest.fixture
+def nobody_listens(monkeypatch) -> Iterator[str]:
+    """The URL of a lake on a server that is not there; fsspec keeps connections, and is made to forget them."""
+    told = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "invented", "AWS_MAX_ATTEMPTS": "1"}
+    for name, value in (told | {"AWS_SECRET_ACCESS_KEY": "invented too"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(S3FileSystem, "retries", 1)
+    S3FileSystem.clear_instance_cache()
+    yield "s3://bucket/an/authority"
+    S3FileSystem.clear_instance_cache()

@@ -80,13 +80,9 @@ def address(prepared, tmp_path) -> Iterator[str]:
     try:
         wait(lambda: server.poll() is None and is_up(f"http://127.0.0.1:{port}"), "the UI starts")
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+    finally:  # asked to end, they would wait for each other for half a minute
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def versions(copy: Path) -> list[str]:
     a name                          | arithmetic/scores.py        | yes           | no        | no
     a name                          | arithmetic/quarters.py      | yes           | yes       | yes
     a name                          | extracts/checking.py        | no            | no        | yes
-    a name                          | cli.py                      | no            | no        | no
+    a name                          | cli/looking.py              | no            | no        | no
     a name                          | toolkit/figures.py          | yes           | yes       | yes
     a row                           | toolkit/extract_columns.csv | yes           | yes       | yes
 """)

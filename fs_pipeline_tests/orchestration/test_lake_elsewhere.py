@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import dagster as dg
@@ -16,13 +18,15 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.files import replace_file
 from fs_pipeline.orchestration.failing import failing_plainly
 from fs_pipeline.orchestration.lake import DamagedTable, Lake, LakeError, NotInLake, Origin
-from fs_pipeline.orchestration.running import prepare_instance
+from fs_pipeline.orchestration.mending import sweep_lake_elsewhere
+from fs_pipeline.orchestration.purging import purge_people
+from fs_pipeline.orchestration.running import catch_up, prepare_instance
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
 from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline_tests.literals import extract
 from fs_pipeline_tests.orchestration.command import fs_pipeline
-from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of
 
 QUARTER = Quarter.parse("2017-Q4")
 ORIGIN = Origin("1")
@@ -116,6 +120,41 @@ def test_nothing_is_left_beside_the_table(lake):
     assert [name.rpartition("/")[2] for name in system.find(lake.folder.path)] == ["2017-10-01.parquet"]
 
 
+@pytest.fixture
+def half_written() -> tuple[State, dict[str, UPath]]:
+    """A lake in fsspec's memory with a table; beside it half-written files of now and of the day before yesterday."""
+    state = State(Path("/nowhere"), f"memory://{uuid4().hex}/lake")
+    state.lake.write(CP_PLANS, QUARTER, plans(), ORIGIN)
+    table = state.lake.path(CP_PLANS.name, QUARTER)
+    parts = {when: table.parent / f".{table.name}.1-{when * 32}.part" for when in "01"}
+    for part in parts.values():
+        part.fs.pipe_file(part.path, b"half")
+    parts["0"].fs.store[parts["0"].path].modified -= timedelta(days=2)
+    return state, parts
+
+
+def test_half_written_files_of_the_day_before_yesterday_are_swept(half_written):
+    state, parts = half_written
+    sweep_lake_elsewhere(state)
+    assert not parts["0"].exists() and parts["1"].exists()
+    assert len(state.lake.files()) == 1
+
+
+def test_half_written_files_are_swept_before_a_run(half_written, home):
+    _, parts = half_written
+    state = State(home, str(parts["0"].parents[2]))
+    with instance_of(home) as instance:
+        catch_up(instance, state)
+    assert not parts["0"].exists() and parts["1"].exists()
+
+
+def test_a_purge_takes_every_half_written_file(half_written, home):
+    _, parts = half_written
+    purged = purge_people(State(home, str(parts["0"].parents[2])), {"Amy"})
+    assert {each.store: each.removed for each in purged.removed}["unfinished files"] == 2
+    assert not parts["0"].exists() and not parts["1"].exists()
+
+
 def test_nobody_ever_sees_half_of_a_table_while_it_is_replaced(s3):
     """One thread replaces a table again and again; what another reads is always one of the two contents, whole."""
     lake, contents = Lake.at(s3), {size: pd.concat([plans()] * size, ignore_index=True) for size in (1, 400)}
@@ -167,17 +206,6 @@ def test_what_else_lies_in_a_bucket_is_left_alone(home, s3, monkeypatch):
     assert lake.files() == [other]
 
 
-@pytest.fixture
-def nobody_listens(s3, monkeypatch) -> Iterator[str]:
-    """The URL of a prefix on a server that is not there; fsspec keeps connections, and is made to forget them."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    kept = type(UPath(s3).fs)
-    kept.clear_instance_cache()
-    yield s3
-    kept.clear_instance_cache()
-
-
-@pytest.mark.slow
 def test_a_server_out_of_reach_is_no_fault_in_the_program(home, nobody_listens, monkeypatch):
     monkeypatch.setenv("FS_PIPELINE_LAKE", nobody_listens)
     ended = fs_pipeline(home, "status")

@@ -122,6 +122,15 @@ def test_a_damaged_table_of_an_authority_fails_and_says_so(region, tmp_path):
     assert "Southtown: outputs/indicator_values of Oct-Dec 2017 is damaged on the disk" in ended.err
 
 
+def test_a_server_out_of_reach_is_said_with_the_authority(region, tmp_path, nobody_listens):
+    home = shutil.copytree(region, tmp_path / "region")
+    (home / "region.toml").write_text(REGION.replace('"south"', f'"{nobody_listens}"'), encoding="utf-8")
+    ended = fs_pipeline(home, "region", FIRST.key)
+    assert ended.code == 1
+    assert "failed Southtown: the lake's server cannot be reached, or refuses" in ended.err
+    assert "region.toml" in ended.err and "invented" not in ended.err
+
+
 def test_a_quarter_before_the_region_began_is_wrong_use(region):
     ended = fs_pipeline(region, "region", "2017-Q3")
     assert ended.code == 2

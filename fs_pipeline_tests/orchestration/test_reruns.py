@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 
 import fs_pipeline as fs_pipeline_package
+import fs_pipeline_tests
 from fs_pipeline.definitions import definitions
 from fs_pipeline.invented import COMPARATORS_TEMPLATE
 from fs_pipeline.orchestration.catalogue import BY_TABLE
@@ -26,7 +28,7 @@ from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline_tests.orchestration.command import fs_pipeline
-from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of, made_once
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring
 
 AUDIENCES = ("operational", "evaluator", "published")
@@ -91,6 +93,24 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("│").split("│")]
 
 
+@pytest.fixture(scope="session")
+def run_twice(ordinary, tmp_path_factory, worker_id) -> Path:
+    """The ordinary folder: every other child protection plan delivered again, and what is stale run."""
+
+    def make(home: Path) -> None:
+        shutil.copytree(ordinary, home, dirs_exist_ok=True)
+        keep_rows(home, "cp_plans", slice(None, None, 2))
+        assert fs_pipeline(home, "rerun").code == 0
+
+    return made_once(tmp_path_factory, worker_id, "run-twice", make)
+
+
+@pytest.fixture
+def twice(run_twice, tmp_path) -> Path:
+    """A copy of it, to be changed."""
+    return shutil.copytree(run_twice, tmp_path / "twice")
+
+
 class TestNothingChanged:
     def test_a_rerun_says_so_and_writes_nothing(self, home):
         before = everything(home)
@@ -145,46 +165,39 @@ class TestAFileIsDeliveredAgain:
         assert {name.rpartition("/")[2] for name in written} == {FIRST.key}
         assert not {name for name in written if "lsir" in name or "mental" in name or "attendance" in name}
 
-    def test_explain_names_every_changed_figure_and_the_delivery(self, again):
-        before = value(again, 1, "cp_plans_active", scope="authority")["value"]
-        old = Look(State(again)).record("extracts/cp_plans", FIRST).origin.delivery
-        assert fs_pipeline(again, "rerun").code == 0
-        new = Look(State(again)).record("extracts/cp_plans", FIRST).origin.delivery
-        now = value(again, 1, "cp_plans_active", scope="authority")["value"]
+    def test_explain_names_every_changed_figure_and_the_delivery(self, ordinary, twice):
+        homes = (ordinary, twice)
+        before, now = (value(home, 1, "cp_plans_active", scope="authority")["value"] for home in homes)
+        old, new = (Look(State(home)).record("extracts/cp_plans", FIRST).origin.delivery for home in homes)
         assert now < before
-        printed = explained(again, "--indicator", "1")
+        printed = explained(twice, "--indicator", "1")
         (line,) = [line for line in printed.splitlines() if "cp_plans_active " in line and "authority" in line]
         assert cells(line)[-3:] == [f"{before:g}", f"{now:g}", "1"]
         (cause,) = [line for line in printed.splitlines() if "cp_plans Oct-Dec 2017" in line]
         assert "data" in cause and old[:8] in cause and new[:8] in cause
         assert cause.count("delivered 20") == 2
 
-    def test_explain_keeps_to_the_indicator(self, again):
-        assert fs_pipeline(again, "rerun").code == 0
-        assert "cp_mean_days" in explained(again)
-        assert "cp_mean_days" not in explained(again, "--indicator", "1")
-        assert "no figure changed" in explained(again, "--indicator", "20")
+    def test_explain_keeps_to_the_indicator(self, twice):
+        assert "cp_mean_days" in explained(twice)
+        assert "cp_mean_days" not in explained(twice, "--indicator", "1")
+        assert "no figure changed" in explained(twice, "--indicator", "20")
 
-    def test_both_deliveries_are_kept_under_their_hash(self, again):
-        assert fs_pipeline(again, "rerun").code == 0
-        of_plans = list((again / "kept" / "deliveries" / FIRST.key / "cp_plans").iterdir())
+    def test_both_deliveries_are_kept_under_their_hash(self, twice):
+        of_plans = list((twice / "kept" / "deliveries" / FIRST.key / "cp_plans").iterdir())
         assert len(of_plans) == 2
-        assert all((again / "kept" / "content" / f"{path.stem}.zst").exists() for path in of_plans)
+        assert all((twice / "kept" / "content" / f"{path.stem}.zst").exists() for path in of_plans)
 
-    def test_one_click_in_the_ui_does_the_same(self, again, tmp_path):
-        other = shutil.copytree(again, tmp_path / "other")
-        assert fs_pipeline(other, "rerun").code == 0
+    def test_one_click_in_the_ui_does_the_same(self, again, twice):
         with instance_of(again) as instance:
             done = definitions().resolve_job_def(RERUN_JOB).execute_in_process(instance=instance)
         assert done.success
         assert stale(again) == {}
-        lakes = [{p.relative_to(h): p.read_bytes() for p in (h / "lake").rglob("*.parquet")} for h in (again, other)]
+        lakes = [{p.relative_to(h): p.read_bytes() for p in (h / "lake").rglob("*.parquet")} for h in (again, twice)]
         assert lakes[0] == lakes[1]
 
-    def test_nothing_personal_is_explained(self, again):
-        assert fs_pipeline(again, "rerun").code == 0
-        printed = explained(again) + fs_pipeline(again, "status").out
-        assert occurring(identifiers(again), [printed.encode()]) == set()
+    def test_nothing_personal_is_explained(self, twice):
+        printed = explained(twice) + fs_pipeline(twice, "status").out
+        assert occurring(identifiers(twice), [printed.encode()]) == set()
 
 
 def test_the_same_rows_in_another_order_leave_what_reads_them_alone(home):
@@ -260,13 +273,6 @@ class TestALatePartner:
 
 
 class TestRecompute:
-    @pytest.fixture
-    def twice(self, home) -> Path:
-        """Run, delivered again, and run again."""
-        keep_rows(home, "cp_plans", slice(None, None, 2))
-        assert fs_pipeline(home, "rerun").code == 0
-        return home
-
     def test_the_figures_of_an_earlier_edition_come_out_the_same(self, twice, ordinary, tmp_path):
         folder = tmp_path / "again"
         ended = fs_pipeline(twice, "recompute", FIRST.key, str(folder), "--edition", "1")
@@ -312,32 +318,31 @@ class TestTheDefinitionChanges:
     """Runs an edited copy of the package over a folder that this one made."""
 
     @pytest.fixture
-    def edited(self, with_report, tmp_path) -> Callable[..., str]:
+    def edited(self, with_report, tmp_path) -> Callable[..., list[str]]:
+        """What the copy prints of commands, one after the other in a process of its own."""
         copy = shutil.copytree(Path(fs_pipeline_package.__file__).parent, tmp_path / "copy" / "fs_pipeline")
         costs = copy / "indicators" / "mental_health.py"
         text = costs.read_text(encoding="utf-8")
         assert text.count("accepted * external_expert_report") == 1
         costs.write_text(text.replace("accepted * external", "2 * accepted * external"), encoding="utf-8")
 
-        def run(*arguments: str) -> str:
-            call = [sys.executable, "-c", "from fs_pipeline.cli import main; main()", *arguments]
-            folders = {"FS_PIPELINE_HOME": str(with_report), "DAGSTER_HOME": str(with_report / "dagster")}
-            environment = {**os.environ, **folders, "PYTHONPATH": str(copy.parent)}
+        def run(*commands: str) -> list[str]:
+            call = [sys.executable, "-m", "fs_pipeline_tests.orchestration.command", str(with_report), *commands]
+            folders = os.pathsep.join([str(copy.parent), str(Path(fs_pipeline_tests.__file__).parents[1])])
+            environment = {**os.environ, "PYTHONPATH": folders}
             done = subprocess.run(call, cwd=copy.parent, env=environment, capture_output=True, text=True, check=True)
-            return done.stdout
+            return json.loads(done.stdout)
 
         return run
 
     def test_its_past_quarters_are_stale_and_explain_says_definition(self, edited, with_report):
-        printed = edited("status")
-        stale_tables = printed[printed.index("Stale (") :]
+        before, _, after, printed = edited("status", "rerun", "status", f"explain {FIRST.key}")
+        stale_tables = before[before.index("Stale (") :]
         assert f"{COSTS} " in stale_tables and "indicators/depression_and_anxiety" in stale_tables  # one module
         assert "indicators/workforce" not in stale_tables
         assert stale_tables.count("definition ") == stale_tables.count("│ Oct-Dec 2017") == 2 + len(SHOW_SETTINGS)
-        edited("rerun")
-        assert "Stale (" not in edited("status")
+        assert "Stale (" not in after
         assert value(with_report, 16, "net_saving", scope="authority")["value"] == 5400
-        printed = edited("explain", FIRST.key)
         (line,) = [line for line in printed.splitlines() if "net_saving" in line]
         assert cells(line)[-3:] == ["2400", "5400", "1"]
         (line,) = [line for line in printed.splitlines() if "definition" in line]

@@ -158,6 +158,11 @@ def as_days(values: pd.Series) -> Dates:
     return found
 
 
+def date_column(day: Dates) -> pd.Series:
+    """Days as a column of dates."""
+    return pd.Series(day.astype("datetime64[s]"))
+
+
 class Rows:
     """Rows of an SSD table on their way to an extract, with what is said of them.
 

@@ -83,9 +83,10 @@ def scored(partner: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
                 )
                 for name in ("forename", "surname"):
                     shares = _frequencies(name, partner, people, frequencies)
-                    linker.table_management.register_term_frequency_lookup(shares, name)  # type: ignore[no-untyped-call]
+                    register = linker.table_management.register_term_frequency_lookup
+                    register(shares, name)  # type: ignore[no-untyped-call]  # Splink has no type for it
                 pairs = linker.inference.predict(threshold_match_weight=_WORTH_A_LOOK)
-                found = pairs.as_pandas_dataframe()  # type: ignore[no-untyped-call]
+                found = pairs.as_pandas_dataframe()  # type: ignore[no-untyped-call]  # nor for this
         except (duckdb.Error, SplinkException) as fault:  # their words may hold names
             raise SourceError(f"linking by names failed in Splink ({type(fault).__name__})") from None
     is_weak = np.zeros(len(found), dtype=np.bool_)

@@ -1,0 +1,73 @@
+"""The command line, `fs-pipeline`: talks to people; the work is done elsewhere.
+
+Exit codes: 0 done; 1 a run failed; 2 the command was used wrongly; 3 an extract was refused. Messages for people go
+to standard error without a traceback; `--debug` shows it. Here are the group of commands and its entry point; the
+commands stand in modules by who needs them.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import click
+
+from fs_pipeline.cli.demonstration import demo, invent_extracts
+from fs_pipeline.cli.looking import check, explain, status
+from fs_pipeline.cli.operating import make_key_file, purge, ui
+from fs_pipeline.cli.running import recompute, region, rerun, run
+from fs_pipeline.cli.talking import RUN_FAILED, USED_WRONGLY, say
+from fs_pipeline.extracts.programme_file import ProgrammeError
+from fs_pipeline.extracts.region_file import RegionError
+from fs_pipeline.orchestration.lake import LakeError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fs-pipeline")
+@click.option("--debug", is_flag=True, help="Show tracebacks and Dagster's log.")
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
+    """The Family Safeguarding KPI toolkit, quarter by quarter.
+
+    Works in the state folder FS_PIPELINE_HOME (default: data/ here). A quarter Q is written 2017-10-01, 2017-Q4
+    (calendar) or 2017-18-Q3 (financial year).
+    """
+    context.obj = debug
+
+
+for command in (demo, invent_extracts, run, rerun, recompute, region, check, status, explain, make_key_file, purge, ui):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """The entry point: runs a command, and turns what people can mend into a message and an exit code."""
+    warnings.filterwarnings("ignore", module="dagster")
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.Abort:
+        sys.exit(RUN_FAILED)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(USED_WRONGLY)
+    except (ProgrammeError, RegionError, LakeError, OSError) as fault:
+        _traceback_for(fault)
+        say("fs-pipeline:", _mend(fault) or str(fault))
+        sys.exit(RUN_FAILED if isinstance(fault, OSError) else USED_WRONGLY)
+    except Exception as fault:  # its text may hold a value, and values are about people
+        _traceback_for(fault)
+        unknown = f"{type(fault).__name__}, a fault in the program: --debug shows where."
+        say("fs-pipeline:", _mend(fault) or unknown)
+        sys.exit(RUN_FAILED)
+
+
+def _mend(fault: Exception) -> str | None:
+    """What to do about a fault of the disk or of Dagster's database; None about any other."""
+    from fs_pipeline.orchestration.failing import of_the_machine
+
+    return of_the_machine(fault)
+
+
+def _traceback_for(fault: Exception) -> None:
+    """With --debug the fault is raised again."""
+    if "--debug" in sys.argv:
+        raise fault

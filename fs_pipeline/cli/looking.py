@@ -1,0 +1,74 @@
+"""The commands of an analyst that change nothing: what was delivered, what stands, what a rerun changed."""
+
+from __future__ import annotations
+
+import click
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.cli.tables import (
+    LEGEND,
+    causes_table,
+    changes_table,
+    checked_table,
+    deliveries_table,
+    results_table,
+    sources_tables,
+    stale_table,
+)
+from fs_pipeline.cli.talking import QUARTER, end, people, quarters_between, results
+from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.orchestration.explaining import EXPLAINED, explain_table
+from fs_pipeline.orchestration.receiving import receive_all
+from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.status import Status
+
+
+@click.command()
+@click.argument("quarter", type=QUARTER)
+@click.option("--to", "last", type=QUARTER, help="Check every quarter up to this one.")
+def check(quarter: Quarter, last: Quarter | None) -> None:
+    """Read and check the extracts of QUARTER; run and write nothing.
+
+    Where extracts come from other sources (sources.toml), say how their columns and codes are understood.
+    """
+    state = State.from_environment()
+    refusals = []
+    for each in quarters_between(state, quarter, last or quarter):
+        received = list(receive_all(state, each))
+        results.print(checked_table(each, received))
+        for table in sources_tables(state.sources, each):
+            results.print(table)
+        refusals += [str(checked) for _, checked in received if isinstance(checked, ExtractRefused)]
+    end(refusals, [])
+
+
+@click.command()
+def status() -> None:
+    """Show each quarter's deliveries against its run, and which results are fresh, stale or missing."""
+    look = Status(State.from_environment())
+    quarters = look.quarters()
+    if not quarters:
+        people.print("Nothing has been delivered yet: put files into extracts/<quarter>/, or try fs-pipeline demo.")
+        return
+    results.print(deliveries_table(look, quarters))
+    results.print(LEGEND)
+    results.print(results_table(look, quarters))
+    if stale := list(look.stale()):
+        results.print(stale_table(stale))
+    if left_over := look.left_over():
+        results.print(f"Outside the programme as it is set now, removed by the next run: {len(left_over)} tables.")
+
+
+@click.command()
+@click.argument("quarter", type=QUARTER)
+@click.option("--indicator", type=click.IntRange(1, 20), help="Only the figures of this indicator.")
+@click.option("--edition", type=click.IntRange(min=2), help="What this edition changed [default: the latest].")
+def explain(quarter: Quarter, indicator: int | None, edition: int | None) -> None:
+    """Say what the last rerun of QUARTER changed: every figure before and now, and what caused it."""
+    state = State.from_environment()
+    explained = [explain_table(state, table, quarter, indicator, edition) for table in EXPLAINED]
+    for each in explained:
+        results.print(f"{each.table}, {quarter.label}: {each.words}")
+        if each.changes:
+            results.print(changes_table(each))
+            results.print(causes_table(each))

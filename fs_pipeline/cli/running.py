@@ -1,0 +1,163 @@
+"""The commands that compute: a quarter, what is stale, an earlier edition, a region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, end, people, quarters_between, say, used_wrongly
+from fs_pipeline.orchestration.origins import Look
+from fs_pipeline.orchestration.restoring import RestoreError, restore
+from fs_pipeline.orchestration.state import State
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+
+@click.command()
+@click.argument("quarter", type=QUARTER)
+@click.option("--to", "last", type=QUARTER, help="Run every quarter up to this one.")
+@click.pass_context
+def run(context: click.Context, quarter: Quarter, last: Quarter | None) -> None:
+    """Materialise everything for QUARTER, or for each quarter of a range, in the instance that the UI shows."""
+    state = State.from_environment()
+    quarters = quarters_between(state, quarter, last or quarter)
+    if quarters[-1].last_day >= date.today():
+        used_wrongly(f"{quarters[-1].key} is not over yet: a quarter is run once it has ended")
+    run_all(state, quarters, context.obj)
+
+
+@click.command()
+@click.pass_context
+def rerun(context: click.Context) -> None:
+    """Re-run what is stale, in every quarter that was run; nothing else.
+
+    `fs-pipeline status` names what is stale, and why. Afterwards `fs-pipeline explain Q` says what changed.
+    """
+    from fs_pipeline.orchestration.running import rerun_stale
+
+    state = State.from_environment()
+    with _instance(state) as (project, instance), _progress() as progress:
+        bar = progress.add_task("", total=0, visible=False)
+
+        def on_quarter(quarter: Quarter, tables: list[str]) -> None:
+            total = (progress.tasks[bar].total or 0) + len(tables)
+            progress.update(bar, description=quarter.label, total=total, visible=True)
+            if not people.is_terminal:
+                people.print(f"{quarter.label}: {len(tables)} tables")
+
+        outcome = rerun_stale(
+            project,
+            instance,
+            state,
+            on_quarter=on_quarter,
+            on_step=lambda: progress.advance(bar),
+            log_level="DEBUG" if context.obj else "CRITICAL",
+        )
+        if not progress.tasks[bar].total:
+            people.print("Nothing is stale.")
+    end(list(outcome.refused), list(outcome.failed))
+
+
+@click.command()
+@click.argument("quarter", type=QUARTER)
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--edition", type=click.IntRange(min=1), help="Which edition of the figures [default: the latest].")
+@click.pass_context
+def recompute(context: click.Context, quarter: Quarter, folder: Path, edition: int | None) -> None:
+    """Compute QUARTER again, in a new FOLDER, from the deliveries and settings of an earlier edition."""
+    state = State.from_environment()
+    try:
+        wanted = restore(state, quarter, folder, edition)
+    except RestoreError as fault:
+        used_wrongly(str(fault))
+    again = State(folder.resolve())
+    _run(again, wanted.tables, context.obj)
+    record = again.lake.record(wanted.record_of, quarter)
+    same = record is not None and record.data_version == wanted.edition.record.data_version
+    people.print(
+        f"The figures of {quarter.label} in {folder} are {'those' if same else 'NOT those'} of edition "
+        f"{wanted.edition.number}, made {wanted.edition.made}."
+        + ("" if same else " The code is another one since: see fs-pipeline explain."),
+        soft_wrap=True,
+    )
+    if not same:
+        raise click.exceptions.Exit(RUN_FAILED)
+
+
+@click.command()
+@click.argument("quarter", type=QUARTER)
+@click.option("--to", "last", type=QUARTER, help="Add up every quarter up to this one.")
+def region(quarter: Quarter, last: Quarter | None) -> None:
+    """Add up QUARTER of the authorities in region.toml, and write the region's published workbook."""
+    from fs_pipeline.orchestration.region import Regional, run_region
+    from fs_pipeline.orchestration.running import open_instance
+
+    state = State.from_environment()
+    first, until = Regional(state).first_quarter(), last or quarter
+    if not first <= quarter <= until:
+        used_wrongly(f"{quarter.key} to {until.key}: the quarters go forward, from {first.key}, the region's first")
+    failed: list[str] = []
+    with open_instance(state) as instance:
+        for each in quarter.until(until):
+            of_quarter = run_region(instance, state, each)
+            people.print(f"{each.label}: {'failed' if of_quarter else 'done'}")
+            failed += of_quarter
+    end([], failed)
+
+
+def run_all(state: State, quarters: list[Quarter], debug: bool) -> None:
+    """Runs everything of each quarter."""
+    look = Look(state)
+    if not state.key_file.exists():
+        say("no key:", "nothing is made for evaluators; fs-pipeline key makes one, FS_PIPELINE_KEY_FILE names it.")
+    _run(state, {quarter: look.tables(quarter) for quarter in quarters}, debug)
+
+
+def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> None:
+    """Runs these tables of each quarter in turn; one that fails does not stop the others."""
+    from fs_pipeline.orchestration.running import catch_up, run_quarter
+
+    refused: list[str] = []
+    failed: list[str] = []
+    with _instance(state) as (project, instance), _progress() as progress:
+        catch_up(instance, state)
+        bar = progress.add_task("", total=sum(map(len, tables.values())))
+        for quarter, of_quarter in tables.items():
+            progress.update(bar, description=quarter.label)
+            outcome = run_quarter(
+                project,
+                instance,
+                state,
+                quarter,
+                of_quarter,
+                on_step=lambda: progress.advance(bar),
+                log_level="DEBUG" if debug else "CRITICAL",
+            )
+            if not people.is_terminal:
+                people.print(f"{quarter.label}: {'done' if not any((outcome.refused, outcome.failed)) else 'failed'}")
+            refused += outcome.refused
+            failed += outcome.failed
+    end(refused, failed)
+
+
+@contextmanager
+def _instance(state: State) -> Iterator[tuple[dg.Definitions, dg.DagsterInstance]]:
+    """The project, and the Dagster instance that the UI shows."""
+    from fs_pipeline.definitions import definitions
+    from fs_pipeline.orchestration.running import open_instance
+
+    with open_instance(state) as instance:
+        yield definitions(), instance
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=people)

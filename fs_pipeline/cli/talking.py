@@ -1,0 +1,66 @@
+"""How every command talks to people: its two consoles, a quarter as an argument, wrong use, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.orchestration.state import State
+
+RUN_FAILED, USED_WRONGLY, EXTRACT_REFUSED = 1, 2, 3
+
+people = Console(stderr=True, highlight=False)
+results = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+
+class QuarterArgument(click.ParamType[Quarter]):
+    """A quarter in one of its three forms."""
+
+    name = "quarter"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Quarter:
+        """The quarter; a usage error says what is accepted."""
+        if isinstance(value, Quarter):
+            return value
+        try:
+            return Quarter.parse(str(value))
+        except ValueError as fault:
+            self.fail(str(fault), param, ctx)
+
+
+QUARTER = QuarterArgument()
+
+
+def used_wrongly(message: str) -> NoReturn:
+    """Ends the command as used wrongly, with these words."""
+    raise click.UsageError(message)
+
+
+def say(what: str, message: str) -> None:
+    """A message on standard error, word for word: square brackets in it are no mark-up."""
+    people.print(Text.assemble((what, "red"), " ", message), soft_wrap=True)
+
+
+def quarters_between(state: State, first: Quarter, last: Quarter) -> list[Quarter]:
+    """The quarters from first to last; wrong use when there are none, or the programme does not reach so far back."""
+    earliest = state.first_quarter()
+    if last < first:
+        used_wrongly(f"--to {last.key} is before {first.key}")
+    if first < earliest:
+        used_wrongly(f"{first.key} is before {earliest.key}, the first baseline quarter of {state.programme_file}")
+    return first.until(last)
+
+
+def end(refused: list[str], failed: list[str]) -> None:
+    """Says what went wrong, and ends with the exit code for it."""
+    for message in refused:
+        say("refused", message)
+    for message in failed:
+        say("failed", message)
+    if failed or refused:
+        raise click.exceptions.Exit(RUN_FAILED if failed else EXTRACT_REFUSED)

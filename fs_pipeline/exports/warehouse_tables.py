@@ -1,0 +1,163 @@
+"""The tables of the reporting database: the four outputs, a dictionary of them, and an audit of loads.
+
+What the columns are is declared in the toolkit; here they are said in SQL, and a database is made to fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateColumn, CreateIndex, SetColumnComment, SetTableComment
+
+from fs_pipeline.exports.warehouse_connection import WarehouseError
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+
+TABLES = (PERSON_LEVEL, FAMILY_LEVEL, INDICATOR_VALUES, BEFORE_AFTER)
+"""What is loaded; each stands in the warehouse under the last part of its name."""
+
+_TYPES: Mapping[Kind, sa.types.TypeEngine[Any]] = {
+    Kind.STRING: sa.Text(),
+    Kind.DATE: sa.Date(),
+    Kind.INT: sa.BigInteger(),
+    Kind.FLOAT: sa.Double(),
+    Kind.BOOL: sa.Boolean(),
+}
+_INDEXES = {  # beside the key, which begins with the quarter
+    PERSON_LEVEL: (("quarter", "family_key"), ("person_id", "quarter")),
+    FAMILY_LEVEL: (("quarter", "family_key"), ("family_key", "quarter")),
+    INDICATOR_VALUES: (("indicator", "measure", "quarter"),),
+    BEFORE_AFTER: (("indicator", "measure", "quarter"),),
+}
+
+
+def table_name(table: Table) -> str:
+    """The table's name in the warehouse."""
+    return table.name.rpartition("/")[2]
+
+
+def _column(column: Column, key: tuple[str, ...]) -> sa.Column[Any]:
+    return sa.Column(
+        column.name,
+        _TYPES[column.kind],
+        primary_key=column.name in key,
+        autoincrement=False,
+        nullable=column.nullable,
+        comment=column.words or None,
+    )
+
+
+def _declared(table: Table, metadata: sa.MetaData) -> sa.Table:
+    """The table in SQL.
+
+    Its key is the primary key where no part of it may be blank. A family key may: a child of no family has none. There
+    a unique index stands for it, in which blanks are equal (in a plain one they all differ).
+    """
+    called, key = table_name(table), tuple(dict.fromkeys(("quarter", *table.key)))
+    may_be_blank = any(column.nullable for column in table.columns if column.name in key)
+    columns = [_column(column, () if may_be_blank else key) for column in table.columns]
+    declared = sa.Table(called, metadata, *columns, comment=table.description or None)
+    if may_be_blank:
+        blank: sa.ColumnElement[str] = sa.literal_column("''")
+        parts: list[sa.ColumnElement[Any]] = [
+            sa.func.coalesce(each, blank) if each.nullable else each for each in (declared.c[name] for name in key)
+        ]
+        sa.Index(f"uq_{called}", *parts, unique=True)
+    for indexed in _INDEXES[table]:
+        sa.Index(f"ix_{called}_{'_'.join(indexed)}", *(declared.c[each] for each in indexed))
+    return declared
+
+
+METADATA = sa.MetaData()
+SQL = {table: _declared(table, METADATA) for table in TABLES}
+"""Each of `TABLES`, as it stands in the warehouse."""
+DICTIONARY = sa.Table(
+    "dictionary",
+    METADATA,
+    sa.Column("table_name", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False, comment="From 1, in the toolkit's order."),
+    sa.Column("column_name", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, comment="The toolkit's code."),
+    sa.Column("title", sa.Text, comment="The toolkit's title."),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text),
+    sa.Column("meaning", sa.Text),
+    sa.Column("decisions", sa.Text, comment="The decisions that touch it."),
+    comment="What every column of the other tables means.",
+)
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("loaded_at", sa.DateTime(timezone=True), primary_key=True, comment="UTC."),
+    sa.Column("quarter", sa.Date, primary_key=True, comment="First day of the quarter."),
+    sa.Column("table_name", sa.Text, primary_key=True),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("data_version", sa.Text, nullable=False, comment="Hash of the rows, as the lake has it."),
+    sa.Column("run_id", sa.Text, nullable=False, comment="The Dagster run."),
+    sa.Column("code_version", sa.Text, nullable=False),
+    comment="Every load of a quarter, table by table.",
+)
+
+
+def made_to_fit(connection: sa.Connection, table: sa.Table) -> list[str]:
+    """Makes in the database the table, or its missing columns, indexes and comments; returns the columns added.
+
+    Raises:
+        WarehouseError: it differs by more than that.
+    """
+    inspector, dialect = sa.inspect(connection), connection.dialect
+    if not inspector.has_table(table.name):
+        table.create(connection)
+        return []
+    found = {column["name"]: column for column in inspector.get_columns(table.name)}
+    missing = [column for column in table.columns if column.name not in found]
+    other = [
+        column.name
+        for column in table.columns
+        if column.name in found
+        and (column.type.compile(dialect), column.nullable)
+        != (found[column.name]["type"].compile(dialect), found[column.name]["nullable"])
+    ]
+    other += [column.name for column in missing if not column.nullable]
+    other += [name for name in found if name not in table.columns]
+    if other:
+        raise WarehouseError(
+            f"{table.name} in the warehouse has other columns than this version declares ({', '.join(other)}): rename "
+            "the table or drop it, then load every quarter again"
+        )
+    name = dialect.identifier_preparer.format_table(table)
+    for column in missing:
+        connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {CreateColumn(column).compile(dialect=dialect)}")
+    for index in table.indexes:
+        connection.execute(CreateIndex(index, if_not_exists=True))
+    if dialect.supports_comments:
+        if inspector.get_table_comment(table.name)["text"] != table.comment:
+            connection.execute(SetTableComment(table))
+        for column in table.columns:
+            if column in missing or found[column.name]["comment"] != column.comment:
+                connection.execute(SetColumnComment(column))
+    return [f"{table.name}.{column.name}" for column in missing]
+
+
+def meanings() -> list[dict[str, object]]:
+    """The rows of the dictionary."""
+    return [
+        {
+            "table_name": declared.name,
+            "position": position,
+            "column_name": column.name,
+            "code": column.code or None,
+            "title": column.title or None,
+            "type": column.kind.word,
+            "unit": column.unit or None,
+            "meaning": column.description or None,
+            "decisions": ", ".join(column.decisions) or None,
+        }
+        for table, declared in SQL.items()
+        for position, column in enumerate(table.columns, 1)
+    ]

@@ -20,8 +20,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Earlier
 from fs_pipeline.exports.excel import Book
 from fs_pipeline.exports.level_sheets import level_sheet
-from fs_pipeline.exports.warehouse import TABLES as LOADED
 from fs_pipeline.exports.warehouse import load
+from fs_pipeline.exports.warehouse_tables import TABLES as LOADED
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.fields.police_contacts import POLICE_CONTACTS
 from fs_pipeline.orchestration.catalogue import CALCULATIONS

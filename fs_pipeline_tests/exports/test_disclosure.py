@@ -82,7 +82,7 @@ TABLES = st.lists(st.lists(st.integers(0, 25), min_size=2, max_size=4), min_size
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TABLES)
 def test_an_attack_on_a_table_with_all_its_totals_finds_nothing(rows):
     """Rows and columns add up to totals; the attack knows what is shown, how it was rounded, and that it adds up."""

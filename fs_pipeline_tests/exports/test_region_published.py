@@ -204,7 +204,7 @@ def test_region_beside_authorities(first, second, third, region, why):
     assert shown[REGION] == (region if region == "c" else pytest.approx(float(region))), why
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.sampled_from([0, 0, 1, 2, 3, 5, 6, 7, 9, 14]), min_size=2, max_size=5))
 def test_an_attack_on_counts_finds_no_small_number(counts):
     shown = one(*(f"{count} people" for count in counts))
@@ -228,7 +228,7 @@ def compared(families: int, before: int, after: int) -> pd.DataFrame:
 PLACES = st.lists(st.tuples(st.integers(0, 14), st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(PLACES)
 def test_an_attack_on_before_and_after_finds_no_small_number(places):
     authorities = {

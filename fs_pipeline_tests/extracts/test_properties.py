@@ -55,7 +55,7 @@ def written(frame: pd.DataFrame, kinds: dict[str, Kind], *, uk: bool) -> list[li
     return [list(frame), *rows]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(frames(), st.booleans(), st.randoms())
 def test_what_is_written_is_read(given_frame, uk, random):
     extract, frame = given_frame
@@ -86,7 +86,7 @@ def test_what_is_written_is_read(given_frame, uk, random):
 CELLS = st.sampled_from(["M1", "P1", "2017-10-01", "", " ", '"', '"x', "é", "a\nb", "2018-01-01", ",", "#N/A"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.lists(CELLS, max_size=4), max_size=8), st.booleans())
 def test_every_row_of_any_file_is_accounted_for(lines, quoted):
     header = ["marac_id", "person_id", "referral_date"]

@@ -114,7 +114,7 @@ def test_nothing_run_anywhere_is_no_figure():
 PART = st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pair: (min(pair), max(pair)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 90), PART, st.sampled_from(["final", "partial"])), min_size=1, max_size=6))
 def test_a_region_is_the_sum_of_its_parts_whatever_their_order(parts):
     """Counts, numerators and denominators add up; regions of regions' parts too; the order does not matter."""

@@ -5,6 +5,7 @@ A column is coded once, and looked up once in another: whoever asks again gets w
 Looking up goes by numbers, several times quicker than by text and just as exact: a text of a few words of eight bytes
 is as many numbers, of which a key is made; pandas finds the key, then the words themselves are compared, so that two
 texts with the same key are never taken for one another. Identifiers that are too long for it are looked up by Arrow.
+A long column is looked up in parts, on as many threads as there are processors.
 """
 
 from __future__ import annotations
@@ -39,12 +40,9 @@ _FIRST_BYTES = np.array([2 ** (8 * size) - 1 for size in range(9)], np.uint64)
 @remembered
 def positions(identifiers: pd.Series, known: pd.Series) -> Positions:
     """Where each identifier first stands in `known`; -1 when it is blank or not there."""
-    found = None
-    if places := _places(known):
-        found = places.of(identifiers)
-    if found is None:
-        found = _by_text(identifiers, known)
-    return _fixed(found)
+    places = _places(known)
+    found = places.of(identifiers) if places else None
+    return _fixed(_by_text(identifiers, known) if found is None else found)
 
 
 @remembered

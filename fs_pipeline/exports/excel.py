@@ -287,8 +287,9 @@ def values(frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:
 def _plain(column: pd.Series) -> list[object]:
     """A column as Python values: Excel has no time zones, no NumPy, and blanks for what is missing."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return [None if pd.isna(day) else day.to_pydatetime() for day in column]
-    plain: list[object] = column.astype(object).where(column.notna(), None).tolist()
+        plain: list[object] = column.to_numpy("datetime64[us]").tolist()
+    else:
+        plain = column.to_numpy(object, na_value=None).tolist()  # type: ignore[call-overload]  # the stubs know no None
     return plain
 
 

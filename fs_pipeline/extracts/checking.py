@@ -42,7 +42,7 @@ _SURPLUS = "cells beyond the header"
 
 
 def _no_rows(columns: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+    return pd.DataFrame(columns=list(columns), dtype="str")
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ to standard error without a traceback; `--debug` shows it.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -494,7 +495,9 @@ def _instance(state: State) -> Iterator[tuple[dg.Definitions, dg.DagsterInstance
     from fs_pipeline.orchestration.running import open_instance
 
     with open_instance(state) as instance:
-        yield definitions(), instance
+        project = definitions()
+        gc.freeze()  # what is loaded by now stays: the collector need not go through it again and again
+        yield project, instance
 
 
 def _progress() -> Progress:

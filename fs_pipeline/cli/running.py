@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -155,7 +156,9 @@ def _instance(state: State) -> Iterator[tuple[dg.Definitions, dg.DagsterInstance
     from fs_pipeline.orchestration.running import open_instance
 
     with open_instance(state) as instance:
-        yield definitions(), instance
+        project = definitions()
+        gc.freeze()  # what is loaded by now stays: the collector need not go through it again and again
+        yield project, instance
 
 
 def _progress() -> Progress:

@@ -9,8 +9,9 @@ SciPy is imported where it is used: it would be a quarter of what loading the de
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -74,9 +75,10 @@ def suppressed(values: Sequence[float], cells: Sequence[Cell], relations: Sequen
     known = [relation for relation in relations if relation.holds(values)]
     hidden = [cell.is_small for cell in cells]
     parts = _components(len(values), cells, known)
-    for part in range(max(parts, default=-1) + 1):
-        inside = [position for position, cell in enumerate(cells) if cell.numbers and parts[min(cell.numbers)] == part]
-        related = [relation for relation in known if parts[min(relation.terms)] == part]
+    cells_of = _by_part(parts, [cell.numbers for cell in cells])
+    relations_of = _by_part(parts, [relation.terms for relation in known])
+    for part, inside in cells_of.items():
+        related = [known[position] for position in relations_of[part]]
         while any(hidden[position] for position in inside):
             found = _given_away(values, cells, inside, related, hidden)
             if found is None:
@@ -141,20 +143,23 @@ class _System:
         numbers = {number for relation in self._relations for number in relation.terms}
         self._place = {number: place for place, number in enumerate(sorted(numbers))}
         self._extents = [(least, min(greatest, most)) for least, greatest in map(self._known, self._place)]
-        self._system = self._matrix("ub", equal=False) | self._matrix("eq", equal=True)
         self._lowest, self._highest = (np.full(len(self._place), none_yet) for none_yet in (np.inf, -np.inf))
 
-    def _matrix(self, name: str, *, equal: bool) -> dict[str, object]:
-        """The equations, or the inequalities, as linear programming takes them; few of the numbers stand in each."""
+    @cached_property
+    def _program(self) -> dict[str, object]:
+        """Bounds and relations as linear programming takes them; few of the numbers stand in each relation."""
+        from scipy.optimize import Bounds, LinearConstraint
         from scipy.sparse import coo_array
 
-        rows = [relation for relation in self._relations if relation.equal == equal]
+        rows = self._relations
         terms = [(row, self._place[each], times) for row, of in enumerate(rows) for each, times in of.terms.items()]
-        if not rows:
-            return {}
         places, columns, values = zip(*terms, strict=True)
         matrix = coo_array((values, (places, columns)), shape=(len(rows), len(self._place)), dtype=np.float64)
-        return {f"A_{name}": matrix.tocsr(), f"b_{name}": np.zeros(len(rows))}
+        least = [0.0 if relation.equal else -np.inf for relation in rows]
+        return {
+            "constraints": LinearConstraint(matrix.tocsc(), least, 0.0),
+            "bounds": Bounds(*np.transpose(self._extents)),
+        }
 
     def _known(self, number: int) -> tuple[float, float]:
         return self._bounds.get(number, (0.0, np.inf))
@@ -181,15 +186,24 @@ class _System:
         Raises:
             RuntimeError: there is none, so that nothing is known of how safe the numbers are.
         """
-        from scipy.optimize import linprog
+        from scipy.optimize import milp
 
-        found = linprog(target, bounds=self._extents, method="highs", **self._system)
+        found = milp(target, **self._program)  # no number has to be whole; `linprog` takes longer over the same
         if not found.success:
             raise RuntimeError(
                 f"disclosure control could not tell what a reader can work out ({found.message}): nothing is published"
             )
         self._lowest, self._highest = np.minimum(self._lowest, found.x), np.maximum(self._highest, found.x)
         return float(found.fun)
+
+
+def _by_part(parts: Sequence[int], numbers: Iterable[Collection[int]]) -> dict[int, list[int]]:
+    """The positions of those that tell of numbers, by the part that their numbers belong to, in order."""
+    found: dict[int, list[int]] = {part: [] for part in sorted(set(parts))}
+    for position, of in enumerate(numbers):
+        if of:
+            found[parts[min(of)]].append(position)
+    return found
 
 
 def _components(size: int, cells: Sequence[Cell], relations: Sequence[Relation]) -> list[int]:

@@ -6,9 +6,11 @@ written as they come: a sheet is finished before the next one begins.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from io import BytesIO
 from textwrap import wrap
 from typing import Any, NamedTuple
@@ -17,6 +19,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell_fast
 from xlsxwriter.worksheet import Worksheet
 
 from fs_pipeline.toolkit.kinds import Kind
@@ -54,11 +57,33 @@ class Heading:
     note: str = ""
 
 
+_NOT_PLAIN = re.compile("[\x00-\x1f&<>\ufffe\uffff]|_x|^\\s|\\s$")
+"""What has to be written in another way inside a tag, or lost without saying that it is to be kept."""
+
+
 class _Worksheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
-    """A worksheet whose formulas are written as they are: looking for functions newer than 2007 takes half the time."""
+    """A worksheet of the same bytes in half the time.
+
+    Formulas are written as they are, without a search for functions newer than 2007, and plain cells in one go.
+    """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
         return formula.removeprefix("=")
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:  # noqa: ANN401
+        kind = type(cell).__name__
+        if cell.format is None or (kind == "String" and _NOT_PLAIN.search(cell.string)):
+            super()._write_cell(row, col, cell)
+            return
+        place = f'<c r="{xl_rowcol_to_cell_fast(row, col)}" s="{cell.format._get_xf_index()}"'
+        if kind in ("Number", "Datetime"):
+            self.fh.write(f"{place}><v>{cell.number:.16G}</v></c>")
+        elif kind == "String":
+            self.fh.write(f'{place} t="inlineStr"><is><t>{cell.string}</t></is></c>')
+        elif kind == "Blank":
+            self.fh.write(f"{place}/>")
+        else:
+            super()._write_cell(row, col, cell)
 
 
 class Book:
@@ -203,6 +228,14 @@ class Sheet:
                 self.worksheet.repeat_columns(0, freeze_columns - 1)
         first = self.row
         writers = [self._writer(heading, ruled) for heading in headings]
+        own: dict[tuple[int, str], Format] = {}
+
+        def without_bare_point(column: int, value: float, number_format: str) -> Format:
+            key = column, _without_bare_point(value, number_format)
+            if key not in own:
+                own[key] = self._cell_format(headings[column], ruled, key[1])
+            return own[key]
+
         wrapping = [(column, heading) for column, heading in enumerate(headings) if heading.wraps]
         for row in rows:
             if wrapping and (lines := max(_lines(row[column], heading) for column, heading in wrapping)) > 1:
@@ -214,11 +247,9 @@ class Sheet:
                     if ruled:
                         self.worksheet.write_blank(self.row, column, None, cell_format)
                 elif isinstance(value, Number):
-                    own = self._cell_format(headings[column], ruled, _without_bare_point(*value))
-                    self.worksheet.write_number(self.row, column, value.value, own)
+                    self.worksheet.write_number(self.row, column, value.value, without_bare_point(column, *value))
                 elif ".#" in headings[column].number_format and isinstance(value, int | float):
-                    own = self._cell_format(headings[column], ruled, _without_bare_point(value, cell_format.num_format))
-                    write(self.row, column, value, own)
+                    write(self.row, column, value, without_bare_point(column, value, cell_format.num_format))
                 else:
                     write(self.row, column, value, cell_format)
             self.row += 1
@@ -256,8 +287,9 @@ def values(frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:
 def _plain(column: pd.Series) -> list[object]:
     """A column as Python values: Excel has no time zones, no NumPy, and blanks for what is missing."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return [None if pd.isna(day) else day.to_pydatetime() for day in column]
-    plain: list[object] = column.astype(object).where(column.notna(), None).tolist()
+        plain: list[object] = column.to_numpy("datetime64[us]").tolist()
+    else:
+        plain = column.to_numpy(object, na_value=None).tolist()  # type: ignore[call-overload]  # the stubs know no None
     return plain
 
 
@@ -269,7 +301,13 @@ def _aligned(heading: Heading) -> dict[str, object]:
 def _lines(words: object, heading: Heading) -> int:
     """How many lines a text takes when it is wrapped at the column's width."""
     width = int((heading.width or _WIDTHS[heading.kind]) * 1.15) - 1
-    return len(wrap(words, width)) or 1 if isinstance(words, str) else 1
+    return _wrapped(words, width) if isinstance(words, str) else 1
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(words: str, width: int) -> int:
+    """How many lines a text takes; the same words stand in many rows and in every workbook."""
+    return len(wrap(words, width)) or 1
 
 
 def _printed(words: str) -> str:

@@ -92,13 +92,14 @@ class Series:
 
 def series(figures: pd.DataFrame, quarters: Sequence[Quarter]) -> list[Series]:
     """Every headline over the quarters; `figures` are those of all quarters, with symbols."""
-    of_quarter = figures[figures["period"] == "quarter"]
+    of_headlines = figures["measure"].isin([headline.measure for headline in HEADLINES])
+    rows = figures[of_headlines & (figures["period"] == "quarter")].to_dict("records")
+    names = ("quarter", "indicator", "measure", "scope", "group")
+    by_name = {tuple(row[name] for name in names): row for row in rows}
     found = []
     for headline in HEADLINES:
-        key = {name: getattr(headline, name) for name in ("indicator", "measure", "scope", "group")}
-        rows = of_quarter[(of_quarter[list(key)] == list(key.values())).all(axis="columns")]
-        by_quarter = {Quarter(row["quarter"].date()): row for row in rows.to_dict("records")}
-        cells = [by_quarter.get(quarter) for quarter in quarters]
+        figure = (headline.indicator, headline.measure, headline.scope, headline.group)
+        cells = [by_name.get((pd.Timestamp(quarter.first_day), *figure)) for quarter in quarters]
         found.append(
             Series(
                 headline,

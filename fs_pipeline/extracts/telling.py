@@ -23,7 +23,7 @@ _SURPLUS = "cells beyond the header"
 
 def no_lines(columns: Sequence[str]) -> pd.DataFrame:
     """A table of these columns, all text, without a line."""
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+    return pd.DataFrame(columns=list(columns), dtype="str")
 
 
 def rejected_lines(cells: Cells, faults: list[Fault], asked: Flags, positions: dict[str, int]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import dagster as dg
@@ -75,9 +76,9 @@ def made_from(origin: Origin) -> dg.TableMetadataValue:
 
 def figures_to_plot(figures: pd.DataFrame) -> dict[str, float]:
     """The main figures of an indicator, which Dagster plots over the quarters: `fs`, else the whole authority."""
-    main = figures[(figures["scope"] == "fs") & figures["value"].notna()]
-    if main.empty:
-        main = figures[(figures["scope"] == "authority") & figures["value"].notna()]
-    named = main["measure"].where(main["group"] == "all", main["measure"] + ", " + main["group"])
-    named = named + " (" + main["unit"] + ")"
-    return dict(zip(named, main["value"].tolist(), strict=True))
+    found: dict[str, dict[str, float]] = {"fs": {}, "authority": {}}
+    columns = (figures[name].tolist() for name in ("scope", "measure", "group", "unit", "value"))
+    for scope, measure, group, unit, value in zip(*columns, strict=True):
+        if scope in found and not math.isnan(value):
+            found[scope][f"{measure} ({unit})" if group == "all" else f"{measure}, {group} ({unit})"] = value
+    return found["fs"] or found["authority"]

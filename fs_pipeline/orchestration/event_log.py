@@ -4,8 +4,8 @@ A quarter stores some 600 events. The default storage makes an engine for each, 
 statement again, asks each time which tables and columns there are, and commits several times an event. Here engines are
 kept, what was found is remembered, and an event is one transaction in its run's file and one in the index.
 
-This is the only module that builds upon what Dagster keeps private: `test_event_log.py` compares the rows with those of
-the default storage.
+This module and `event_log_reading`, where the questions are, are the only ones that build upon what Dagster keeps
+private: `test_event_log.py` compares rows and answers with those of the default storage.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from uuid import uuid4
 
 import dagster as dg
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
-from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sql import create_engine
@@ -31,12 +30,14 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite import Insert, insert
 
+from fs_pipeline.orchestration.event_log_reading import PreparedEventLogStorage
+
 _INDEXED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 """The types of events that stand in the index as well, where all runs' are looked for."""
 _EVENT = SqlEventLogStorageTable.insert()
 
 
-class KeptEngineEventLogStorage(SqliteEventLogStorage):
+class KeptEngineEventLogStorage(PreparedEventLogStorage):
     """The SQLite event log; `dagster.yaml` names it as the instance's event log storage."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:

@@ -138,9 +138,13 @@ def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str, deliv
 
 def _sources(delivered: Deliveries, look: Look) -> Iterator[Source]:
     """Every extract of every quarter that was read, in order; one of a quarter that was never run is not supplied."""
-    by_extract = delivered.rows[delivered.rows["supplied"]].groupby(["quarter", "extract"])
-    counts = {of: dict(zip(rows["counted"], rows["count"].astype(int), strict=True)) for of, rows in by_extract}
-    versions = by_extract["delivery"].first().to_dict()
+    rows = delivered.rows[delivered.rows["supplied"]]
+    counts: dict[tuple[pd.Timestamp, str], dict[str, int]] = {}
+    versions: dict[tuple[pd.Timestamp, str], str] = {}
+    names = ("quarter", "extract", "delivery", "counted", "count")
+    for day, extract, version, counted, count in zip(*(rows[name].tolist() for name in names), strict=True):
+        counts.setdefault((day, extract), {})[counted] = count
+        versions[day, extract] = version
     kept = Kept(look.state.kept)
     for quarter in delivered.supplied:
         for name, extract in EXTRACTS.items():

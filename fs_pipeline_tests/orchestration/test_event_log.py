@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
@@ -91,9 +93,49 @@ def test_a_file_that_another_process_has_made_meanwhile_is_left_as_it_is(events,
     assert len(theirs.get_records_for_run(run).records) == 2
 
 
+def answers(storage: SqliteEventLogStorage, key: dg.AssetKey) -> list[object]:
+    """What Dagster asks for every step of an asset: its record, data versions of partitions, the latest events."""
+    quarters = ["2017-10-01", "2018-01-01", "2050-01-01"]
+    of_quarter = dg.AssetRecordsFilter(asset_key=key, asset_partitions=quarters[:1])
+    return [
+        storage.get_asset_records([key]),
+        *(
+            storage.get_latest_tags_by_partition(key, kind, ["dagster/data_version"], quarters)
+            for kind in (dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_OBSERVATION)
+        ),
+        storage.fetch_materializations(of_quarter, limit=1),
+        storage.fetch_materializations(key, limit=5),
+        storage.fetch_materializations(key, limit=2, ascending=True),
+        storage.fetch_observations(key, limit=1),
+    ]
+
+
+def test_answers_are_those_of_the_default_storage(ordinary, events, tmp_path):
+    shutil.copytree(ordinary / "dagster" / "history" / "runs", tmp_path / "runs")
+    ours, default = KeptEngineEventLogStorage(str(tmp_path / "runs")), SqliteEventLogStorage(str(tmp_path / "runs"))
+
+    def differing() -> list[str]:
+        keys = [*default.all_asset_keys(), dg.AssetKey("never_made")]
+        return [str(key) for key in keys if answers(ours, key) != answers(default, key)]
+
+    assert len(default.all_asset_keys()) > 70
+    assert differing() == []
+    wiped, made_again = dg.AssetKey(["cohort", "people"]), dg.AssetKey(["extracts", "people"])
+    assert ours.fetch_materializations(wiped, limit=5).records
+    for key in (wiped, made_again):
+        default.wipe_asset(key)
+    for event in events:
+        if event.dagster_event and event.dagster_event.asset_key == made_again:
+            ours.store_event(event._replace(timestamp=time.time()))
+    assert differing() == []
+    assert not ours.get_asset_records([wiped]) and ours.get_asset_records([made_again])
+
+
 def test_what_dagster_keeps_private_is_where_we_build_upon_it():
     """A release that moves any of these would leave our overrides without effect, and nobody would notice."""
-    for name in ("_connect", "_initdb", "has_table", "store_event", "_has_asset_key_col_on_connection"):
+    ours = ("_connect", "_initdb", "has_table", "store_event", "_has_asset_key_col_on_connection")
+    asked = ("_get_event_records", "_get_latest_materialization_records", "get_latest_tags_by_partition")
+    for name in (*ours, *asked):
         assert getattr(SqliteEventLogStorage, name) is not getattr(KeptEngineEventLogStorage, name)
     for name in ("_event_to_row", "_get_asset_entry_values", "_store_asset_event_tags", "store_asset_check_event"):
         assert callable(getattr(SqliteEventLogStorage, name))

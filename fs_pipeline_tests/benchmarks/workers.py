@@ -19,7 +19,7 @@ from fs_pipeline import orchestration
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.state import State
 from fs_pipeline_tests.benchmarks.plain import TABLES, forget
-from fs_pipeline_tests.orchestration.served import at_once, backfilled, serving, spans
+from fs_pipeline_tests.orchestration.served import at_once, backfilled, of_assets, serving, spans
 
 ADDING_UP = ("outputs/before_after", "outputs/before_after_rates")
 BACKFILLED = tuple(table for table in TABLES if table not in ADDING_UP)
@@ -65,7 +65,7 @@ def backfill(state: State, quarters: list[Quarter], workers: int, settings: str)
     (state.dagster_home / "dagster.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
     with serving(state.home, state.home / "ui.log") as address:
         launched = time.time()
-        by = backfilled(address, BACKFILLED, quarters, LIMIT)
+        by = backfilled(address, of_assets(BACKFILLED), quarters, LIMIT)
     runs = spans(state.home, by)
     end = max(ended for _, ended in runs)
     return Spread(end - launched, end - runs[0][0], len(runs), at_once(runs), _made(state, quarters))

@@ -21,8 +21,10 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline_tests.orchestration.homes import instance_of
 
 PATIENCE = 180
-_LAUNCH = """mutation ($assets: [AssetKeyInput!], $quarters: [String!]) {
-  launchPartitionBackfill(backfillParams: {assetSelection: $assets, partitionNames: $quarters}) {
+_BUSY = {"DAGSTER_PROXY_SERVER_HEARTBEAT_TIMEOUT": "300", "DAGSTER_GRPC_PROXY_HEARTBEAT_TTL_SECONDS": "300"}
+"""Dagster's code server ends when it hears nothing for 30 seconds, as on a machine that tests keep busy."""
+_LAUNCH = """mutation ($asked: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $asked) {
     __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message }
   }
 }"""
@@ -36,7 +38,7 @@ def serving(home: Path, log: Path) -> Iterator[str]:
     """The address at which the folder is served; all processes of it end with the block."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    environment = {**os.environ, "FS_PIPELINE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    environment = {**os.environ, **_BUSY, "FS_PIPELINE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     command = [str(Path(sys.executable).with_name("fs-pipeline")), "ui", "--port", str(port)]
     with log.open("wb") as written:
         server = subprocess.Popen(command, env=environment, stdout=written, stderr=written, start_new_session=True)
@@ -81,16 +83,26 @@ def asked(address: str, query: str, **variables: object) -> dict:
         return json.load(answer)["data"]
 
 
-def backfilled(address: str, tables: Iterable[str], quarters: Iterable[Quarter], seconds: float = PATIENCE) -> str:
-    """Launches a backfill of assets, as the dialog of the UI does, and waits for its end.
+def of_assets(tables: Iterable[str]) -> dict:
+    """What a backfill of these assets says that it is of, as the dialog of the UI does."""
+    return {"assetSelection": [{"path": table.split("/")} for table in tables]}
+
+
+def of_job(name: str) -> dict:
+    """What a backfill of the job says that it is of."""
+    project = {"repositoryLocationName": "fs_pipeline.definitions", "repositoryName": "__repository__"}
+    return {"selector": {"partitionSetName": f"{name}_partition_set", "repositorySelector": project}}
+
+
+def backfilled(address: str, of: dict, quarters: Iterable[Quarter], seconds: float = PATIENCE) -> str:
+    """Launches a backfill of assets or of a job, and waits for its end.
 
     Returns its identifier; its runs bear it.
 
     Raises:
         AssertionError: it was not launched, failed, or goes on after these seconds.
     """
-    assets = [{"path": table.split("/")} for table in tables]
-    launched = asked(address, _LAUNCH, assets=assets, quarters=[each.key for each in quarters])
+    launched = asked(address, _LAUNCH, asked={**of, "partitionNames": [each.key for each in quarters]})
     launched = launched["launchPartitionBackfill"]
     assert launched["__typename"] == "LaunchBackfillSuccess", launched
     backfill = launched["backfillId"]

@@ -22,7 +22,7 @@ from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, instance_of
-from fs_pipeline_tests.orchestration.served import at_once, backfilled, serving, spans
+from fs_pipeline_tests.orchestration.served import at_once, backfilled, of_job, serving, spans
 
 SETTINGS = Path(orchestration.__file__).parent
 QUARTERS = BASELINE.until(SECOND)
@@ -99,7 +99,7 @@ def test_so_many_quarters_run_at_once_as_there_are_workers(unmade, workers):
         told |= yaml.safe_load((SETTINGS / "examples" / "two_workers.yaml").read_text(encoding="utf-8"))
     (unmade / "dagster" / "dagster.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
     with serving(unmade, unmade / "ui.log") as address:
-        by = backfilled(address, tables_by_stage()[0], QUARTERS)
+        by = backfilled(address, of_job(f"{QUARTER_JOB}_stage_1"), QUARTERS)
     runs = spans(unmade, by)
     assert len(runs) == len(QUARTERS)
     assert at_once(runs) == workers

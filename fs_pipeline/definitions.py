@@ -7,7 +7,7 @@ import dagster as dg
 from fs_pipeline.orchestration.alerting import alert_hook
 from fs_pipeline.orchestration.assets import all_assets
 from fs_pipeline.orchestration.automation import every_quarter, mending_sensor, rerunning_sensor
-from fs_pipeline.orchestration.jobs import quarter_job
+from fs_pipeline.orchestration.jobs import quarter_job, stage_jobs
 from fs_pipeline.orchestration.locking import living
 from fs_pipeline.orchestration.rerunning import rerun_job
 from fs_pipeline.orchestration.state import State
@@ -21,7 +21,7 @@ def definitions() -> dg.Definitions:
     rerun = rerun_job(definitions)
     return dg.Definitions(
         assets=all_assets(state.first_quarter(), state.sources, frozenset({alert_hook(state)})),
-        jobs=[quarter_job(), rerun],
+        jobs=[quarter_job(), *stage_jobs(), rerun],
         schedules=[every_quarter(rerun, state.timetable())],
         sensors=[watching_sensor(), rerunning_sensor(rerun), mending_sensor()],
         resources={"state": living(state)},

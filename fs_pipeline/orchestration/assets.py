@@ -258,7 +258,7 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
     )
     def asset(
         context: dg.AssetExecutionContext, state: dg.ResourceParam[State]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         quarter = Quarter.parse(context.partition_key)
         with failing_plainly(table.name, quarter), at_work_on(state, quarter):
             yield from _calculated(calculation, quarter, state, context)
@@ -268,11 +268,13 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
 
 def _calculated(
     calculation: Calculation, quarter: Quarter, state: State, context: dg.AssetExecutionContext
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Makes a calculation's table or an export's files, unless they are what would be made now."""
     table, look = calculation.table, Look(state)
     if quarter < look.earliest(table.name):
         context.log.info("Before the programme's start there is no roster: nothing to make.")
+        if _adds_up(calculation):
+            yield _all_there(quarter, Origin("nothing"))
         return
     origin = look.origin(table.name, quarter)
     if look.damaged:
@@ -297,25 +299,23 @@ def _calculated(
             "made from": describing.made_from(origin),
             **(describing.figures_to_plot(made) if calculation.indicator else {}),
         },
-        check_results=_all_there(quarter, origin) if _adds_up(calculation) else None,
+        check_results=[_all_there(quarter, origin)] if _adds_up(calculation) else None,
     )
 
 
-def _all_there(quarter: Quarter, origin: Origin) -> list[dg.AssetCheckResult]:
+def _all_there(quarter: Quarter, origin: Origin) -> dg.AssetCheckResult:
     """Whether every table that is added up was made."""
     absent = [
         name
         for name, version in origin.inputs.items()
         if version == NOT_SUPPLIED and not name.startswith(DATA_QUALITY.name)  # of baseline quarters that were not run
     ]
-    return [
-        dg.AssetCheckResult(
-            check_name=ALL_THERE,
-            passed=not absent,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"quarter": quarter.label, "missing": ", ".join(absent) or "none"},
-        )
-    ]
+    return dg.AssetCheckResult(
+        check_name=ALL_THERE,
+        passed=not absent,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"quarter": quarter.label, "missing": ", ".join(absent) or "none"},
+    )
 
 
 def _adds_up(calculation: Calculation) -> bool:

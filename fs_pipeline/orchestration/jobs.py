@@ -1,10 +1,12 @@
-"""The job: everything of a quarter, from the extracts to the outputs."""
+"""The jobs: everything of a quarter, from its extracts to the outputs, and the same in stages, for several workers."""
 
 from __future__ import annotations
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE, THIS_QUARTER
+from fs_pipeline.orchestration.receiving import RECEIVED
 from fs_pipeline.orchestration.watching import DELIVERIES, SETTINGS, SOURCES
 
 QUARTER_JOB = "quarter"
@@ -20,3 +22,29 @@ def quarter_job() -> UnresolvedAssetJobDefinition:
             "Launch it for one quarter, or as a backfill for several."
         ),
     )
+
+
+def stage_jobs() -> list[UnresolvedAssetJobDefinition]:
+    """The job `quarter` in stages: a backfill of each, one after the other, may run its quarters at the same time."""
+    stages = tables_by_stage()
+    return [
+        dg.define_asset_job(
+            f"{QUARTER_JOB}_stage_{number}",
+            selection=dg.AssetSelection.assets(*(table.split("/") for table in tables)),
+            description=(
+                f"Stage {number} of {len(stages)} of a quarter. Within a stage no quarter reads another, so that "
+                "several workers may run a backfill of it. Launch it when the stage before has ended for all quarters."
+            ),
+        )
+        for number, tables in enumerate(stages, 1)
+    ]
+
+
+def tables_by_stage() -> list[list[str]]:
+    """Every table, each as early as it can be made when nothing reads another quarter's tables of its own stage."""
+    stage = dict.fromkeys(RECEIVED, 0)
+    for made in EVERYTHING_MADE:
+        stage[made.table.name] = max(
+            stage[needed.table.name] + (needed.window != THIS_QUARTER) for needed in made.inputs
+        )
+    return [[table for table, its in stage.items() if its == number] for number in range(max(stage.values()) + 1)]

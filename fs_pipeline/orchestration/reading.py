@@ -44,10 +44,16 @@ def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
 
 
 def read_earlier(calculation: Calculation, quarter: Quarter, look: Look) -> Earlier | None:
-    """What a calculation that carries on made of the quarter before; None unless it would make just that now."""
+    """What a calculation that carries on made of the quarter before; None unless it would make just that now.
+
+    Neither of the two tables was made anew by another worker while they were read: they belong together.
+    """
     table, before = calculation.table, quarter.shifted(-1)
     record = look.record(table.name, before) if calculation.takes_earlier else None
     if record is None or record.origin != look.origin(table.name, before):
         return None
     people = next(needed.table for needed in calculation.inputs if needed.parameter == "people")
-    return Earlier(look.state.lake.read(people, before), look.state.lake.read(table, before))
+    earlier = Earlier(look.state.lake.read(people, before), look.state.lake.read(table, before))
+    now = Look(look.state)
+    same = all(now.version(each.name, before) == look.version(each.name, before) for each in (people, table))
+    return earlier if same else None

@@ -39,6 +39,7 @@ from fs_pipeline_tests.benchmarks.plain import forget, through_dagster, through_
 from fs_pipeline_tests.benchmarks.polars_way import PolarsQuarterly
 from fs_pipeline_tests.benchmarks.product import Run
 from fs_pipeline_tests.benchmarks.timing import interleaved, line, peak
+from fs_pipeline_tests.benchmarks.workers import by_one_and_by_two
 from fs_pipeline_tests.benchmarks.world_files import programme_file
 
 OF_WINDOWS = ("police_incidents", "marac_referrals", "attendance")
@@ -86,6 +87,11 @@ class Benchmark:
         """All quarters, from lake to lake."""
         times = interleaved(self.rounds, self._lake_to_lake(self.quarters))
         _say(line(f"backfill of {len(self.quarters)} quarters", times))
+
+    def workers(self) -> None:
+        """The calculations of all quarters, queued and launched by Dagster's daemon: one run at a time, and two."""
+        for words in by_one_and_by_two(self.state, self.quarters, self.rounds):
+            _say(words)
 
     def _lake_to_lake(self, quarters: list[Quarter]) -> dict[str, Callable[[], None]]:
         def after_forgetting(way: Callable[[State, list[Quarter]], None]) -> None:
@@ -210,12 +216,14 @@ def main() -> None:
     parser.add_argument("--people", type=int, help="another number of people")
     parser.add_argument("--quarters", type=int, default=16, help="quarters from the programme's start")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the medians are shown")
-    parser.add_argument("--only", nargs="+", choices=parts, default=parts, help="some parts alone")
+    usual = [part for part in parts if part != "workers"]
+    told = "some parts alone (all but workers, which starts the daemon four times a round)"
+    parser.add_argument("--only", nargs="+", choices=parts, default=usual, help=told)
     parser.add_argument("--folder", type=Path, help="where the invented lake is made, and kept")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         people = asked.people or SIZES[asked.size]
-        history = bool({"backfill", "history", "dagster"} & set(asked.only))
+        history = bool({"backfill", "history", "dagster", "workers"} & set(asked.only))
         bench = Benchmark(asked.folder or Path(folder), people, asked.quarters, asked.rounds, all_snapshots=history)
         _say(f"{people:,} people, {asked.quarters} quarters, medians of {asked.rounds}, {os.cpu_count()} processors")
         for part in asked.only:

@@ -5,17 +5,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 from selenium import webdriver
@@ -30,10 +23,10 @@ from fs_pipeline.orchestration.receiving import RECEIVED, references
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.orchestration.state import State
 from fs_pipeline_tests.orchestration.homes import FIRST, SECOND, instance_of
+from fs_pipeline_tests.orchestration.served import PATIENCE, asked, serving, wait
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 INDICATOR = "indicators/school_absence"
-PATIENCE = 180
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1600,1000"
@@ -71,18 +64,8 @@ def prepared(home) -> Path:
 @pytest.fixture
 def address(prepared, tmp_path) -> Iterator[str]:
     """Where `fs-pipeline ui` serves the folder."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    environment = {**os.environ, "FS_PIPELINE_HOME": str(prepared), "DAGSTER_HOME": str(prepared / "dagster")}
-    command = [str(Path(sys.executable).with_name("fs-pipeline")), "ui", "--port", str(port)]
-    with (tmp_path / "ui.log").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        wait(lambda: server.poll() is None and is_up(f"http://127.0.0.1:{port}"), "the UI starts")
-        yield f"http://127.0.0.1:{port}"
-    finally:  # asked to end, they would wait for each other for half a minute
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+    with serving(prepared, tmp_path / "ui.log") as where:
+        yield where
 
 
 @pytest.fixture
@@ -106,28 +89,6 @@ def picture(browser, request, tmp_path) -> Callable[[str], None]:
         assert browser.save_screenshot(str(folder / f"{name}.png"))
 
     return keep
-
-
-def wait(until: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not until():
-        assert time.monotonic() < end, f"waited in vain: {what}"
-        time.sleep(1)
-
-
-def is_up(address: str) -> bool:
-    try:
-        with urlopen(f"{address}/server_info", timeout=5) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-def asked(address: str, query: str) -> dict:
-    """What Dagster's GraphQL answers."""
-    request = Request(f"{address}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"})
-    with urlopen(request, timeout=30) as answer:
-        return json.load(answer)["data"]
 
 
 def backfills(address: str) -> list[dict]:

@@ -16,9 +16,15 @@ from fs_pipeline.exports.pseudonyms import make_key
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
 
-_KNOWN_WARNINGS = (
-    "ignore:Function `dev_command` is superseded,ignore:Function `observable_source_asset` is currently in beta"
-)
+_FOR_DAGSTER = {
+    "PYTHONWARNINGS": (
+        "ignore:Function `dev_command` is superseded,ignore:Function `observable_source_asset` is currently in beta"
+    ),
+    "DAGSTER_PROXY_SERVER_HEARTBEAT_TIMEOUT": "120",
+    "DAGSTER_GRPC_PROXY_HEARTBEAT_TTL_SECONDS": "120",
+}
+"""Unless set otherwise: the warnings that are known, and after how many seconds without a sign of life Dagster's code
+server ends, and with it the runs that wait: of its own accord after 30, too few on a small server that is busy."""
 
 
 @click.command("key")
@@ -50,7 +56,8 @@ def ui(port: int, read_only: bool) -> None:
         pass  # its records are made before the web server and the daemon, which start together, look for them
     server = ("dagster-webserver", "--read-only") if read_only else ("dagster", "dev")
     program = str(Path(sys.executable).with_name(server[0]))
-    os.environ.setdefault("PYTHONWARNINGS", _KNOWN_WARNINGS)
+    for name, value in _FOR_DAGSTER.items():
+        os.environ.setdefault(name, value)
     people.print(f"The Dagster UI will be at http://127.0.0.1:{port}")
     os.execv(program, [program, *server[1:], *project, "-h", "127.0.0.1", "-p", str(port)])
 

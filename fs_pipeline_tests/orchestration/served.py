@@ -21,8 +21,6 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline_tests.orchestration.homes import instance_of
 
 PATIENCE = 180
-_BUSY = {"DAGSTER_PROXY_SERVER_HEARTBEAT_TIMEOUT": "300", "DAGSTER_GRPC_PROXY_HEARTBEAT_TTL_SECONDS": "300"}
-"""Dagster's code server ends when it hears nothing for 30 seconds, as on a machine that tests keep busy."""
 _LAUNCH = """mutation ($asked: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $asked) {
     __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message }
@@ -38,7 +36,7 @@ def serving(home: Path, log: Path) -> Iterator[str]:
     """The address at which the folder is served; all processes of it end with the block."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    environment = {**os.environ, **_BUSY, "FS_PIPELINE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    environment = {**os.environ, "FS_PIPELINE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     command = [str(Path(sys.executable).with_name("fs-pipeline")), "ui", "--port", str(port)]
     with log.open("wb") as written:
         server = subprocess.Popen(command, env=environment, stdout=written, stderr=written, start_new_session=True)

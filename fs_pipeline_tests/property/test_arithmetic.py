@@ -176,6 +176,25 @@ def test_a_person_counts_once_in_every_scope(people):
     assert population.total(np.ones(len(people))).tolist() == [everyone] * len(population.scopes)
 
 
+@pytest.mark.parametrize(
+    ("starts", "teams", "counts_in_fs", "counts_in_team"),
+    [
+        ([date(2017, 11, 1), date(2017, 10, 9)], ["North", "North"], [False, True], [False, True]),  # the earliest
+        ([date(2017, 10, 9), date(2017, 10, 9)], ["North", "North"], [True, False], [True, False]),  # the first family
+        ([date(2017, 11, 1), date(2017, 10, 9)], ["North", "South"], [False, True], [True, True]),  # in each team once
+        ([date(2017, 11, 1), date(2017, 10, 9)], ["North", None], [False, True], [True, False]),  # no team is no scope
+    ],
+)
+def test_an_adult_of_two_families_counts_with_the_earliest_fs_start(starts, teams, counts_in_fs, counts_in_team):
+    people = roster([("A", "1", False), ("A", "2", False)])
+    people["fs_start_date"] = pd.array(starts, dtype="datetime64[ms]")
+    people["latest_fs_team"] = pd.array(teams, dtype="str")
+    population = Population.of_roster(people, OF_2018, "adult")
+    assert population.counts_in("fs").tolist() == counts_in_fs
+    assert population.counts_in("team").tolist() == counts_in_team
+    assert Population.of_roster(people, OF_2018, "child").counts_in("fs").tolist() == [False, False]
+
+
 # A whole quarter
 
 

@@ -71,3 +71,10 @@ def test_texts_of_the_same_key_are_never_taken_for_one_another():
     assert keys[0] == keys[1]
     assert positions(column([other]), column([one])).tolist() == [-1]
     assert positions(column([other, one]), column([one, other])).tolist() == [1, 0]
+
+
+def test_a_text_is_not_the_same_as_one_that_goes_on_after_whole_words():
+    short, long = (looked_up._Texts.of(pa.array([text])).content for text in ("P0000001", "P00000012"))
+    assert not looked_up._same(short, long)
+    assert not looked_up._same(long, short)
+    assert looked_up._same(short, looked_up._Texts.of(pa.array(["P0000001", "P00000012"])).content[:1])

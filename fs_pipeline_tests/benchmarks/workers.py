@@ -67,8 +67,8 @@ def backfill(state: State, quarters: list[Quarter], workers: int, settings: str)
         launched = time.time()
         by = backfilled(address, of_assets(BACKFILLED), quarters, LIMIT)
     runs = spans(state.home, by)
-    end = max(ended for _, ended in runs)
-    return Spread(end - launched, end - runs[0][0], len(runs), at_once(runs), _made(state, quarters))
+    end = max(run.ended for run in runs)
+    return Spread(end - launched, end - runs[0].began, len(runs), at_once(runs), _made(state, quarters))
 
 
 def by_one_and_by_two(state: State, quarters: list[Quarter], rounds: int) -> Iterator[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 from urllib.request import Request, urlopen
 
 import dagster as dg
@@ -109,15 +110,25 @@ def backfilled(address: str, of: dict, quarters: Iterable[Quarter], seconds: flo
     return backfill
 
 
-def spans(home: Path, backfill: str) -> list[tuple[float, float]]:
-    """When each run of a backfill began and ended, in seconds, by the records."""
+class Ran(NamedTuple):
+    """When a run was launched, began and ended, in seconds: its process has to start and read Dagster in between."""
+
+    launched: float
+    began: float
+    ended: float
+
+
+def spans(home: Path, backfill: str) -> list[Ran]:
+    """When each run of a backfill was in progress, by the records; in order of their beginning."""
     with instance_of(home) as instance:
         runs = instance.get_run_records(dg.RunsFilter(tags={"dagster/backfill": backfill}))
-    assert all(run.start_time and run.end_time for run in runs)
-    return sorted((run.start_time or 0.0, run.end_time or 0.0) for run in runs)
+        launches = {run.dagster_run.run_id: instance.get_run_stats(run.dagster_run.run_id).launch_time for run in runs}
+    ran = [Ran(launches[run.dagster_run.run_id] or 0, run.start_time or 0, run.end_time or 0) for run in runs]
+    assert all(all(each) for each in ran)
+    return sorted(ran, key=lambda each: each.began)
 
 
-def at_once(runs: Iterable[tuple[float, float]]) -> int:
-    """How many of them were in progress at the same time, at most."""
-    changes = sorted(change for began, ended in runs for change in ((began, 1), (ended, -1)))
+def at_once(runs: Iterable[Ran]) -> int:
+    """How many of them were in progress at the same time, from their launches on, at most."""
+    changes = sorted(change for run in runs for change in ((run.launched, 1), (run.ended, -1)))
     return max(accumulate(change for _, change in changes))

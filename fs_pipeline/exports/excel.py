@@ -67,10 +67,10 @@ class _Worksheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
     Formulas are written as they are, without a search for functions newer than 2007, and plain cells in one go.
     """
 
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002 - XlsxWriter's
         return formula.removeprefix("=")
 
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:  # noqa: ANN401
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:  # noqa: ANN401 - it has no types
         kind = type(cell).__name__
         if cell.format is None or (kind == "String" and _NOT_PLAIN.search(cell.string)):
             super()._write_cell(row, col, cell)

@@ -19,13 +19,13 @@ from fs_pipeline.extracts.conversion import converted
 from fs_pipeline.extracts.csv_cells import csv_cells
 from fs_pipeline.extracts.deliveries import ENDINGS, Delivery
 from fs_pipeline.extracts.faults import References, row_faults, second_families
+from fs_pipeline.extracts.landing import no_lines
 from fs_pipeline.extracts.parquet_cells import parquet_cells
 from fs_pipeline.extracts.refusals import ExtractRefused, rows_named
 from fs_pipeline.extracts.telling import (
     FINDING_LINE,
     REJECTED_LINE,
     finding_lines,
-    no_lines,
     rejected_lines,
     unexpected_columns,
 )

@@ -46,8 +46,9 @@ class SourceFile:
     name: str
 
 
-def _none(columns: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+def no_lines(columns: Sequence[str]) -> pd.DataFrame:
+    """A table of these columns, all text, without a line."""
+    return pd.DataFrame(columns=list(columns), dtype="str")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +66,8 @@ class Landed:
     """
 
     rows: pd.DataFrame
-    rejected: pd.DataFrame = field(default_factory=lambda: _none(REJECTED))
-    findings: pd.DataFrame = field(default_factory=lambda: _none(FINDINGS))
+    rejected: pd.DataFrame = field(default_factory=lambda: no_lines(REJECTED))
+    findings: pd.DataFrame = field(default_factory=lambda: no_lines(FINDINGS))
     ignored: Mapping[str, int] = field(default_factory=dict)
     spells: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

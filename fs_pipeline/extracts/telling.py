@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -13,17 +11,13 @@ from fs_pipeline.extracts.cells import Cells
 from fs_pipeline.extracts.conversion import as_text, stripped
 from fs_pipeline.extracts.faults import Fault
 from fs_pipeline.extracts.findings import Finding, findings_of
+from fs_pipeline.extracts.landing import no_lines
 from fs_pipeline.extracts.refusals import may_be_told
 from fs_pipeline.toolkit.extracts import Extract
 
 REJECTED_LINE = ("file", "row", "column", "rule", "reason")
 FINDING_LINE = ("file", "row", "column", "rule", "message")
 _SURPLUS = "cells beyond the header"
-
-
-def no_lines(columns: Sequence[str]) -> pd.DataFrame:
-    """A table of these columns, all text, without a line."""
-    return pd.DataFrame(columns=list(columns), dtype="str")
 
 
 def rejected_lines(cells: Cells, faults: list[Fault], asked: Flags, positions: dict[str, int]) -> pd.DataFrame:

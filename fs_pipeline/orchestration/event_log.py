@@ -4,8 +4,8 @@ A quarter stores some 600 events. The default storage makes an engine for each, 
 statement again, asks each time which tables and columns there are, and commits several times an event. Here engines are
 kept, what was found is remembered, and an event is one transaction in its run's file and one in the index.
 
-This module and `event_log_reading`, where the questions are, are the only ones that build upon what Dagster keeps
-private: `test_event_log.py` compares rows and answers with those of the default storage.
+This module, `event_log_reading` (the questions) and `partitions` are the only ones that build upon what Dagster keeps
+private: `test_event_log.py` and `test_partitions.py` compare what they give with what Dagster's own give.
 """
 
 from __future__ import annotations

@@ -49,6 +49,6 @@ def _extreme(
     """In each group the member whose day and position, as one number, the ufunc chooses; `nobody` is never chosen."""
     wanted = ~np.isnat(order) if among is None else among & ~np.isnat(order)
     members = np.flatnonzero(wanted)
-    chosen = np.full(size, nobody)
-    choose.at(chosen, groups[members], order[members].astype(np.int64) * len(order) + members)
-    return np.where(chosen == nobody, -1, chosen % max(len(order), 1))
+    chosen, bits = np.full(size, nobody), len(order).bit_length()
+    choose.at(chosen, groups[members], (order[members].astype(np.int64) << bits) | members)
+    return np.where(chosen == nobody, -1, chosen & ((1 << bits) - 1))

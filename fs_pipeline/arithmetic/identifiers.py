@@ -3,9 +3,10 @@
 A column is coded once, and looked up once in another: whoever asks again gets what was found then.
 
 Looking up goes by numbers, several times quicker than by text and just as exact: a text of a few words of eight bytes
-is as many numbers, of which a key is made; pandas finds the key, then the words themselves are compared, so that two
-texts with the same key are never taken for one another. Identifiers that are too long for it are looked up by Arrow.
-A long column is looked up in parts, on as many threads as there are processors.
+is as many numbers, which give it a slot of a hash table; the words of the text that is found there are compared, so
+that no text is taken for another. Texts whose slot is taken go on to a smaller table, and so on. Where the known
+identifiers are too long for it, Arrow looks them up. A long column is looked up in parts, on as many threads as there
+are processors.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from fs_pipeline.arithmetic.remembering import remembered, remembered_last
 Words: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.uint64]]"
 Content: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.void]]"
 Keys: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.uint64]]"
+Slots: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int32]]"
 
 LONGEST = 32
 """Identifiers of up to so many bytes are looked up as numbers."""
@@ -33,16 +35,17 @@ FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 
 """What each word of a text is multiplied with in its key: large odd numbers of no pattern."""
 _AT_ONCE = 1 << 16
 """So many identifiers are looked up at a time: what is worked out of them stays near the processor."""
-_FIRST_BYTES = np.array([2 ** (8 * size) - 1 for size in range(9)], np.uint64)
-"""Of a word the first so many bytes."""
+_AFTER = np.array([2**64 - 2 ** (8 * size) for size in range(9)], np.uint64)
+"""Of a word the bytes after the first so many."""
+_NO_TEXT = np.uint64(0xFEFEFEFEFEFEFEFE)
+"""A word of bytes that no text has."""
 
 
 @remembered
 def positions(identifiers: pd.Series, known: pd.Series) -> Positions:
     """Where each identifier first stands in `known`; -1 when it is blank or not there."""
     places = _places(known)
-    found = places.of(identifiers) if places else None
-    return _fixed(_by_text(identifiers, known) if found is None else found)
+    return _fixed(_by_text(identifiers, known) if places is None else places.of(identifiers))
 
 
 @remembered
@@ -86,57 +89,62 @@ def _fixed(where: Positions) -> Positions:
 
 @dataclass(frozen=True)
 class _Texts:
-    """Texts as numbers.
+    """Texts as numbers: their words are equal where the texts are, and nowhere else.
 
     Attributes:
-        content: the bytes of each, whole words of eight, zeros after its end.
-        length: how many bytes it has.
-        blank: it is blank.
+        content: the bytes of each, whole words of eight; after its end bytes that no text has (255).
+        untold: those that are blank or too long: their bytes are those of no text (254).
     """
 
     content: Content
-    length: Positions
-    blank: Flags
+    untold: Positions
 
     @classmethod
-    def of(cls, texts: pa.Array) -> Self | None:
-        """The texts of an Arrow array; None when one of them is too long."""
+    def of(cls, texts: pa.Array, size: int) -> Self:
+        """The texts of an Arrow array in so many words; a longer one is too long.
+
+        Those of one length stand at even distances, which are gone through quicker than any others.
+        """
         _, offsets, letters = texts.buffers()
         kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
         bounds = np.frombuffer(offsets or bytes(8), kind)[texts.offset : texts.offset + len(texts) + 1]
-        starts = bounds[:-1].astype(np.int64) - bounds[0]
-        length: Positions = np.diff(bounds).astype(np.int64)
-        longest, shortest = int(length.max(initial=1)), int(length.min(initial=LONGEST))
-        if longest > LONGEST:
-            return None
-        size = -(-longest // 8) * 8
-        written = np.frombuffer(letters or b"", np.uint8)[bounds[0] : bounds[-1]]
-        written = np.append(written, np.zeros(size, np.uint8))
-        content = np.ndarray((len(written) - size + 1,), f"V{size}", written, strides=(1,))[starts]
-        for which, word in enumerate(_words(content).T):
+        written = np.append(
+            np.frombuffer(letters or b"", np.uint8)[bounds[0] : bounds[-1]], np.zeros(8 * size, np.uint8)
+        )
+        length: Positions = np.diff(bounds).astype(np.int64, copy=False)
+        longest, shortest = int(length.max(initial=0)), int(length.min(initial=8 * LONGEST))
+        from_anywhere = np.ndarray((len(written) - 8 * size + 1,), f"V{8 * size}", written, strides=(1,))
+        if longest == shortest > 0:
+            content, length = from_anywhere[:-1:longest].copy(), length[:1]
+        else:
+            content = from_anywhere[bounds[:-1] - bounds[0]]
+        for which, word in enumerate(_words(content)):
             if shortest < 8 * which + 8:
-                word &= _FIRST_BYTES[np.clip(length - 8 * which, 0, 8)]
-        return cls(content, length, texts.is_null().to_numpy(zero_copy_only=False))
+                word |= _AFTER[np.clip(length - 8 * which, 0, 8)]
+        untold = np.flatnonzero((length > 8 * size) | texts.is_null().to_numpy(zero_copy_only=False))
+        _words(content)[:, untold] = _NO_TEXT
+        return cls(content, untold)
 
     def keys(self) -> Keys:
-        """A number for each text: equal texts have equal ones; different texts hardly ever have."""
-        keys: Keys = self.length.astype(np.uint64)
-        for factor, word in zip(FACTORS, _words(self.content).T, strict=False):
+        """A number for each of those told: equal texts have equal ones; different texts hardly ever have."""
+        words = _words(self.content)
+        keys: Keys = words[0] * FACTORS[0]
+        for factor, word in zip(FACTORS[1:], words[1:], strict=False):
             keys += word * factor
+        keys ^= keys >> np.uint64(32)
         return keys
 
 
 def _words(content: Content) -> Words:
-    """The words of each text: a row a text."""
-    return content.view(np.uint64).reshape(len(content), content.itemsize // 8)
+    """The words of the texts: a row for the first word of each, one for the second, and so on."""
+    return content.view(np.uint64).reshape(len(content), content.itemsize // 8).T
 
 
-def _same(content: Content, others: Content) -> bool:
-    """Whether texts whose keys are equal are equal themselves, each to its other: of equal words, so is the length."""
-    mine, theirs = _words(content), _words(others)
-    both = min(mine.shape[1], theirs.shape[1])
-    rest = mine[:, both:].any() or theirs[:, both:].any()
-    return bool((mine[:, :both] == theirs[:, :both]).all() and not rest)
+def _slots(keys: Keys, table: int, size: int) -> Positions:
+    """The keys' slots among so many (a power of two) in the first, second ... table."""
+    factor = np.uint64(pow(int(FACTORS[0]), table + 1, 2**64))
+    slots: Positions = (keys * factor >> np.uint64(65 - size.bit_length())).view(np.int64)
+    return slots
 
 
 @dataclass(frozen=True)
@@ -145,46 +153,63 @@ class _Places:
 
     Attributes:
         content: the texts, as in `_Texts`.
-        index: the different keys.
-        first: where the text of each key first stands; after the last key -1.
+        tables: of each slot, where the text that has it first stands; -1 where no text has it.
         own: where each of the column's own texts first stands; -1 for a blank.
     """
 
     content: Content
-    index: pd.Index
-    first: Positions
+    tables: tuple[Slots, ...]
     own: Positions
 
-    def of(self, identifiers: pd.Series) -> Positions | None:
-        """Where each identifier first stands; -1 when it is blank or not there. None when this cannot be told."""
+    @classmethod
+    def among(cls, texts: _Texts) -> Self:
+        """The places of texts, none of which is too long: of the texts that share a slot the first one has it."""
+        keys, content, left = texts.keys(), texts.content, np.arange(len(texts.content))
+        own, tables = np.empty_like(left), list[Slots]()
+        while len(left):
+            size = 2 << len(left).bit_length()
+            slot = _slots(keys, len(tables), size)
+            table = np.full(size, -1, np.int32)
+            table[slot[::-1]] = left[::-1]
+            tables.append(table)
+            found = table[slot]
+            own[left] = found
+            again = np.flatnonzero(~_same(content, texts.content[found]))
+            keys, content, left = keys[again], content[again], left[again]
+        own[texts.untold] = -1
+        return cls(texts.content, tuple(tables), own)
+
+    def of(self, identifiers: pd.Series) -> Positions:
+        """Where each identifier first stands; -1 when it is blank or not there."""
         texts = identifiers.array.__arrow_array__().combine_chunks()
         parts = [texts.slice(start, _AT_ONCE) for start in range(0, len(texts), _AT_ONCE)]
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            found = list(threads.map(self._of_part, parts))
-        return None if any(each is None for each in found) else np.concatenate([self.own[:0], *found])
+            return np.concatenate([self.own[:0], *threads.map(self._of_part, parts)])
 
-    def _of_part(self, part: pa.Array) -> Positions | None:
-        asked = _Texts.of(part)
-        if asked is None:
-            return None
-        found = self.first[self.index.get_indexer(pd.Index(asked.keys()))]
-        found[asked.blank] = -1
-        hits = np.flatnonzero(found >= 0)
-        return found if _same(asked.content[hits], self.content[found[hits]]) else None
+    def _of_part(self, part: pa.Array) -> Positions:
+        texts = _Texts.of(part, self.content.itemsize // 8)
+        keys, content, left = texts.keys(), texts.content, np.arange(len(part))
+        places = np.full(len(part), -1)  # an empty slot has none, and what is known has no empty slot
+        for which, table in enumerate(self.tables):
+            found = table[_slots(keys, which, len(table))]
+            places[left] = found
+            again = np.flatnonzero(~_same(content, self.content[found]) & (found >= 0))
+            keys, content, left = keys[again], content[again], left[again]
+        places[left] = -1
+        places[texts.untold] = -1
+        return places
+
+
+def _same(content: Content, others: Content) -> Flags:
+    """Which of the texts are those that were found: none is told from an empty slot, which is no text's own."""
+    same = np.ones(len(content), bool)
+    for mine, theirs in zip(_words(content), _words(others), strict=True):
+        same &= mine == theirs
+    return same
 
 
 @remembered_last(2)
 def _places(known: pd.Series) -> _Places | None:
-    texts = _Texts.of(known.array.__arrow_array__().combine_chunks())
-    if texts is None:
-        return None
-    rows = np.flatnonzero(~texts.blank)
-    code, different = pd.factorize(texts.keys()[rows])
-    first = np.full(len(different) + 1, -1)
-    first[code[::-1]] = rows[::-1]
-    own = np.full(len(known), -1)
-    own[rows] = first[code]
-    index = pd.Index(different)
-    index.is_unique  # noqa: B018 - makes its hash table, before several threads ask
-    found = _Places(texts.content, index, first, own)
-    return found if _same(texts.content[rows], texts.content[own[rows]]) else None
+    texts = known.array.__arrow_array__().combine_chunks()
+    longest = pc.max(pc.binary_length(texts)).as_py() or 1
+    return _Places.among(_Texts.of(texts, -(-longest // 8))) if longest <= LONGEST else None

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
-from fs_pipeline.arithmetic.groups import repeated, totals
+from fs_pipeline.arithmetic.groups import totals
 from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.remembering import remembered
@@ -31,8 +32,8 @@ class Population:
     Attributes:
         person_id: the person of each row.
         counted: the rows that the field or figure is about (children, say); the others meet no event.
-        first: first day of each row's FS window W (of the quarter, for the whole authority).
-        last: its last day; before `first` when the window is empty.
+        quarter: the quarter.
+        roster: the rows with their FS dates; None for the whole authority.
         scopes: the scopes, in the order in which `total` gives their sums: kind by kind.
         sizes: of each kind of scope (`fs`, `cohort`, `team`), how many scopes there are, and one more for "in none".
         cell: of each row, in which scope of each kind it counts, as one number: the cell of a table of the `sizes`
@@ -41,8 +42,8 @@ class Population:
 
     person_id: pd.Series
     counted: Flags
-    first: Dates
-    last: Dates
+    quarter: Quarter
+    roster: pd.DataFrame | None
     scopes: tuple[str, ...]
     sizes: Mapping[str, int]
     cell: Positions
@@ -58,17 +59,16 @@ class Population:
             quarter: the quarter.
             role: `child` or `adult`; everyone when left out.
         """
-        start = days(people["fs_start_date"])
         columns = (people[name] for name in ("role", "person_id", "cohort", "latest_fs_team"))
         memberships = _memberships(*columns)
         return cls(
             person_id=people["person_id"],
             counted=memberships.counted[role],
-            first=np.maximum(start, quarter.start),
-            last=np.fmin(days(people["fs_end_date"]), quarter.end),
+            quarter=quarter,
+            roster=people,
             scopes=memberships.scopes,
             sizes=memberships.sizes,
-            cell=memberships.once(role, first_rows(people["person_id"]), start),
+            cell=memberships.once(role, first_rows(people["person_id"]), people["fs_start_date"].to_numpy()),
         )
 
     @classmethod
@@ -85,8 +85,8 @@ class Population:
         return cls(
             person_id=person_id,
             counted=np.ones(size, bool) if without is None else positions(person_id, without) < 0,
-            first=np.full(size, quarter.start),
-            last=np.full(size, quarter.end),
+            quarter=quarter,
+            roster=None,
             scopes=("authority",),
             sizes={"authority": 2},
             cell=np.ones(size, np.int64),
@@ -95,7 +95,21 @@ class Population:
     @property
     def is_authority(self) -> bool:
         """Whether this is the whole authority, not the roster."""
-        return self.scopes == ("authority",)
+        return self.roster is None
+
+    @cached_property
+    def first(self) -> Dates:
+        """The first day of each row's FS window W (of the quarter, for the whole authority)."""
+        start = self.quarter.start
+        if self.roster is None:
+            return np.full(self.size, start)
+        return np.maximum(days(self.roster["fs_start_date"]), start)
+
+    @cached_property
+    def last(self) -> Dates:
+        """The last day of each row's FS window; before `first` when the window is empty."""
+        end = self.quarter.end
+        return np.full(self.size, end) if self.roster is None else np.fmin(days(self.roster["fs_end_date"]), end)
 
     @property
     def size(self) -> int:
@@ -121,17 +135,22 @@ class Population:
     def events(self, person_id: pd.Series, among: Flags | None = None) -> tuple[Positions, Positions]:
         """Each event with each counted row of its person: positions of the events, and of the rows.
 
-        In order of the events. Events of people who are not counted are left out, and those that are not `among` the
-        ones asked for.
+        The events of a row stand in their order. Events of people who are not counted are left out, and those that
+        are not `among` the ones asked for.
         """
-        person, order = first_rows(self.person_id), _by_person(self.person_id)
-        rows = order[self.counted[order]]
-        rows_of_person = np.bincount(person[rows], minlength=self.size)
-        first_of_person = np.cumsum(rows_of_person) - rows_of_person
-        met = positions(person_id, self.person_id)
+        person, met = first_rows(self.person_id), positions(person_id, self.person_id)
         event = np.flatnonzero(met >= 0 if among is None else among & (met >= 0))
-        which, nth = repeated(rows_of_person[met[event]])
-        return event[which], rows[first_of_person[met[event[which]]] + nth]
+        left, pairs = np.flatnonzero(self.counted), [(event[:0], event[:0])]
+        while len(left):  # as often as someone has rows
+            row_of = np.full(self.size, -1)  # of each person, the first row that is left
+            row_of[person[left[::-1]]] = left[::-1]
+            row = row_of[met[event]]
+            found = np.flatnonzero(row >= 0)
+            event, row = event[found], row[found]
+            pairs.append((event, row))
+            left = left[row_of[person[left]] != left]
+        events, rows = (np.concatenate(each) for each in zip(*pairs, strict=True))
+        return events, rows
 
     def sums(self, row: Positions, weights: Numbers | Flags | None = None) -> Numbers:
         """The sum of the events' weights for each row (their number, without weights); blank where not counted."""
@@ -214,9 +233,3 @@ def _memberships(role: pd.Series, person_id: pd.Series, cohort: pd.Series, team:
         rows = np.flatnonzero(flags)
         several[each] = rows[np.bincount(person[rows], minlength=len(role))[person[rows]] > 1]
     return _Memberships(tuple(names), sizes, cell, counted, several)
-
-
-@remembered
-def _by_person(person_id: pd.Series) -> Positions:
-    """The rows in order of their person, numbered as by `first_rows`."""
-    return np.argsort(first_rows(person_id), kind="stable")

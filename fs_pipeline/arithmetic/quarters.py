@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import wraps
+from typing import TypeVar
 
 import numpy as np
 
 from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Numbers, Positions
+
+Column = TypeVar("Column", Dates, Positions)
 
 _FORMS = "a quarter is written 2017-10-01 (its first day), 2017-Q4 (calendar) or 2017-18-Q3 (financial year)"
 
@@ -94,21 +99,47 @@ class Quarter:
         return quarters if self <= last else []
 
 
+def _once_a_day(work: Callable[[Dates], Column]) -> Callable[[Dates], Column]:
+    """Makes what works something out of each day do so once for each day of their range, if those are fewer.
+
+    A quarter's dates lie within years, its rows are many; calendar arithmetic costs more than looking up.
+    """
+
+    @wraps(work)
+    def once_a_day(days: Dates) -> Column:
+        if not len(days) or np.isnat(first := np.fmin.reduce(days)):
+            return work(days)
+        range_ = int((np.fmax.reduce(days) - first).astype(np.int64)) + 1
+        if range_ > len(days):
+            return work(days)
+        made = work(np.append(first + np.arange(range_), np.datetime64("NaT", "D")))
+        return made[np.where(np.isnat(days), range_, (days - first).astype(np.int64))]
+
+    return once_a_day
+
+
 def plus_months(days: Dates, months: int) -> Dates:
     """Each day so many calendar months later; 31 August + 6 months = the last day of February. NaT stays NaT."""
-    month = days.astype("datetime64[M]")
-    target = month + months
-    length = (target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")
-    offset = np.minimum(days - month.astype("datetime64[D]"), length - ONE_DAY)
-    later: Dates = target.astype("datetime64[D]") + offset
-    return later
+
+    @_once_a_day
+    def later(days: Dates) -> Dates:
+        month = days.astype("datetime64[M]")
+        target = month + months
+        length = (target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")
+        offset = np.minimum(days - month.astype("datetime64[D]"), length - ONE_DAY)
+        moved: Dates = target.astype("datetime64[D]") + offset
+        return moved
+
+    return later(days)
 
 
+@_once_a_day
 def quarter_number(days: Dates) -> Positions:
     """The number of each day's quarter, counted from January to March 1970 = 0."""
     return days.astype("datetime64[M]").astype(np.int64) // 3
 
 
+@_once_a_day
 def school_year_start(days: Dates) -> Dates:
     """The 31 August on or before each day."""
     january = days.astype("datetime64[Y]").astype("datetime64[M]")
@@ -122,7 +153,16 @@ def completed_years(birth: Dates, on: Dates) -> Numbers:
 
     Someone born on 29 February completes a year on 1 March of a common year.
     """
-    months = (birth.astype("datetime64[M]"), on.astype("datetime64[M]"))
-    in_month = [day - month.astype("datetime64[D]") for day, month in zip((birth, on), months, strict=True)]
-    completed = (months[1] - months[0]).astype(np.int64) - (in_month[1] < in_month[0])
-    return np.where(np.isnat(birth) | (birth > on) | np.isnat(on), np.nan, completed // 12)
+    return np.where(birth <= on, (_month_and_day(on) - _month_and_day(birth)) // (12 * _MONTH), np.nan)
+
+
+_MONTH = 32
+"""The length of a month in `_month_and_day`, in which all are equally long."""
+
+
+@_once_a_day
+def _month_and_day(days: Dates) -> Positions:
+    """The days as numbers, whose difference has as many whole months as the calendar between them."""
+    month = days.astype("datetime64[M]")
+    number: Positions = month.astype(np.int64) * _MONTH + (days - month.astype("datetime64[D]")).astype(np.int64)
+    return number

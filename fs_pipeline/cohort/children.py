@@ -37,11 +37,10 @@ def children_in_fs(
     membership = np.where(row >= 0, as_child[member[row]] if len(member) else -1, -1)
     child_of_referral = codes(referrals["person_id"])
 
-    referral_of = positions(allocations["referral_id"], referrals["referral_id"])
-    same_child = referral_of >= 0
-    same_child &= (allocations["person_id"] == pick(referrals["person_id"], referral_of)).to_numpy()
-    fs = np.flatnonzero(flags(allocations["family_safeguarding"]) & same_child)
-    referral_of = referral_of[fs]
+    fs = np.flatnonzero(flags(allocations["family_safeguarding"]))
+    referral_of = positions(allocations["referral_id"].iloc[fs], referrals["referral_id"])
+    of_child = (allocations["person_id"].iloc[fs] == pick(referrals["person_id"], referral_of)).to_numpy()
+    fs, referral_of = fs[of_child], referral_of[of_child]
     start, end = (days(allocations[name])[fs] for name in ("start_date", "end_date"))
     size = len(referrals)
     fs_start = picked(start, first(referral_of, start, size))

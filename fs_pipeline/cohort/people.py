@@ -35,11 +35,11 @@ def people_on_roster(
     adults = family_members[_worked_with(quarter, families, family_members, adult_involvements)]
     of_adult = positions(adults["family_id"], families["family_key"])
     from_family = ("fs_start_date", "latest_fs_team", "fs_end_date")
-    closed = days(children["fs_end_date"]) <= quarter.end
+    closed = (days(children["fs_end_date"]) <= quarter.end).astype(np.int64)
     rows = pd.concat(
         [
             children[["family_key", "person_id", *from_family]].assign(
-                role="child", relationship_type=np.where(closed, "Closed Case", "Active Case")
+                role="child", relationship_type=pd.array(["Active Case", "Closed Case"], dtype="str").take(closed)
             ),
             pd.DataFrame(
                 {
@@ -53,10 +53,11 @@ def people_on_roster(
         ],
         ignore_index=True,
     )
-    family = positions(rows["family_key"], families["family_key"])
+    family = np.append(positions(children["family_key"], families["family_key"]), of_adult)
     person = positions(rows["person_id"], people["person_id"])
     child = np.append(np.arange(len(children)), np.full(len(adults), -1))
-    order = np.lexsort((person, np.where(family < 0, len(families), family)))  # both tables are sorted by their keys
+    by_family = np.where(family < 0, len(families), family)
+    order = np.argsort(by_family * (len(people) + 1) + person)  # both tables are sorted by their keys
     rows, family, person, child = rows.take(order), family[order], person[order], child[order]
     born = picked(days(people["date_of_birth"]), person)
     return ROSTER.frame(

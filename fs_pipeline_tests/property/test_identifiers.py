@@ -67,14 +67,19 @@ def texts_of_one_key():
 
 def test_texts_of_the_same_key_are_never_taken_for_one_another():
     one, other = texts_of_one_key()
-    keys = looked_up._Texts.of(pa.array([one, other])).keys()
+    keys = looked_up._Texts.of(pa.array([one, other]), 2).keys()
     assert keys[0] == keys[1]
     assert positions(column([other]), column([one])).tolist() == [-1]
     assert positions(column([other, one]), column([one, other])).tolist() == [1, 0]
 
 
+def test_many_texts_of_the_same_key_each_have_a_place():
+    texts = [*texts_of_one_key(), "", None, "P1"]
+    assert first_rows(column(texts * 2)).tolist() == [0, 1, 2, -1, 4] * 2
+    assert positions(column(texts[::-1]), column(texts)).tolist() == [4, -1, 2, 1, 0]
+
+
 def test_a_text_is_not_the_same_as_one_that_goes_on_after_whole_words():
-    short, long = (looked_up._Texts.of(pa.array([text])).content for text in ("P0000001", "P00000012"))
-    assert not looked_up._same(short, long)
-    assert not looked_up._same(long, short)
-    assert looked_up._same(short, looked_up._Texts.of(pa.array(["P0000001", "P00000012"])).content[:1])
+    texts = ["P0000001", "P00000012", "P0000001" * 2, "P0000001" * 3, "P0000001" * 5]
+    for text in texts[:-1]:
+        assert positions(column(texts), column([text])).tolist() == walked(texts, [text])

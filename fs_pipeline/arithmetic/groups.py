@@ -51,4 +51,7 @@ def _extreme(
     members = np.flatnonzero(wanted)
     chosen, bits = np.full(size, nobody), len(order).bit_length()
     choose.at(chosen, groups[members], (order[members].astype(np.int64) << bits) | members)
-    return np.where(chosen == nobody, -1, chosen & ((1 << bits) - 1))
+    empty = chosen == nobody
+    chosen &= (1 << bits) - 1
+    chosen[empty] = -1
+    return chosen

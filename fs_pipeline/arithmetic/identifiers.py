@@ -69,7 +69,10 @@ def distinct(identifiers: pd.Series) -> pd.Series:
 def _coded(identifiers: pd.Series) -> tuple[Positions, pd.Series]:
     coded = identifiers.array.__arrow_array__().combine_chunks().dictionary_encode()
     names: pd.Series = coded.dictionary.to_pandas()
-    return _fixed(_numbers(coded.indices)), names
+    numbers = _fixed(_numbers(coded.indices))
+    positions.know((identifiers, names), numbers)
+    first_rows.know((names,), _fixed(np.arange(len(names))))
+    return numbers, names
 
 
 def _by_text(identifiers: pd.Series, known: pd.Series) -> Positions:

@@ -191,14 +191,14 @@ class _Memberships:
     Attributes:
         scopes: as in `Population`.
         sizes: as in `Population`.
-        cell: as in `Population`.
-        counted: the rows of each role, and of everyone (None).
+        cells: of each role, and of everyone (None), as in `Population`.
+        counted: the rows of each role, and of everyone.
         several: of each role, the rows of people who have more than one row of it.
     """
 
     scopes: tuple[str, ...]
     sizes: Mapping[str, int]
-    cell: Positions
+    cells: Mapping[str | None, Positions]
     counted: Mapping[str | None, Flags]
     several: Mapping[str | None, Positions]
 
@@ -206,12 +206,12 @@ class _Memberships:
         """The role's cells when a person counts with one row a scope: of the earliest start, then the first row."""
         several, shape = self.several[role], tuple(self.sizes.values())
         in_order = several[np.lexsort((several, start[several], person[several]))]
-        places = np.stack(np.unravel_index(self.cell[in_order], shape))
+        places = np.stack(np.unravel_index(self.cells[role][in_order], shape))
         for place in places:
             by_scope = np.lexsort((person[in_order], place))  # stable: within a person, the earliest start stays first
             scope, who = place[by_scope], person[in_order][by_scope]
             place[by_scope[1:][(scope[1:] == scope[:-1]) & (who[1:] == who[:-1])]] = 0
-        cell: Positions = np.where(self.counted[role], self.cell, 0)
+        cell = self.cells[role].copy()
         cell[in_order] = np.ravel_multi_index(tuple(places), shape)
         return cell
 
@@ -232,4 +232,5 @@ def _memberships(role: pd.Series, person_id: pd.Series, cohort: pd.Series, team:
     for each, flags in counted.items():
         rows = np.flatnonzero(flags)
         several[each] = rows[np.bincount(person[rows], minlength=len(role))[person[rows]] > 1]
-    return _Memberships(tuple(names), sizes, cell, counted, several)
+    cells = {each: np.where(flags, cell, 0) for each, flags in counted.items()}
+    return _Memberships(tuple(names), sizes, cells, counted, several)

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, days, pick
+from fs_pipeline.arithmetic.columns import Positions, days, pick
 from fs_pipeline.arithmetic.groups import picked
 from fs_pipeline.arithmetic.identifiers import first_rows, positions
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years
@@ -32,8 +32,8 @@ def people_on_roster(
     them: an adult member with an involvement, allocated or awaiting allocation, that overlaps the family's time in
     FS. Families stay on the roster after FS ends for them. (Z02, Z03, Z04, Z05)
     """
-    adults = family_members[_worked_with(quarter, families, family_members, adult_involvements)]
-    of_adult = positions(adults["family_id"], families["family_key"])
+    row, of_adult = _worked_with(quarter, families, family_members, adult_involvements)
+    adults = family_members.take(row)
     from_family = ("fs_start_date", "latest_fs_team", "fs_end_date")
     closed = (days(children["fs_end_date"]) <= quarter.end).astype(np.int64)
     rows = pd.concat(
@@ -78,8 +78,8 @@ def _worked_with(
     families: pd.DataFrame,
     family_members: pd.DataFrame,
     adult_involvements: pd.DataFrame,
-) -> Flags:
-    """The adult members of the roster's families whom FS works with, or would if it had a worker.
+) -> tuple[Positions, Positions]:
+    """The adult members of the roster's families whom FS works with, or would if it had a worker; their families.
 
     The involvement must overlap [family R03, family R04 or the quarter end].
     """
@@ -91,8 +91,9 @@ def _worked_with(
     worker = positions(adult_involvements["person_id"], family_members["person_id"])
     overlaps &= worker >= 0
 
-    in_family = positions(family_members["family_id"], families["family_key"])
-    is_adult = (family_members["role"] == "adult").to_numpy() & (in_family >= 0)
+    adult = np.flatnonzero(family_members["role"] == "adult")
+    of_adult = positions(family_members["family_id"].iloc[adult], families["family_key"])
+    adult, of_adult = adult[of_adult >= 0], of_adult[of_adult >= 0]
     pairs = family[overlaps] * len(member) + member[worker[overlaps]]
-    worked_with: Flags = is_adult & pd.Series(in_family * len(member) + member).isin(pairs).to_numpy()
-    return worked_with
+    worked_with = pd.Series(of_adult * len(member) + member[adult]).isin(pairs).to_numpy()
+    return adult[worked_with], of_adult[worked_with]

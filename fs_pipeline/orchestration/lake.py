@@ -26,6 +26,8 @@ from fs_pipeline.toolkit.tables import Table
 if TYPE_CHECKING:
     from upath import UPath
 
+pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps what was let go of, and clears more pages anew
+
 _RECORD = b"fs_pipeline"
 _FOOTER = 1 << 16
 """Bytes of a file's end that are asked for first elsewhere: nearly every footer, with the record, lies in them."""

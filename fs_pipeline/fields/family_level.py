@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, flags, numbers
+from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, flags, numbers
 from fs_pipeline.arithmetic.groups import totals
 from fs_pipeline.arithmetic.identifiers import positions
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -50,16 +50,19 @@ def family_level(
     Sums are blank only when blank for every member, shares are the ratios of the sums. A number of people is blank,
     never 0, while the extract that it needs is not supplied. A child of no family has no row here. (Z17, Z22, Z24, Z25)
     """
-    people = people[people["family_key"].notna()]
-    family, size = positions(people["family_key"], families["family_key"]), len(families)
+    size = len(families)
+    family = positions(people["family_key"], families["family_key"])
+    family = np.where(family < 0, size, family)  # those of no family are added up after all families
+
+    def added(family: Positions, weights: Numbers | Flags | None = None) -> Numbers:
+        return totals(family, size + 1, weights)[:size]
 
     def total(values: Numbers) -> Numbers:
         known = np.flatnonzero(~np.isnan(values))
-        of = family[known]
-        return np.where(totals(of, size) > 0, totals(of, size, values[known]), np.nan)
+        return np.where(added(family[known]) > 0, added(family[known], values[known]), np.nan)
 
     def people_with(which: Flags, supplied: bool) -> Numbers:
-        return np.where(supplied, totals(family, size, which), np.nan)
+        return np.where(supplied, added(family, which), np.nan)
 
     def has(column: str) -> Flags:
         return people[column].notna().to_numpy()

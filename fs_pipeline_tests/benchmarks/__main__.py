@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
@@ -225,6 +226,7 @@ def main() -> None:
         people = asked.people or SIZES[asked.size]
         history = bool({"backfill", "history", "dagster", "workers"} & set(asked.only))
         bench = Benchmark(asked.folder or Path(folder), people, asked.quarters, asked.rounds, all_snapshots=history)
+        gc.freeze()  # as `fs-pipeline run` does
         _say(f"{people:,} people, {asked.quarters} quarters, medians of {asked.rounds}, {os.cpu_count()} processors")
         for part in asked.only:
             getattr(bench, part)()

@@ -98,4 +98,4 @@ class Run:
         frame = self._frames[name]
         if needed.wanted == "supplied":
             return frame is not None
-        return None if frame is None else frame[needed.table.names]
+        return frame if frame is None or [*frame] == needed.table.names else frame[needed.table.names]

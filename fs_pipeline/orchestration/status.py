@@ -84,7 +84,9 @@ class Status:
             if earlier not in quarters
             for name in (needed.table.name, *map("extracts/{}".format, references(RECEIVED[needed.table.name])))
         }
-        unread = [each for each in wanted if not self.look.state.lake.path(each.table, each.quarter).exists()]
+        lake = self.look.state.lake
+        there = set(lake.files())
+        unread = [each for each in wanted if lake.path(each.table, each.quarter) not in there]
         found = {each for each in unread if self.look.delivery(RECEIVED[each.table], each.quarter) != NOT_SUPPLIED}
         start = Quarter(self.look.programme.start)
         return {

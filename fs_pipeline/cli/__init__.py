@@ -43,7 +43,7 @@ def main() -> None:
     """The entry point: runs a command, and turns what people can mend into a message and an exit code."""
     warnings.filterwarnings("ignore", module="dagster")
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        sys.exit(cli.main(_arguments(), standalone_mode=False) or 0)
     except click.Abort:
         sys.exit(RUN_FAILED)
     except click.ClickException as fault:
@@ -58,6 +58,12 @@ def main() -> None:
         unknown = f"{type(fault).__name__}, a fault in the program: --debug shows where."
         say("fs-pipeline:", _mend(fault) or unknown)
         sys.exit(RUN_FAILED)
+
+
+def _arguments() -> list[str]:
+    """The command line; `--debug` may stand anywhere in it."""
+    given = sys.argv[1:]
+    return sorted(given, key=lambda argument: argument != "--debug")
 
 
 def _mend(fault: Exception) -> str | None:

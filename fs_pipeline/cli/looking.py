@@ -16,6 +16,7 @@ from fs_pipeline.cli.tables import (
     stale_table,
 )
 from fs_pipeline.cli.talking import QUARTER, end, people, quarters_between, results
+from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration.explaining import EXPLAINED, explain_table
 from fs_pipeline.orchestration.receiving import receive_all
@@ -36,6 +37,10 @@ def check(quarter: Quarter, last: Quarter | None) -> None:
     for each in quarters_between(state, quarter, last or quarter):
         received = list(receive_all(state, each))
         results.print(checked_table(each, received))
+        for _, checked in received:
+            if isinstance(checked, CheckedExtract) and checked.unexpected_columns:
+                ignored = ", ".join(checked.unexpected_columns)
+                results.print(f"{checked.file}: ignored, not in the contract: {ignored}", markup=False)
         for table in sources_tables(state.sources, each):
             results.print(table)
         refusals += [str(checked) for _, checked in received if isinstance(checked, ExtractRefused)]

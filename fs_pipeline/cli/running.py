@@ -17,6 +17,7 @@ from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, end, people, quarters_b
 from fs_pipeline.orchestration.origins import Look
 from fs_pipeline.orchestration.restoring import RestoreError, restore
 from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.status import Status
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -115,11 +116,15 @@ def region(quarter: Quarter, last: Quarter | None) -> None:
 
 
 def run_all(state: State, quarters: list[Quarter], debug: bool) -> None:
-    """Runs everything of each quarter."""
+    """Runs everything of each quarter; before it, what was delivered for the quarters that they look back at."""
     look = Look(state)
+    before = Status(state).never_read(quarters)
+    if before:
+        labels = ", ".join(quarter.label for quarter in before)
+        say("read as well:", f"what was delivered for {labels}, never run, and is looked back at.")
     if not state.key_file.exists():
         say("no key:", "nothing is made for evaluators; fs-pipeline key makes one, FS_PIPELINE_KEY_FILE names it.")
-    _run(state, {quarter: look.tables(quarter) for quarter in quarters}, debug)
+    _run(state, before | {quarter: look.tables(quarter) for quarter in quarters}, debug)
 
 
 def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> None:

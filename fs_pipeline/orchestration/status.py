@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE
-from fs_pipeline.orchestration.origins import Freshness, Look, Place, quarters_named
-from fs_pipeline.orchestration.receiving import is_required
+from fs_pipeline.orchestration.catalogue import BY_TABLE, EVERYTHING_MADE
+from fs_pipeline.orchestration.origins import NOT_SUPPLIED, Freshness, Look, Place, quarters_named
+from fs_pipeline.orchestration.receiving import RECEIVED, is_required, references
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.extracts import Extract
 
@@ -66,6 +66,33 @@ class Status:
         if not version:
             return Delivered.REMOVED
         return Delivered.CHANGED if record.supplied else Delivered.NEW
+
+    def never_read(self, quarters: Collection[Quarter]) -> dict[Quarter, list[str]]:
+        """What was delivered for other quarters and never run, though figures of these quarters look back at it.
+
+        Unread it would count as not supplied. With an extract stand those that it refers to; a baseline quarter, which
+        has nothing but extracts and their receipts, is read whole.
+        """
+        wanted = {
+            Place(earlier, name)
+            for quarter in quarters
+            for table in self.look.tables(quarter)
+            if table in BY_TABLE
+            for needed in BY_TABLE[table].inputs
+            if needed.wanted == "deliveries" and needed.table.name in RECEIVED
+            for earlier in self.look.quarters_read(needed, quarter)
+            if earlier not in quarters
+            for name in (needed.table.name, *map("extracts/{}".format, references(RECEIVED[needed.table.name])))
+        }
+        lake = self.look.state.lake
+        there = set(lake.files())
+        unread = [each for each in wanted if lake.path(each.table, each.quarter) not in there]
+        found = {each for each in unread if self.look.delivery(RECEIVED[each.table], each.quarter) != NOT_SUPPLIED}
+        start = Quarter(self.look.programme.start)
+        return {
+            quarter: [table for table in self.look.tables(quarter) if quarter < start or Place(quarter, table) in found]
+            for quarter in sorted({each.quarter for each in found})
+        }
 
     def rejected(self, extract: Extract, quarter: Quarter) -> int:
         """Rows that were left out in the last run."""

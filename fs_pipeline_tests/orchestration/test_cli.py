@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli import cli
+from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.invented import PROGRAMME_TEMPLATE
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver, kept
@@ -95,6 +97,12 @@ def test_without_a_programme_the_message_names_the_file(arguments, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("written", ["--debug check 2017-Q4", "check --debug 2017-Q4", "check 2017-Q4 --debug"])
+def test_debug_shows_the_traceback_wherever_it_stands(written, tmp_path):
+    with pytest.raises(ProgrammeError):
+        fs_pipeline(tmp_path / "nowhere", *written.split())
+
+
 def test_a_fault_in_the_programme_names_file_and_key(tmp_path):
     text = PROGRAMME_TEMPLATE.replace("start = 2017-10-01", "start = 2017-10-02")
     (tmp_path / "programme.toml").write_text(text, encoding="utf-8")
@@ -177,6 +185,14 @@ class TestCheck:
     def test_a_missing_required_extract_is_no_fault_in_a_baseline_quarter(self, delivered):
         assert fs_pipeline(delivered, "check", "2017-Q3").code == 0
 
+    def test_columns_that_are_ignored_are_named(self, delivered):
+        people = delivered / "extracts" / FIRST.key / "people.csv"
+        heading, *rows = people.read_text(encoding="utf-8").splitlines()
+        people.write_text("\n".join([f"{heading},ward", *(f"{row},North" for row in rows)]), encoding="utf-8")
+        ended = fs_pipeline(delivered, "check", "2017-Q4")
+        assert ended.code == 0
+        assert "extracts/2017-10-01/people.csv: ignored, not in the contract: ward" in ended.out
+
     def test_rejected_rows_are_counted_by_rule(self, faulty):
         ended = fs_pipeline(faulty, "check", FIRST.key)
         assert ended.code == 0
@@ -205,6 +221,23 @@ class TestRun:
             ),
             "printed",  # by the tests
         }
+
+    def test_a_quarter_run_alone_is_that_run_after_its_baseline(self, tmp_path):
+        """What was delivered for the quarters that it looks back at is supplied, though they were never run."""
+        first = Quarter.parse("2016-10-01")
+        deliver(tmp_path, first, FIRST)
+        made = [
+            tmp_path / "lake" / "outputs" / table / f"{FIRST.key}.parquet"
+            for table in ("person_level", "family_level", "indicator_values", "before_after")
+        ]
+        alone = fs_pipeline(tmp_path, "run", FIRST.key)
+        assert alone.code == 0
+        assert "Oct-Dec 2016, Jan-Mar 2017, Apr-Jun 2017, Jul-Sep 2017, never run" in alone.err
+        tables = [path.read_bytes() for path in made]
+        again = fs_pipeline(tmp_path, "run", first.key, "--to", FIRST.key)
+        assert again.code == 0
+        assert "never run" not in again.err
+        assert [path.read_bytes() for path in made] == tables
 
     def test_exit_code_3_when_extracts_are_refused(self, refused):
         assert kept(refused).code == 3

@@ -5,14 +5,11 @@ A column is coded once, and looked up once in another: whoever asks again gets w
 Looking up goes by numbers, several times quicker than by text and just as exact: a text of a few words of eight bytes
 is as many numbers, which give it a slot of a hash table; the words of the text that is found there are compared, so
 that no text is taken for another. Texts whose slot is taken go on to a smaller table, and so on. Where the known
-identifiers are too long for it, Arrow looks them up. A long column is looked up in parts, on as many threads as there
-are processors.
+identifiers are too long for it, Arrow looks them up.
 """
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
@@ -186,8 +183,7 @@ class _Places:
         """Where each identifier first stands; -1 when it is blank or not there."""
         texts = identifiers.array.__arrow_array__().combine_chunks()
         parts = [texts.slice(start, _AT_ONCE) for start in range(0, len(texts), _AT_ONCE)]
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            return np.concatenate([self.own[:0], *threads.map(self._of_part, parts)])
+        return np.concatenate([self.own[:0], *map(self._of_part, parts)])
 
     def _of_part(self, part: pa.Array) -> Positions:
         texts = _Texts.of(part, self.content.itemsize // 8)

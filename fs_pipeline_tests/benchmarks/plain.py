@@ -11,7 +11,7 @@ from fs_pipeline.orchestration.catalogue import CALCULATIONS
 from fs_pipeline.orchestration.lake import Origin
 from fs_pipeline.orchestration.origins import Look
 from fs_pipeline.orchestration.reading import read_earlier, read_input
-from fs_pipeline.orchestration.running import prepare_instance, run_quarter
+from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.orchestration.state import State
 from fs_pipeline_tests.orchestration.homes import instance_of
 
@@ -37,7 +37,6 @@ def through_plain_loop(state: State, quarters: Iterable[Quarter]) -> None:
 
 def through_dagster(state: State, quarters: Iterable[Quarter]) -> None:
     """The same as runs of the job, a run a quarter, on the instance that the command line uses."""
-    prepare_instance(state)
     with instance_of(state.home) as instance:
         project = definitions()
         for quarter in quarters:

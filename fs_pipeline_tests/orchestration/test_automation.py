@@ -195,7 +195,6 @@ def test_three_years_of_mornings(tmp_path):
     quarters, late_on = FIRST.until(FIRST.shifted(11)), date(2019, 3, 3)
     looked_at = (3, 15, 16)
     started: dict[date, tuple[list[str], str]] = {}
-    (home / "dagster").mkdir()
     settings = (home / "programme.toml").read_text(encoding="utf-8")
     settings = settings.replace("start = 2017-10-01", f"start = {quarters[-1].shifted(1).key}")
     settings = settings.replace("baseline_quarters = 4", "baseline_quarters = 13")

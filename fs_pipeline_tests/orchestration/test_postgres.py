@@ -17,14 +17,6 @@ from fs_pipeline.orchestration.state import State
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import FIRST, instance_of
 
-TEAM = """
-telemetry: {enabled: false}
-storage:
-  postgres:
-    postgres_url:
-      env: FS_PIPELINE_DAGSTER_POSTGRES
-"""
-
 
 @pytest.fixture
 def server(postgres, monkeypatch) -> Iterator[sa.Engine]:
@@ -47,8 +39,6 @@ def server(postgres, monkeypatch) -> Iterator[sa.Engine]:
 def team(home) -> Path:
     """The ordinary folder as a team keeps it: without records of earlier runs."""
     shutil.rmtree(home / "dagster")
-    (home / "dagster").mkdir()
-    (home / "dagster" / "dagster.yaml").write_text(TEAM, encoding="utf-8")
     return home
 
 

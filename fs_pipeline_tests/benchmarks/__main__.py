@@ -59,8 +59,9 @@ class Benchmark:
         lake = self.state.lake
         for each in START.shifted(-BASELINE_QUARTERS).until(self.quarter):
             whole = all_snapshots or each == self.quarter
-            if not lake.path("extracts/police_incidents", each).exists():
-                write(self.world, lake, each, tuple(EXTRACTS) if whole else OF_WINDOWS)
+            wanted = tuple(EXTRACTS) if whole else OF_WINDOWS
+            if not all(lake.path(EXTRACTS[name].name, each).exists() for name in wanted):
+                write(self.world, lake, each, wanted)
                 lake.write(COMPARATORS, each, COMPARATORS.empty(), Origin("none"), supplied=False)
 
     def computation(self) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, flags, numbers
+from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, flags, numbers
 from fs_pipeline.arithmetic.groups import totals
-from fs_pipeline.arithmetic.identifiers import codes
+from fs_pipeline.arithmetic.identifiers import codes, distinct
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.arithmetic.windows import Deliveries, Window
@@ -69,48 +69,58 @@ def before_after_rates(
 
 def _compared(quarter: Quarter, completed: pd.DataFrame, measures: Iterable[TwelveMonthsMeasure]) -> pd.DataFrame:
     """A row a measure and scope: people, families, follow-ups, before, after, their difference and its interval."""
+    person, family = codes(completed["person_id"]), _families(completed)
+    scopes = list(_scopes(completed))
     rows: list[dict[str, object]] = []
     for each in measures:
-        pairs = _Pairs(completed, each)
-        for scope, members in _scopes(completed, each):
+        pairs = _Pairs(completed, each, person, family)
+        enters = {kind: pairs.enters & _counts_in(completed, kind, each) for kind in SCOPE_KINDS}
+        for kind, scope, members in scopes:
             of_measure = {"indicator": each.indicator, "measure": each.measure.name, "scope": scope, "group": "all"}
-            rows.append(of_measure | pairs.compared(members))
+            rows.append(of_measure | pairs.compared(members[enters[kind][members]]))
     return pd.DataFrame(rows).assign(quarter=quarter.start)
 
 
-def _scopes(completed: pd.DataFrame, each: TwelveMonthsMeasure) -> Iterator[tuple[str, Flags]]:
-    """The scopes with a completed follow-up (and `fs`), each with the rows that count in it for the measure."""
-    suffix = "" if each.role else "_of_everyone"
-    of_role = np.ones(len(completed), bool) if each.role is None else (completed["role"] == each.role).to_numpy()
-    for kind in SCOPE_KINDS:
-        counts = of_role & flags(completed[f"counts_in_{kind}{suffix}"])
-        if kind == "fs":
-            yield kind, counts
-            continue
-        names = completed["cohort" if kind == "cohort" else "latest_fs_team"]
-        for name in names.dropna().drop_duplicates().sort_values():
-            yield f"{kind}:{name}", counts & (names == name).fillna(False).to_numpy(dtype=bool)
+def _families(completed: pd.DataFrame) -> Positions:
+    """A number for each follow-up's family; a child of no family is one of its own."""
+    alone = completed["family_key"].isna().to_numpy()
+    return 2 * codes(completed["family_key"].where(~alone, completed["person_id"])) + alone
+
+
+def _scopes(completed: pd.DataFrame) -> Iterator[tuple[str, str, Positions]]:
+    """The scopes with a completed follow-up, and `fs`: kind, name, and the rows that may count in it."""
+    yield "fs", "fs", np.arange(len(completed))
+    for kind, column in (("cohort", "cohort"), ("team", "latest_fs_team")):
+        named = codes(completed[column])
+        for which, name in distinct(completed[column]).items():
+            yield kind, f"{kind}:{name}", np.flatnonzero(named == which)
+
+
+def _counts_in(completed: pd.DataFrame, kind: str, each: TwelveMonthsMeasure) -> Flags:
+    """The rows with which somebody counts in a scope of the kind, among those that the measure is about."""
+    if each.role is None:
+        return flags(completed[f"counts_in_{kind}_of_everyone"])
+    of_role: Flags = (completed["role"] == each.role).to_numpy()
+    return of_role & flags(completed[f"counts_in_{kind}"])
 
 
 class _Pairs:
-    """A measure's before and after of every completed follow-up, and whose family it is."""
+    """A measure's before and after of every completed follow-up."""
 
-    def __init__(self, completed: pd.DataFrame, each: TwelveMonthsMeasure) -> None:
+    def __init__(
+        self, completed: pd.DataFrame, each: TwelveMonthsMeasure, person: Positions, family: Positions
+    ) -> None:
         def of(side: str, column: str) -> Numbers:
             return numbers(completed[f"{side}_{column}"])
 
         self.before, self.after = of("before", each.count), of("after", each.count)
         self.over = (of("before", each.over), of("after", each.over)) if each.over else None
         self.enters = ~np.isnan(self.before) & ~np.isnan(self.after)
-        self.person = codes(completed["person_id"])
-        alone = completed["family_key"].isna().to_numpy()
-        family = codes(completed["family_key"].where(~alone, completed["person_id"]))
-        self.family = 2 * family + alone  # a child of no family is one of its own
+        self.person, self.family = person, family
 
-    def compared(self, members: Flags) -> dict[str, object]:
-        """People, families, before, after, their difference and its interval, of the members who enter."""
-        rows = np.flatnonzero(members & self.enters)
-        families, family = np.unique(self.family[rows], return_inverse=True)
+    def compared(self, rows: Positions) -> dict[str, object]:
+        """People, families, before, after, their difference and its interval, of the rows."""
+        family, families = pd.factorize(self.family[rows])
         size = len(families)
         before, after = (totals(family, size, side[rows]) for side in (self.before, self.after))
         if self.over is None:
@@ -125,7 +135,7 @@ class _Pairs:
         low, high = _interval(of_family)
         difference = became - was
         return {
-            "people": len(np.unique(self.person[rows])),
+            "people": len(pd.unique(self.person[rows])),
             "families": size,
             "follow_ups": len(rows),
             "before": was,

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.files import replace_file
+from fs_pipeline.orchestration.kept_tables import KeptTables
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Table
 
@@ -31,6 +32,8 @@ pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps what was let go
 _RECORD = b"fs_pipeline"
 _FOOTER = 1 << 16
 """Bytes of a file's end that are asked for first elsewhere: nearly every footer, with the record, lies in them."""
+_KEPT = KeptTables(1 << 26)
+"""The tables read last: the roster of some hundred thousand people, and what is read beside it."""
 _PANDAS = {Kind.INT.arrow: pd.Int64Dtype(), Kind.BOOL.arrow: pd.BooleanDtype()}
 
 
@@ -171,7 +174,14 @@ class Lake:
         Raises:
             NotInLake: the quarter is not there.
         """
-        return self.read_window(table, [quarter])
+
+        def read(columns: Sequence[str]) -> pd.DataFrame:
+            return self.read_window(table.only(*columns), [quarter])
+
+        path = self.path(table.name, quarter)
+        if not isinstance(path, Path) or not path.exists():
+            return read(table.names)
+        return _KEPT.columns(path, table.names, read)
 
     def read_window(self, table: Table, quarters: Sequence[Quarter]) -> pd.DataFrame:
         """The table's rows of several quarters, one after the other, of the columns asked for.

@@ -158,10 +158,11 @@ class Population:
 
     def total(self, values: Numbers | Flags) -> Numbers:
         """The sum over each scope of one value a row; a blank adds nothing."""
-        added = values.astype(np.float64)
+        rows = np.flatnonzero(values)
+        added = values[rows].astype(np.float64)
         added[np.isnan(added)] = 0
         shape = tuple(self.sizes.values())
-        sums = totals(self.cell, math.prod(shape), added).reshape(shape)
+        sums = totals(self.cell[rows], math.prod(shape), added).reshape(shape)
         axes = range(len(shape))
         return np.concatenate([sums.sum(axis=tuple({*axes} - {axis}))[1:] for axis in axes])
 

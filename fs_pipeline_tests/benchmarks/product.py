@@ -94,7 +94,7 @@ class Run:
         if name not in self._frames:
             columns = _EXTRACTS[name].only(*self._columns[name])
             there = self.lake.path(name, self.quarter).exists()
-            self._frames[name] = self.lake.read(columns, self.quarter) if there else None
+            self._frames[name] = self.lake.read_window(columns, [self.quarter]) if there else None
         frame = self._frames[name]
         if needed.wanted == "supplied":
             return frame is not None

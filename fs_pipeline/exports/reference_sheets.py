@@ -133,7 +133,7 @@ def provenance_sheet(book: Book, provenance: Provenance) -> None:
     headings = [
         Heading(("What",), Kind.STRING, 34),
         Heading(("Quarter",), Kind.STRING, 16),
-        Heading(("File",), Kind.STRING, 46),
+        Heading(("File",), Kind.STRING, 46, wraps=True),
         Heading(("Version",), Kind.STRING, 22),
         Heading(("Delivered (UTC)",), Kind.STRING, 28),
     ]

@@ -117,7 +117,8 @@ def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter, *, 
     sheet.columns(headings)
     sheet.title(
         f"Health return {april}-{(april + 1) % 100:02}",
-        "Indicators 8 and 9: per cent of the cohort's children and adults with an event in the quarter.",
+        "Indicators 8 and 9: per cent of the cohort's children and adults with an event in the quarter."
+        + (" Earlier quarters stand in their own published workbooks." if is_public else ""),
     )
     symbols(sheet)
     of_fs = figures[(figures["scope"] == "fs") & (figures["measure"] == "people_with_event")]

@@ -121,7 +121,10 @@ def run_all(state: State, quarters: list[Quarter], debug: bool) -> None:
     before = Status(state).never_read(quarters)
     if before:
         labels = ", ".join(quarter.label for quarter in before)
-        say("read as well:", f"what was delivered for {labels}, never run, and is looked back at.")
+        say(
+            "read as well:",
+            f"what was delivered for {labels}, never run, and is looked back at. Their own figures: fs-pipeline rerun.",
+        )
     if not state.key_file.exists():
         say("no key:", "nothing is made for evaluators; fs-pipeline key makes one, FS_PIPELINE_KEY_FILE names it.")
     _run(state, before | {quarter: look.tables(quarter) for quarter in quarters}, debug)

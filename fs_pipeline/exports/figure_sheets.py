@@ -43,13 +43,14 @@ _COMPARED = (
     Heading(("Measure",), Kind.STRING, 22),
     Heading(("Scope",), Kind.STRING, 30),
     Heading(("Rate",), Kind.STRING, 17),
+    Heading(("Unit",), Kind.STRING, 10),
     Heading(("People",), Kind.INT, 9),
     Heading(("Families",), Kind.INT, 9),
     Heading(("Before",), Kind.FLOAT, 11),
     Heading(("After",), Kind.FLOAT, 11),
     Heading(("Difference",), Kind.FLOAT, 11),
-    Heading(("Change in %",), Kind.FLOAT, 10),
-    Heading(("95% interval, from",), Kind.FLOAT, 12),
+    Heading(("Change in %",), Kind.FLOAT, 13),
+    Heading(("95% interval, from",), Kind.FLOAT, 19),
     Heading(("to",), Kind.FLOAT, 12),
 )
 _BESIDE = (
@@ -116,7 +117,8 @@ def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter, *, 
     sheet.columns(headings)
     sheet.title(
         f"Health return {april}-{(april + 1) % 100:02}",
-        "Indicators 8 and 9: per cent of the cohort's children and adults with an event in the quarter.",
+        "Indicators 8 and 9: per cent of the cohort's children and adults with an event in the quarter."
+        + (" Earlier quarters stand in their own published workbooks." if is_public else ""),
     )
     symbols(sheet)
     of_fs = figures[(figures["scope"] == "fs") & (figures["measure"] == "people_with_event")]
@@ -152,14 +154,15 @@ def before_and_after_sheet(book: Book, before_after: pd.DataFrame, rates: pd.Dat
 def _compared_rows(compared: pd.DataFrame, *, is_public: bool) -> Iterator[tuple[object, ...]]:
     for row in compared.to_dict("records"):
         number, name = int(row["indicator"]), str(row["measure"])
-        rate = "share" if measure(number, name, "follow_up").unit == "%" else row["rate"]
+        counted = measure(number, name, "follow_up")
+        rate = "share" if counted.unit == "%" else row["rate"]
         shown = (
             (row["symbol"] if part in ("before", "after") else None)
             if pd.isna(row[part])
             else compared_number(row[part], part, rate, is_public=is_public)
             for part in SIDES_SHOWN
         )
-        yield number, measure(number, name, "follow_up").meaning, name, row["scope"], rate, *shown
+        yield number, counted.meaning, name, row["scope"], rate, counted.unit, *shown
 
 
 def compared_number(value: float, part: str, rate: str, *, is_public: bool) -> Number:

@@ -59,7 +59,12 @@ def checks_sheet(book: Book, person: Table, people: pd.DataFrame, family: Table,
     sheet.title("Checks", "Sums by family (SUMIFS over the person level), shares and averages, as live formulas.")
     first = sheet.row + 1 + _HEADINGS
     agrees = xl_col_to_name(len(names) + 1)
-    bold, numbers, words = book.format(bold=True), book.format(num_format="#,##0.0##", align="right"), book.format()
+    bold, words = book.format(bold=True), book.format()
+    written = {
+        column.name: book.format(num_format=_checked_format(column), align="right")
+        for column in family.columns
+        if column.name in names
+    }
     sheet.worksheet.write_string(sheet.row, 0, "Families that differ", bold)
     differ = f'=COUNTIF({agrees}{first + 1}:{agrees}{first + max(len(families), 1)},"NO")'
     sheet.worksheet.write_formula(sheet.row, 1, differ, bold, 0)
@@ -77,10 +82,15 @@ def checks_sheet(book: Book, person: Table, people: pd.DataFrame, family: Table,
                 formula, value = f'=IF({whole}=0,"",{part}/{whole})', "" if pd.isna(row[name]) else value
             else:
                 formula = add_up(_SAME_AS.get(name, name), f"$A{line}")
-            sheet.worksheet.write_formula(sheet.row, position, formula, numbers, value)
+            sheet.worksheet.write_formula(sheet.row, position, formula, written[name], value)
         alike = ",".join(f"ABS(N({own[name]})-N({theirs[name]}))<0.000000001" for name in names)
         sheet.worksheet.write_formula(sheet.row, len(names) + 1, f'=IF(AND({alike}),"yes","NO")', words, "yes")
         sheet.row += 1
+
+
+def _checked_format(column: Column) -> str:
+    """A share is per cent, as on the sheet `Family level`; an average has decimals, a sum has none."""
+    return _heading(column).number_format or ("#,##0.0##" if column.name in _RATIOS else "#,##0")
 
 
 def _is_added_up(column: Column, person: Table) -> bool:

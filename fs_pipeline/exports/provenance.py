@@ -45,7 +45,7 @@ class Provenance:
     Attributes:
         authority: the authority's name.
         quarter: the quarter.
-        sources: every extract of every quarter up to this one.
+        sources: every extract that was read, of every quarter up to this one.
         settings: the programme's settings, in words.
         tables: the output tables that were read, with the version of their data.
         code_version: the version of the code that made the export.

@@ -115,11 +115,11 @@ def data_quality_sheet(book: Book, provenance: Provenance) -> None:
             ),
             filters=False,
         )
-    sheet.subtitle("Coverage: which extracts were supplied for which quarter")
+    sheet.subtitle("Coverage: which extracts were supplied for which quarter (blank: not read, as it was never run)")
     supplied = {(each.extract.extract, each.quarter): each.supplied for each in provenance.sources}
     extracts = dict.fromkeys(each.extract.extract for each in provenance.sources)
     coverage = [Heading(("Extract",), Kind.STRING, 24), *(Heading((each.label,), Kind.STRING, 11) for each in quarters)]
-    words = {True: "yes", False: "-", None: ""}
+    words = {True: "yes", False: "-", None: None}
     sheet.table(
         coverage,
         ((extract, *(words[supplied.get((extract, quarter))] for quarter in quarters)) for extract in extracts),
@@ -133,7 +133,7 @@ def provenance_sheet(book: Book, provenance: Provenance) -> None:
     headings = [
         Heading(("What",), Kind.STRING, 34),
         Heading(("Quarter",), Kind.STRING, 16),
-        Heading(("File",), Kind.STRING, 46),
+        Heading(("File",), Kind.STRING, 46, wraps=True),
         Heading(("Version",), Kind.STRING, 22),
         Heading(("Delivered (UTC)",), Kind.STRING, 28),
     ]

@@ -27,15 +27,17 @@ class Receipt:
     counts: Mapping[str, int]
 
 
-def data_quality(quarter: Quarter, **receipts: Receipt) -> Annotated[pd.DataFrame, DATA_QUALITY]:
+def data_quality(quarter: Quarter, **receipts: Receipt | None) -> Annotated[pd.DataFrame, DATA_QUALITY]:
     """Of every extract: the delivery of the quarter, and how many of its rows were used, left out, or look wrong.
 
     A delivery with the same rows in another order is another one, though no figure changes by it. An extract that was
-    not delivered has counts of 0.
+    not delivered has counts of 0; one that was not read has no rows: of a quarter that was never run itself, only what
+    later ones look back at is read.
     """
     rows = [
         (name, receipt.supplied, receipt.delivery, counted, count)
         for name, receipt in receipts.items()
+        if receipt
         for counted, count in receipt.counts.items()
     ]
     columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 5

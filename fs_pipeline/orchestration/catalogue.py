@@ -69,7 +69,7 @@ class Input:
         table: the table, with the columns that are read.
         window: over which quarters.
         wanted: `frame`; `optional`, None when not supplied; `supplied`, only whether; `receipt`, what is known of the
-            delivery beside the rows; `deliveries`, a window.
+            delivery beside the rows, None when it was not read; `deliveries`, a window.
     """
 
     parameter: str

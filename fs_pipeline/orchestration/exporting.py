@@ -137,7 +137,8 @@ def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str, deliv
 
 
 def _sources(delivered: Deliveries, look: Look) -> Iterator[Source]:
-    """Every extract of every quarter that was read, in order; one of a quarter that was never run is not supplied."""
+    """Every extract of every quarter, in order, but for those that were never read, of which nothing is known."""
+    read = set(zip(delivered.rows["quarter"], delivered.rows["extract"], strict=True))
     rows = delivered.rows[delivered.rows["supplied"]]
     counts: dict[tuple[pd.Timestamp, str], dict[str, int]] = {}
     versions: dict[tuple[pd.Timestamp, str], str] = {}
@@ -149,6 +150,8 @@ def _sources(delivered: Deliveries, look: Look) -> Iterator[Source]:
     for quarter in delivered.supplied:
         for name, extract in EXTRACTS.items():
             place = (pd.Timestamp(quarter.start), name)
+            if place not in read:
+                continue
             if place not in counts:
                 yield Source(extract, quarter, supplied=False)
                 continue

@@ -33,7 +33,8 @@ def stage_jobs() -> list[UnresolvedAssetJobDefinition]:
             selection=dg.AssetSelection.assets(*(table.split("/") for table in tables)),
             description=(
                 f"Stage {number} of {len(stages)} of a quarter. Within a stage no quarter reads another, so that "
-                "several workers may run a backfill of it. Launch it when the stage before has ended for all quarters."
+                "several workers may run a backfill of it. "
+                + ("Launch it first." if number == 1 else "Launch it when the stage before has ended for all quarters.")
             ),
         )
         for number, tables in enumerate(stages, 1)

@@ -22,12 +22,12 @@ def read_input(needed: Input, quarter: Quarter, look: Look) -> object:
     if needed.wanted == "deliveries":
         return _deliveries(needed, quarter, look)
     record = look.record(needed.table.name, quarter)
+    if needed.wanted == "receipt":
+        return Receipt(record.supplied, record.origin.delivery, record.counts) if record else None
     if record is None:
         raise NotInLake(f"{needed.table.name} has not been run for {quarter.label}: materialise it first")
     if needed.wanted == "supplied":
         return record.supplied
-    if needed.wanted == "receipt":
-        return Receipt(record.supplied, record.origin.delivery, record.counts)
     if needed.wanted == "optional" and not record.supplied:
         return None
     return lake.read(needed.table, quarter)

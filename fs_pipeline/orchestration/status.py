@@ -12,6 +12,7 @@ from fs_pipeline.orchestration.catalogue import BY_TABLE, EVERYTHING_MADE
 from fs_pipeline.orchestration.origins import NOT_SUPPLIED, Freshness, Look, Place, quarters_named
 from fs_pipeline.orchestration.receiving import RECEIVED, is_required, references
 from fs_pipeline.orchestration.state import State
+from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import Extract
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ class Status:
     def never_read(self, quarters: Collection[Quarter]) -> dict[Quarter, list[str]]:
         """What was delivered for other quarters and never run, though figures of these quarters look back at it.
 
-        Unread it would count as not supplied. With an extract stand those that it refers to; a baseline quarter, which
-        has nothing but extracts and their receipts, is read whole.
+        Unread it would count as not supplied. With an extract stand those that it refers to, and the receipts of them
+        all; a baseline quarter, which has nothing but extracts and their receipts, is read whole.
         """
         wanted = {
             Place(earlier, name)
@@ -90,7 +91,11 @@ class Status:
         found = {each for each in unread if self.look.delivery(RECEIVED[each.table], each.quarter) != NOT_SUPPLIED}
         start = Quarter(self.look.programme.start)
         return {
-            quarter: [table for table in self.look.tables(quarter) if quarter < start or Place(quarter, table) in found]
+            quarter: [
+                table
+                for table in self.look.tables(quarter)
+                if quarter < start or Place(quarter, table) in found or table == DATA_QUALITY.name
+            ]
             for quarter in sorted({each.quarter for each in found})
         }
 

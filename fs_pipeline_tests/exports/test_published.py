@@ -128,8 +128,9 @@ def test_means_for_everyone_are_written_with_the_decimals_that_they_are_rounded_
     compared = chain.from_iterable(line[4:7] for line in book["Front page"] if line[1].value in ("plans", "incidents"))
     assert formats(*compared) == {"#,##0", "+#,##0;-#,##0;0"}
     sums = [line for line in book["Before and after"].iter_rows(min_row=5) if line[4].value == "sum"]
-    assert formats(*chain.from_iterable(line[5:] for line in sums)) == {"#,##0"}
-    assert len([line for line in sums if line[11].data_type == "n"]) > 2
+    assert formats(*chain.from_iterable(line[6:] for line in sums)) == {"#,##0"}
+    assert len([line for line in sums if line[12].data_type == "n"]) > 2
+    assert {line[5].value for line in sums} == {"plans", "days", "periods", "incidents", "people"}
 
 
 def formats(*cells: Cell) -> set[str]:

@@ -126,7 +126,9 @@ def test_the_checks_are_formulas_that_agree(book, shown):
                     people[f"{sums[1]}{row}"].value or 0 for row in rows if people[f"{sums[2]}{row}"].value == key
                 )
                 assert value == added
+                assert each.number_format == "#,##0"
             else:
+                assert each.number_format in ("#,##0.0##", "0.0%")
                 part, whole = re.fullmatch(r'=IF\(\w+=0,"",(\w+)/(\w+)\)', each.value).groups()
                 part, whole = values[part].value, values[whole].value
                 assert value == (part / whole if whole else None) or (not whole and not value)

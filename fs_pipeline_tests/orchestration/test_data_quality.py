@@ -9,6 +9,7 @@ import pytest
 from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
 from dagster._core.loader import LoadingContextForTest
 
+from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.orchestration.assets import key
 from fs_pipeline.orchestration.running import catch_up, run_quarter
@@ -18,7 +19,7 @@ from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.orchestration.command import fs_pipeline
-from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
 from fs_pipeline_tests.orchestration.test_reruns import SHOW_DELIVERIES, everything, keep_rows, stale, written_since
 
 FIGURES = ("outputs/indicator_values", "outputs/before_after", "outputs/person_level")
@@ -27,9 +28,13 @@ NO_DATE = "PLAN-X,P-X,the day after,,\n"
 
 def cells(home: Path, sheet: str, audience: str = "operational") -> list[object]:
     """What stands on a sheet of the first quarter's workbook."""
-    file = home / "exports" / FIRST.key / f"fs_kpi_{FIRST.key}_{audience}.xlsx"
-    book = openpyxl.load_workbook(file, read_only=True)
-    return [cell for row in book[sheet].iter_rows(values_only=True) for cell in row if cell is not None]
+    return [cell for row in lines(home, FIRST, sheet, audience) for cell in row if cell is not None]
+
+
+def lines(home: Path, quarter: Quarter, sheet: str, audience: str = "operational") -> list[tuple[object, ...]]:
+    """The rows of a sheet of the quarter's workbook."""
+    file = home / "exports" / quarter.key / f"fs_kpi_{quarter.key}_{audience}.xlsx"
+    return list(openpyxl.load_workbook(file, read_only=True)[sheet].iter_rows(values_only=True))
 
 
 def version(home: Path) -> str:
@@ -132,3 +137,29 @@ def test_the_table_says_of_every_extract_what_its_record_says(home):
         assert of_extract.set_index("counted")["count"].to_dict() == record.counts
     assert rows["extract"].nunique() == len(EXTRACTS)
     assert "waiting_lists" in set(rows.loc[~rows["supplied"], "extract"])
+
+
+def test_of_a_quarter_that_was_never_run_the_workbook_names_what_was_read_and_nothing_else(tmp_path):
+    """The second quarter run alone reads of the first what it looks back at; the first, run later, makes up for it."""
+    read = {"people", "attendance", "police_incidents", "marac_referrals"}
+    alone, in_order = tmp_path / "alone", tmp_path / "in order"
+    for home in (alone, in_order):
+        deliver(home, BASELINE, SECOND)
+    assert fs_pipeline(alone, "run", SECOND.key).code == 0
+    named = {
+        extract: file for extract, quarter, file, *_ in lines(alone, SECOND, "Provenance") if quarter == FIRST.label
+    }
+    assert named == {name: f"extracts/{FIRST.key}/{name}.csv" for name in read}
+    sheet = lines(alone, SECOND, "Data quality")
+    (head,) = [number for number, row in enumerate(sheet) if FIRST.label in row]
+    coverage = {row[0]: row[sheet[head].index(FIRST.label)] for row in sheet[head + 1 :] if row[0]}
+    assert coverage == {name: "yes" if name in read else None for name in EXTRACTS}
+
+    assert fs_pipeline(alone, "run", FIRST.key).code == 0
+    assert fs_pipeline(alone, "rerun").code == 0
+    assert fs_pipeline(in_order, "run", BASELINE.key, "--to", SECOND.key).code == 0
+    tables = [
+        {path.relative_to(home): content for path, (content, _) in everything(home / "lake").items()}
+        for home in (alone, in_order)
+    ]
+    assert tables[0] == tables[1]

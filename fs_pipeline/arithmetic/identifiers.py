@@ -112,7 +112,7 @@ class _Texts:
             np.frombuffer(letters or b"", np.uint8)[bounds[0] : bounds[-1]], np.zeros(8 * size, np.uint8)
         )
         length: Positions = np.diff(bounds).astype(np.int64, copy=False)
-        longest, shortest = int(length.max(initial=0)), int(length.min(initial=8 * LONGEST))
+        longest, shortest = int(length.max(initial=0)), int(length.min(initial=LONGEST))
         from_anywhere = np.ndarray((len(written) - 8 * size + 1,), f"V{8 * size}", written, strides=(1,))
         if longest == shortest > 0:
             content, length = from_anywhere[:-1:longest].copy(), length[:1]
@@ -126,7 +126,7 @@ class _Texts:
         return cls(content, untold)
 
     def keys(self) -> Keys:
-        """A number for each of those told: equal texts have equal ones; different texts hardly ever have."""
+        """A number for each text: equal texts have equal ones; different texts hardly ever have."""
         words = _words(self.content)
         keys: Keys = words[0] * FACTORS[0]
         for factor, word in zip(FACTORS[1:], words[1:], strict=False):
@@ -200,7 +200,7 @@ class _Places:
 
 
 def _same(content: Content, others: Content) -> Flags:
-    """Which of the texts are those that were found: none is told from an empty slot, which is no text's own."""
+    """Which of the texts are those that were found; -1, from an empty slot, is the last text, and never the same."""
     same = np.ones(len(content), bool)
     for mine, theirs in zip(_words(content), _words(others), strict=True):
         same &= mine == theirs

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from fs_pipeline.arithmetic.columns import numbers
 from fs_pipeline.arithmetic.groups import first, last
 from fs_pipeline.arithmetic.population import Population
-from fs_pipeline.arithmetic.quarters import Quarter, completed_years, plus_months, school_year_start
+from fs_pipeline.arithmetic.quarters import (
+    Quarter,
+    completed_years,
+    plus_months,
+    quarter_number,
+    school_year_start,
+)
 from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.fields.child_protection import child_protection
 from fs_pipeline.toolkit.extracts import CP_PLANS, EXTRACTS
@@ -49,6 +55,22 @@ def test_plus_months_keeps_the_day_of_the_month_or_takes_the_last(day, months):
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     expected = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
     assert plus_months(one(day), months)[0] == np.datetime64(expected)
+
+
+@given(
+    st.lists(st.none() | st.dates(date(2016, 2, 27), date(2016, 3, 2)), max_size=30)  # more rows than days
+    | st.lists(st.none() | DAYS, max_size=5)  # more days than rows
+)
+def test_the_calendar_of_a_column_is_that_of_each_of_its_days(dates):
+    on = np.datetime64("2018-02-28")
+    for work in (
+        lambda days: plus_months(days, -12),
+        lambda days: completed_years(days, np.full(len(days), on)),
+        quarter_number,
+        school_year_start,
+    ):
+        alone = [work(one(day)) for day in dates]
+        np.testing.assert_array_equal(work(as_days(dates)), np.concatenate([work(as_days([])), *alone]))
 
 
 def test_plus_months_of_a_blank_is_blank():

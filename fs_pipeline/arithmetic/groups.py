@@ -9,7 +9,7 @@ from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions
 
 def totals(groups: Positions, size: int, weights: Numbers | Flags | None = None) -> Numbers:
     """The sum of the weights in each of `size` groups; without weights, the number of members."""
-    return np.bincount(groups, weights=weights, minlength=size).astype(np.float64)
+    return np.bincount(groups, weights=weights, minlength=size).astype(np.float64, copy=False)
 
 
 def repeated(times: Positions) -> tuple[Positions, Positions]:

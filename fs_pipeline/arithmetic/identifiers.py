@@ -62,7 +62,7 @@ def distinct(identifiers: pd.Series) -> pd.Series:
     return _coded(identifiers)[1]
 
 
-@remembered_last(2)
+@remembered_last(3)
 def _coded(identifiers: pd.Series) -> tuple[Positions, pd.Series]:
     coded = identifiers.array.__arrow_array__().combine_chunks().dictionary_encode()
     names: pd.Series = coded.dictionary.to_pandas()

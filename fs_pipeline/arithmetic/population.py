@@ -154,15 +154,18 @@ class Population:
 
     def sums(self, row: Positions, weights: Numbers | Flags | None = None) -> Numbers:
         """The sum of the events' weights for each row (their number, without weights); blank where not counted."""
-        return np.where(self.counted, totals(row, self.size, weights), np.nan)
+        return totals(row, self.size, weights) + self._blanks
+
+    @cached_property
+    def _blanks(self) -> Numbers:
+        """Blank where a row is not counted, otherwise 0."""
+        return np.where(self.counted, 0, np.nan)
 
     def total(self, values: Numbers | Flags) -> Numbers:
         """The sum over each scope of one value a row; a blank adds nothing."""
-        rows = np.flatnonzero(values)
-        added = values[rows].astype(np.float64)
-        added[np.isnan(added)] = 0
+        rows = np.flatnonzero(np.abs(values) > 0)
         shape = tuple(self.sizes.values())
-        sums = totals(self.cell[rows], math.prod(shape), added).reshape(shape)
+        sums = totals(self.cell[rows], math.prod(shape), values[rows]).reshape(shape)
         axes = range(len(shape))
         return np.concatenate([sums.sum(axis=tuple({*axes} - {axis}))[1:] for axis in axes])
 

@@ -59,7 +59,8 @@ def family_level(
 
     def total(values: Numbers) -> Numbers:
         known = np.flatnonzero(~np.isnan(values))
-        return np.where(added(family[known]) > 0, added(family[known], values[known]), np.nan)
+        of = family[known]
+        return np.where(added(of) > 0, added(of, values[known]), np.nan)
 
     def people_with(which: Flags, supplied: bool) -> Numbers:
         return np.where(supplied, added(family, which), np.nan)

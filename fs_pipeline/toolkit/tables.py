@@ -152,7 +152,7 @@ def _as_kind(values: ArrayLike, kind: Kind) -> ArrayLike:
     if kind is Kind.STRING and isinstance(values, list):
         return pa.array(values, kind.arrow, from_pandas=True).to_pandas().array
     if kind is Kind.INT and isinstance(values, np.ndarray) and values.dtype.kind == "f":
-        blank = np.isnan(values)
-        return pd.arrays.IntegerArray(np.where(blank, 0, values).astype(np.int64), blank)
+        with np.errstate(invalid="ignore"):  # what stands beneath a blank is no number
+            return pd.arrays.IntegerArray(values.astype(np.int64), np.isnan(values))
     series: pd.Series = pd.Series(values, dtype=object if len(values) == 0 else None)
     return series.astype(kind.pandas).array

@@ -38,7 +38,7 @@ def test_an_example_put_into_the_settings_loads(settings, example, tmp_path):
 
 @pytest.mark.parametrize("name", LAUNCHERS)
 def test_a_launcher_takes_its_settings(name, monkeypatch):
-    monkeypatch.setenv("FS_PIPELINE_BROKER", "pyamqp://127.0.0.1//")
+    monkeypatch.setenv("CELERY_BROKER_URL", "pyamqp://127.0.0.1//")
     config = yaml.safe_load((_FOLDER / "examples" / name).read_text(encoding="utf-8"))["run_launcher"]["config"]
     taken = process_config(resolve_to_config_type(LAUNCHERS[name].config_type()), config)
     assert taken.success, taken.errors

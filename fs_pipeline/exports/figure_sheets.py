@@ -24,6 +24,8 @@ GROUPS = {
 }
 """The sheets by their names, and the indicators on each."""
 BEFORE_AND_AFTER = "Before and after"
+_NUMERATOR = Heading(("Numerator",), Kind.FLOAT, 13, "#,##0.##")
+_DENOMINATOR = Heading(("Denominator",), Kind.FLOAT, 13, "#,##0")
 _FIGURES = (
     Heading(("No.",), Kind.INT, 6),
     Heading(("What is counted",), Kind.STRING, 60, wraps=True),
@@ -32,8 +34,8 @@ _FIGURES = (
     Heading(("Period",), Kind.STRING, 11),
     Heading(("Scope",), Kind.STRING, 30),
     Heading(("Value",), Kind.FLOAT, 11),
-    Heading(("Numerator",), Kind.FLOAT, 13, "#,##0.##"),
-    Heading(("Denominator",), Kind.FLOAT, 13, "#,##0"),
+    _NUMERATOR,
+    _DENOMINATOR,
     Heading(("Unit",), Kind.STRING, 10),
     Heading(("Status",), Kind.STRING, 13),
 )
@@ -69,16 +71,20 @@ _BESIDE = (
 
 
 def indicator_sheets(book: Book, figures: pd.DataFrame, *, is_public: bool) -> None:
-    """A sheet for each group of indicators: every figure of the quarter, with numerator and denominator."""
+    """A sheet for each group of indicators: every figure of the quarter.
+
+    Numerator and denominator stand beside it, but not where the figure is for everyone.
+    """
     ordered = in_order(figures)
+    headings = [each for each in _FIGURES if not is_public or each not in (_NUMERATOR, _DENOMINATOR)]
     for name, numbers in GROUPS.items():
         sheet = book.sheet(name)
-        sheet.columns(_FIGURES)
+        sheet.columns(headings)
         titles = "; ".join(f"{number}. {BY_NUMBER[number].title}" for number in numbers)
         sheet.title(name, titles)
         symbols(sheet)
         rows = _figure_rows(ordered[ordered["indicator"].isin(numbers)], is_public=is_public)
-        sheet.table(_FIGURES, rows, freeze_columns=3)
+        sheet.table(headings, rows, freeze_columns=3)
 
 
 def symbols(sheet: Sheet) -> None:
@@ -90,6 +96,7 @@ def symbols(sheet: Sheet) -> None:
 
 
 def _figure_rows(figures: pd.DataFrame, *, is_public: bool) -> Iterator[tuple[object, ...]]:
+    parts = () if is_public else ("numerator", "denominator")
     for row in figures.to_dict("records"):
         number, name = int(row["indicator"]), str(row["measure"])
         yield (
@@ -97,7 +104,7 @@ def _figure_rows(figures: pd.DataFrame, *, is_public: bool) -> Iterator[tuple[ob
             measure(number, name, row["period"]).meaning,
             *(row[key] for key in ("measure", "group", "period", "scope")),
             row["symbol"] or Number(row["value"], number_format(row["unit"], is_public=is_public)),
-            *(None if pd.isna(row[part]) else row[part] for part in ("numerator", "denominator")),
+            *(None if pd.isna(row[part]) else row[part] for part in parts),
             row["unit"],
             row["status"],
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
@@ -129,7 +128,7 @@ def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str, deliv
         authority=look.programme.authority_name,
         quarter=quarter,
         sources=tuple(_sources(delivered, look)) if isinstance(delivered, Deliveries) else (),
-        settings={name: _in_words(look.setting(name)) for name in made.settings},
+        settings={name: _in_words(getattr(look.programme, name)) for name in made.settings},
         tables={name: short(version) for name, version in _versions(made, quarter, look).items()},
         code_version=made.code_version,
         run=run,
@@ -174,5 +173,12 @@ def _by_rule(counts: Mapping[str, int], became: str) -> dict[str, int]:
     return {name.removeprefix(became): rows for name, rows in counts.items() if name.startswith(became)}
 
 
-def _in_words(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _in_words(setting: object) -> str:
+    """A setting as people write it: yes or no, a cohort's window by its days."""
+    match setting:
+        case bool():
+            return "yes" if setting else "no"
+        case tuple():
+            return "; ".join(f"{window.cohort}: {window.first_day} to {window.last_day}" for window in setting)
+        case _:
+            return str(setting)

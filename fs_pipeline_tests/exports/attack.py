@@ -99,7 +99,7 @@ def cells(content: bytes, quarter: Quarter) -> Iterator[tuple[Of, object, str]]:
     for sheet in GROUPS:
         for line in book[sheet].iter_rows(min_row=8, values_only=True):
             if line[0] is not None:
-                number, _, measure, group, _, scope, shown, _, _, unit, _ = line[:11]
+                number, _, measure, group, _, scope, shown, unit, _ = line[:9]
                 yield Of(quarter.key, measure, scope, group, number), shown, unit
     for line in book["Over time"].iter_rows(min_row=5, values_only=True):
         if line[0] is None or line[0].startswith("For the charts"):

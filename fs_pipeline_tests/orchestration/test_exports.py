@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from fs_pipeline.definitions import definitions
@@ -36,6 +37,16 @@ def materialise(home: Path, *tables: str) -> tuple[str, ...]:
 def test_a_run_leaves_every_file(ordinary):
     assert exported(ordinary) == FILES
     assert not (ordinary / "exports" / BASELINE.key).exists()
+
+
+def test_the_workbook_says_its_settings_as_people_write_them(ordinary):
+    file = ordinary / "exports" / FIRST.key / f"fs_kpi_{FIRST.key}_operational.xlsx"
+    lines = openpyxl.load_workbook(file, read_only=True)["Provenance"].iter_rows(values_only=True)
+    said = {line[0]: line[2] for line in lines if line[0]}
+    assert said["Setting start"] == "2017-10-01"
+    assert said["Setting baseline_quarters"] == "4"
+    assert said["Setting exclude_cwd_children"] == "yes"
+    assert said["Setting cohorts"].startswith("1: 2017-10-01 to 2017-12-31; 2: 2018-01-01 to 2018-03-31; ")
 
 
 def test_a_run_loads_the_warehouse(ordinary):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from fs_pipeline.orchestration.region import region_definitions
+from fs_pipeline.orchestration.region_assets import region_definitions
 from fs_pipeline.orchestration.state import State
 
 

@@ -6,11 +6,14 @@ import click
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.tables import (
-    LEGEND,
+    OF_EXTRACTS,
+    OF_REGION,
+    OF_RESULTS,
     causes_table,
     changes_table,
     checked_table,
     deliveries_table,
+    region_table,
     results_table,
     sources_tables,
     stale_table,
@@ -20,6 +23,7 @@ from fs_pipeline.extracts.checking import CheckedExtract
 from fs_pipeline.extracts.refusals import ExtractRefused
 from fs_pipeline.orchestration.explaining import EXPLAINED, explain_table
 from fs_pipeline.orchestration.receiving import receive_all
+from fs_pipeline.orchestration.region import Regional
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
 
@@ -49,15 +53,25 @@ def check(quarter: Quarter, last: Quarter | None) -> None:
 
 @click.command()
 def status() -> None:
-    """Show each quarter's deliveries against its run, and which results are fresh, stale or missing."""
-    look = Status(State.from_environment())
+    """Show each quarter's deliveries against its run, and which results are fresh, stale or missing.
+
+    Of a region: which authorities have run each quarter, and whether the region's tables are of what they hold now.
+    """
+    state = State.from_environment()
+    if Regional(state).file.exists():
+        regional = Regional(state)
+        results.print(region_table(regional, regional.quarters()))
+        results.print(OF_REGION)
+        return
+    look = Status(state)
     quarters = look.quarters()
     if not quarters:
         people.print("Nothing has been delivered yet: put files into extracts/<quarter>/, or try fs-pipeline demo.")
         return
     results.print(deliveries_table(look, quarters))
-    results.print(LEGEND)
+    results.print(OF_EXTRACTS)
     results.print(results_table(look, quarters))
+    results.print(OF_RESULTS)
     if stale := list(look.stale()):
         results.print(stale_table(stale))
     if left_over := look.left_over():

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, end, people, quarters_between, say, used_wrongly
 from fs_pipeline.orchestration.origins import Look
+from fs_pipeline.orchestration.region import Regional
 from fs_pipeline.orchestration.restoring import RestoreError, restore
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.status import Status
@@ -81,7 +82,7 @@ def recompute(context: click.Context, quarter: Quarter, folder: Path, edition: i
     except RestoreError as fault:
         used_wrongly(str(fault))
     again = State(folder.resolve())
-    _run(again, wanted.tables, context.obj)
+    end(*_run(again, wanted.tables, context.obj))
     record = again.lake.record(wanted.record_of, quarter)
     same = record is not None and record.data_version == wanted.edition.record.data_version
     people.print(
@@ -99,7 +100,7 @@ def recompute(context: click.Context, quarter: Quarter, folder: Path, edition: i
 @click.option("--to", "last", type=QUARTER, help="Add up every quarter up to this one.")
 def region(quarter: Quarter, last: Quarter | None) -> None:
     """Add up QUARTER of the authorities in region.toml, and write the region's published workbook."""
-    from fs_pipeline.orchestration.region import Regional, run_region
+    from fs_pipeline.orchestration.region_assets import run_region
     from fs_pipeline.orchestration.running import open_instance
 
     state = State.from_environment()
@@ -127,11 +128,18 @@ def run_all(state: State, quarters: list[Quarter], debug: bool) -> None:
         )
     if not state.key_file.exists():
         say("no key:", "nothing is made for evaluators; fs-pipeline key makes one, FS_PIPELINE_KEY_FILE names it.")
-    _run(state, before | {quarter: look.tables(quarter) for quarter in quarters}, debug)
+    outcome = _run(state, before | {quarter: look.tables(quarter) for quarter in quarters}, debug)
+    if stale := {place.quarter for place, _ in Status(state).stale(after=quarters[-1])}:
+        labels = ", ".join(quarter.label for quarter in sorted(stale))
+        say("stale:", f"{labels}, run earlier, with what has changed since: fs-pipeline rerun, or status to see why.")
+    end(*outcome)
 
 
-def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> None:
-    """Runs these tables of each quarter in turn; one that fails does not stop the others."""
+def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> tuple[list[str], list[str]]:
+    """Runs these tables of each quarter in turn; one that fails does not stop the others.
+
+    Returns what was refused, and what failed.
+    """
     from fs_pipeline.orchestration.running import catch_up, run_quarter
 
     refused: list[str] = []
@@ -154,7 +162,7 @@ def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> 
                 people.print(f"{quarter.label}: {'done' if not any((outcome.refused, outcome.failed)) else 'failed'}")
             refused += outcome.refused
             failed += outcome.failed
-    end(refused, failed)
+    return refused, failed
 
 
 @contextmanager

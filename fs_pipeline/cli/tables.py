@@ -19,12 +19,19 @@ from fs_pipeline.orchestration.explaining import Explained
 from fs_pipeline.orchestration.origins import Freshness, Place
 from fs_pipeline.orchestration.purging import Purged
 from fs_pipeline.orchestration.receiving import RECEIVED
+from fs_pipeline.orchestration.region import MADE, WORKBOOK, Regional
 from fs_pipeline.orchestration.status import Delivered, Status, tables_by_group
 from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 
-LEGEND = (
-    "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
-    "stale: its delivery, definition, a setting or an input has changed; waiting: what it comes from is stale.\n"
+OF_EXTRACTS = "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
+OF_RESULTS = (
+    "fresh: as a run would make it now; stale: its delivery, definition, a setting or an input has changed;\n"
+    "waiting: what it comes from is stale; - not made: never run, or (before the programme's start) there is none.\n"
+)
+OF_REGION = (
+    "yes: run, written; -: not; blank: not part of the region yet.\n"
+    "stale: an authority's figures, or the definition, have changed since: fs-pipeline region Q adds them up again."
 )
 _MARKS = {
     Delivered.SUPPLIED: ("yes", ""),
@@ -107,6 +114,22 @@ def results_table(look: Status, quarters: list[Quarter]) -> Table:
         for name, tables in [(each, [each]) for each in made] if group in ("outputs", "exports") else [(group, made)]:
             states = (Counter(look.freshness(each, quarter) for each in tables) for quarter in quarters)
             table.add_row(name, *(_freshness(counted, len(tables)) for counted in states))
+    return table
+
+
+def region_table(regional: Regional, quarters: list[Quarter]) -> Table:
+    """Which authorities have run each quarter, and how the region's tables and its workbook stand."""
+    table = _by_quarter(regional.region.name, "authority, table", quarters)
+    run = {quarter: regional.versions(INDICATOR_VALUES, quarter) for quarter in quarters}
+    for authority in regional.region.authorities:
+        has_run = (run[quarter].get(authority.name) for quarter in quarters)
+        table.add_row(Text(authority.name), *("" if each is None else "yes" if each else "-" for each in has_run))
+    table.add_section()
+    for made in MADE:
+        states = (Counter([regional.freshness(made, quarter)]) for quarter in quarters)
+        table.add_row(made.name, *(_freshness(state, 1) for state in states))
+    written = (regional.workbook_path(quarter).exists() for quarter in quarters)
+    table.add_row(WORKBOOK, *("yes" if each else "-" for each in written))
     return table
 
 

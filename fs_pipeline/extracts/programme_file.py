@@ -61,6 +61,8 @@ class _File:
         except FileNotFoundError:
             accepted = ", ".join(f"[{table}]" for table in _KEYS)
             fault = f"there is no such file. Write one with the tables {accepted}"
+            if self.path.with_name("region.toml").exists():
+                fault = "there is no such file, as this is a region's folder: region, status and ui are for it"
         except OSError as error:
             fault = f"cannot be opened ({error.strerror})"
         except UnicodeDecodeError:

@@ -1,8 +1,10 @@
-"""A region as a code location of its own: adds up what its authorities' lakes hold, and publishes it.
+"""A region's state folder: what its authorities' lakes hold, and how what was made of it stands to that.
 
 Of each authority two tables are read, `outputs/indicator_values` and `outputs/before_after`: figures, and nothing
 about a person. The region has a state folder of its own, with a region.toml in place of a programme.toml.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import dagster as dg
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -18,11 +19,9 @@ from fs_pipeline.exports.files import replace_file
 from fs_pipeline.exports.region_workbook import region_workbook
 from fs_pipeline.extracts.region_file import read_region
 from fs_pipeline.indicators.region import region_before_after, region_values
-from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.code_versions import code_version
-from fs_pipeline.orchestration.failing import failing_plainly
 from fs_pipeline.orchestration.lake import DamagedTable, Lake, LakeError, NotInLake, Origin, lake_away
-from fs_pipeline.orchestration.partitions import quarterly
+from fs_pipeline.orchestration.origins import Freshness
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES, Authority, Region
@@ -30,9 +29,11 @@ from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 
 WORKBOOK = "region/published_workbook"
-REGION_JOB = "region"
-_Add = Callable[[Quarter, Mapping[str, pd.DataFrame | None]], pd.DataFrame]
-_CODE = code_version("fs_pipeline.exports.region_workbook")
+MADE: Mapping[Table, tuple[Table, Callable[[Quarter, Mapping[str, pd.DataFrame | None]], pd.DataFrame]]] = {
+    REGION_VALUES: (INDICATOR_VALUES, region_values),
+    REGION_BEFORE_AFTER: (BEFORE_AFTER, region_before_after),
+}
+"""The region's tables: the authorities' table that each is made from, and how it is added up."""
 
 
 class NothingToAddUp(NotInLake):
@@ -67,25 +68,37 @@ class Regional:
         """The authorities that are part of it in the quarter."""
         return tuple(each for each in self.region.authorities if Quarter(each.start) <= quarter)
 
-    def read(self, table: Table, quarter: Quarter) -> tuple[dict[str, pd.DataFrame | None], dict[str, str]]:
-        """Each member's table of the quarter, None where it was not run; and the versions of what there is.
+    def read(self, made: Table, quarter: Quarter) -> tuple[dict[str, pd.DataFrame | None], Origin]:
+        """What a table of the region is made of: each member's, None where it was not run; and its origin.
 
         Raises:
             DamagedTable: an authority's file cannot be read.
             LakeError: an authority's lake cannot be used, or reached.
             NothingToAddUp: no member has run the quarter.
         """
+        of = MADE[made][0]
+        versions = self.versions(of, quarter)
+        if not any(versions.values()):
+            raise NothingToAddUp(f"no authority of {self.region.name} has run {quarter.label}")
         frames: dict[str, pd.DataFrame | None] = {}
-        versions: dict[str, str] = {}
+        for member in self.members(quarter):
+            with _lake_of(member) as lake:
+                frames[member.name] = lake.read(of, quarter) if versions[member.name] else None
+        return frames, _origin(made, quarter, versions)
+
+    def versions(self, table: Table, quarter: Quarter) -> dict[str, str]:
+        """The version of each member's table of the quarter; blank where it was not run.
+
+        Raises:
+            DamagedTable: an authority's file cannot be read.
+            LakeError: an authority's lake cannot be used, or reached.
+        """
+        found: dict[str, str] = {}
         for member in self.members(quarter):
             with _lake_of(member) as lake:
                 record = lake.record(table.name, quarter)
-                frames[member.name] = lake.read(table, quarter) if record else None
-            if record:
-                versions[f"{member.name}/{table.name}/{quarter.key}"] = record.data_version
-        if not versions:
-            raise NothingToAddUp(f"no authority of {self.region.name} has run {quarter.label}")
-        return frames, versions
+            found[member.name] = record.data_version if record else ""
+        return found
 
     def history(self, quarter: Quarter) -> dict[str, pd.DataFrame]:
         """The figures of every quarter up to this one, of each member that has run this one."""
@@ -99,7 +112,7 @@ class Regional:
 
     def workbook(self, quarter: Quarter) -> Path:
         """Writes the quarter's published workbook; where it is."""
-        compared = self.read(BEFORE_AFTER, quarter)[0]
+        compared = self.read(REGION_BEFORE_AFTER, quarter)[0]
         lake = self.state.lake
         content = region_workbook(
             self.region.name,
@@ -108,9 +121,36 @@ class Regional:
             self.history(quarter),
             {name: frame for name, frame in compared.items() if frame is not None},
         )
-        path = self.state.exports / quarter.key / f"fs_kpi_{quarter.key}_region.xlsx"
+        path = self.workbook_path(quarter)
         replace_file(path, content)
         return path
+
+    def workbook_path(self, quarter: Quarter) -> Path:
+        """Where the quarter's published workbook is."""
+        return self.state.exports / quarter.key / f"fs_kpi_{quarter.key}_region.xlsx"
+
+    def quarters(self) -> list[Quarter]:
+        """Every quarter that a member, or the region, has run."""
+        found = {*self.state.lake.quarters(REGION_VALUES.name)}
+        for member in self.region.authorities:
+            with _lake_of(member) as lake:
+                found |= {each for each in lake.quarters(INDICATOR_VALUES.name) if Quarter(member.start) <= each}
+        return sorted(found)
+
+    def freshness(self, made: Table, quarter: Quarter) -> Freshness:
+        """How a table of the region stands to what its members hold now."""
+        record = self.state.lake.record(made.name, quarter)
+        if record is None:
+            return Freshness.MISSING
+        now = _origin(made, quarter, self.versions(MADE[made][0], quarter))
+        return Freshness.FRESH if record.origin == now else Freshness.STALE
+
+
+def _origin(made: Table, quarter: Quarter, versions: Mapping[str, str]) -> Origin:
+    """What a table of the region is made from: the table of each authority that has run the quarter."""
+    of, add = MADE[made]
+    inputs = {f"{name}/{of.name}/{quarter.key}": version for name, version in versions.items() if version}
+    return Origin(code_version(add.__module__), {}, inputs)
 
 
 @contextmanager
@@ -124,89 +164,3 @@ def _lake_of(member: Authority) -> Iterator[Lake]:
         if away := lake_away(fault):
             raise LakeError(f"{member.name}: {away}") from None
         raise
-
-
-def region_definitions(state: State) -> dg.Definitions:
-    """The region of a state folder, as Dagster loads it."""
-    assets = region_assets(Regional(state))
-    words = "Adds up a quarter of every authority, and publishes the region's workbook."
-    job = dg.define_asset_job(REGION_JOB, selection=assets, description=words)
-    return dg.Definitions(assets=assets, jobs=[job], executor=dg.in_process_executor)
-
-
-def run_region(instance: dg.DagsterInstance, state: State, quarter: Quarter) -> list[str]:
-    """Adds up and publishes a quarter in this process; what failed, in words for people."""
-    result = (
-        region_definitions(state)
-        .resolve_job_def(REGION_JOB)
-        .execute_in_process(
-            instance=instance,
-            partition_key=quarter.key,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        )
-    )
-    failed = []
-    for event in result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_FAILURE):
-        told = event.step_failure_data.user_failure_data
-        words = f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI"
-        failed.append((told.description if told else None) or words)
-    return list(dict.fromkeys(failed))  # both tables say the same of a lake out of reach
-
-
-def region_assets(regional: Regional) -> list[dg.AssetsDefinition]:
-    """The region's tables and its workbook, partitioned by quarter from the first one of any authority on."""
-    quarters = quarterly(regional.first_quarter())
-    tables = {
-        REGION_VALUES: (INDICATOR_VALUES, region_values),
-        REGION_BEFORE_AFTER: (BEFORE_AFTER, region_before_after),
-    }
-    made = [_table_asset(regional, quarters, table, of, add) for table, (of, add) in tables.items()]
-
-    @dg.asset(
-        key=dg.AssetKey(WORKBOOK.split("/")),
-        group_name="region",
-        partitions_def=quarters,
-        deps=[asset.key for asset in made],
-        description=region_workbook.__doc__,
-        kinds={"excel"},
-        code_version=_CODE,
-    )
-    def published_workbook(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        quarter = Quarter.parse(context.partition_key)
-        with failing_plainly(WORKBOOK, quarter):
-            path = regional.workbook(quarter)
-        return dg.MaterializeResult(metadata={"file": path.name})
-
-    return [*made, published_workbook]
-
-
-def _table_asset(
-    regional: Regional, quarters: dg.PartitionsDefinition, table: Table, of: Table, add: _Add
-) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=dg.AssetKey(table.name.split("/")),
-        group_name="region",
-        partitions_def=quarters,
-        description=add.__doc__,
-        metadata={"dagster/column_schema": describing.column_schema(table)},
-        kinds={"pandas", "parquet"},
-        code_version=_CODE,
-    )
-    def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        quarter = Quarter.parse(context.partition_key)
-        with failing_plainly(table.name, quarter):
-            frames, versions = regional.read(of, quarter)
-            rows = add(quarter, frames)
-            record = regional.state.lake.write(table, quarter, rows, Origin(_CODE, {}, versions))
-        not_run = [name for name, frame in frames.items() if frame is None]
-        return dg.MaterializeResult(
-            data_version=dg.DataVersion(record.data_version),
-            metadata={
-                "dagster/row_count": len(rows),
-                "authorities": len(frames) - len(not_run),
-                "not run": ", ".join(not_run) or "none",
-            },
-        )
-
-    return asset

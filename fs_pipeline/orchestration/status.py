@@ -108,9 +108,14 @@ class Status:
         """How the table stands to what a run would make now."""
         return self.look.freshness(table, quarter)
 
-    def stale(self) -> Iterator[tuple[Place, list[str]]]:
-        """Every stale table of every quarter, with the reasons; in order of quarters, then as tables are made."""
+    def stale(self, after: Quarter | None = None) -> Iterator[tuple[Place, list[str]]]:
+        """Every stale table of every quarter, or of those after one, with the reasons.
+
+        In order of quarters, then as tables are made.
+        """
         for quarter in self.quarters():
+            if after and quarter <= after:
+                continue
             for table in self.look.tables(quarter):
                 if self.freshness(table, quarter) is Freshness.STALE:
                     yield Place(quarter, table), list(self.look.reasons(table, quarter))

@@ -239,6 +239,17 @@ class TestRun:
         assert "never run" not in again.err
         assert [path.read_bytes() for path in made] == tables
 
+    def test_later_quarters_that_look_back_at_what_was_run_are_named_as_stale(self, home):
+        assert "stale" not in fs_pipeline(home, "run", BASELINE.key).err
+        incidents = home / "extracts" / BASELINE.key / "police_incidents.csv"
+        lines = incidents.read_text(encoding="utf-8").splitlines(keepends=True)
+        incidents.write_text("".join(lines[: len(lines) // 2]), encoding="utf-8")
+        ended = fs_pipeline(home, "run", BASELINE.key)
+        assert ended.code == 0
+        assert "stale: Oct-Dec 2017, run earlier" in ended.err
+        assert fs_pipeline(home, "rerun").code == 0
+        assert "stale" not in fs_pipeline(home, "run", BASELINE.key).err
+
     def test_exit_code_3_when_extracts_are_refused(self, refused):
         assert kept(refused).code == 3
 

@@ -12,12 +12,13 @@ import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.region_file import RegionError, read_region
-from fs_pipeline.orchestration.lake import Lake
+from fs_pipeline.orchestration.lake import Lake, Origin
+from fs_pipeline.orchestration.region import MADE
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES
 from fs_pipeline_tests.orchestration.command import Ended, fs_pipeline
-from fs_pipeline_tests.orchestration.homes import FIRST, made_once
+from fs_pipeline_tests.orchestration.homes import FIRST, SECOND, made_once
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring
 
 REGION = """
@@ -129,6 +130,53 @@ def test_a_server_out_of_reach_is_said_with_the_authority(region, tmp_path, nobo
     assert ended.code == 1
     assert ended.err.count("failed Southtown: the lake's server cannot be reached, or refuses") == 1
     assert "region.toml" in ended.err and "invented" not in ended.err
+
+
+def stands(home: Path) -> dict[str, list[str]]:
+    """What `status` says of a region, quarter by quarter, of each authority and table."""
+    ended = fs_pipeline(home, "status")
+    assert (ended.code, ended.err) == (0, "")
+    lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in ended.out.splitlines() if "│" in line]
+    return {name: cells for name, *cells in lines}
+
+
+def test_status_says_who_has_run_each_quarter_and_what_is_stale(region, tmp_path):
+    home = shutil.copytree(region, tmp_path / "region")
+    assert stands(home) == {
+        "Northtown": ["yes"],
+        "Southtown": ["yes"],
+        "Westtown": ["-"],
+        "Easttown": [""],
+        "region/indicator_values": ["fresh"],
+        "region/before_after": ["fresh"],
+        "region/published_workbook": ["yes"],
+    }
+    south = Lake(home / "south")
+    figures = south.read(INDICATOR_VALUES, FIRST)
+    for quarter in (FIRST, SECOND):
+        south.write(INDICATOR_VALUES, quarter, figures.head(100), Origin("another"))
+    now = stands(home)
+    assert (now["Northtown"], now["Southtown"], now["Easttown"]) == (["yes", "-"], ["yes", "yes"], ["", "-"])
+    assert now["region/indicator_values"] == ["stale", "-"]
+    assert now["region/before_after"] == ["fresh", "-"]
+    assert now["region/published_workbook"] == ["yes", "-"]
+    assert fs_pipeline(home, "region", FIRST.key).code == 0
+    assert stands(home)["region/indicator_values"] == ["fresh", "-"]
+
+
+def test_a_failure_is_a_line_in_the_alerts(region, tmp_path):
+    home = shutil.copytree(region, tmp_path / "region")
+    assert not (home / "alerts.log").exists()
+    assert fs_pipeline(home, "region", SECOND.key).code == 1
+    told = (home / "alerts.log").read_text(encoding="utf-8").splitlines()
+    assert len(told) == len(MADE)
+    assert all(line.endswith("no authority of Invented Region has run Jan-Mar 2018") for line in told)
+
+
+def test_a_councils_command_says_that_this_is_a_regions_folder(region):
+    ended = fs_pipeline(region, "run", FIRST.key)
+    assert ended.code == 2
+    assert "this is a region's folder: region, status and ui are for it" in ended.err
 
 
 def test_a_quarter_before_the_region_began_is_wrong_use(region):

@@ -36,7 +36,7 @@ from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 TRUSTED, USABLE, PLAUSIBLE = "file_can_be_trusted", "rows_can_be_used", "content_is_plausible"
 LINKED = "links_are_certain"
-ALL_THERE = "every_follow_up_is_there"
+ALL_THERE, ALL_READ = "every_follow_up_is_there", "every_earlier_delivery_is_read"
 _LOOKED_OVER = ("people", "attendance", "absence_reasons", "cp_plans", "care_periods")
 A_RUN_EACH = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
 """A backfill makes a run a quarter: one that fails does not stop the others, and each can be run again."""
@@ -235,6 +235,9 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
     if _adds_up(calculation):
         words = "Every earlier quarter's follow-up has been made: what is missing is not in these figures."
         checks.append(dg.AssetCheckSpec(ALL_THERE, asset=key(table.name), description=words))
+    if _looks_back(calculation):
+        words = "What was delivered for the earlier quarters that it looks back at was run: else it is not supplied."
+        checks.append(dg.AssetCheckSpec(ALL_READ, asset=key(table.name), description=words))
 
     @dg.asset(
         key=key(table.name),
@@ -273,8 +276,7 @@ def _calculated(
     table, look = calculation.table, Look(state)
     if quarter < look.earliest(table.name):
         context.log.info("Before the programme's start there is no roster: nothing to make.")
-        if _adds_up(calculation):
-            yield _all_there(quarter, Origin("nothing"))
+        yield from _looked_over(calculation, quarter, look, None)
         return
     origin = look.origin(table.name, quarter)
     if look.damaged:
@@ -299,28 +301,43 @@ def _calculated(
             "made from": describing.made_from(origin),
             **(describing.figures_to_plot(made) if calculation.indicator else {}),
         },
-        check_results=[_all_there(quarter, origin)] if _adds_up(calculation) else None,
+        check_results=_looked_over(calculation, quarter, look, origin),
     )
 
 
-def _all_there(quarter: Quarter, origin: Origin) -> dg.AssetCheckResult:
-    """Whether every table that is added up was made."""
-    absent = [
-        name
-        for name, version in origin.inputs.items()
-        if version == NOT_SUPPLIED and not name.startswith(DATA_QUALITY.name)  # of baseline quarters that were not run
+def _looked_over(
+    calculation: Calculation, quarter: Quarter, look: Look, origin: Origin | None
+) -> list[dg.AssetCheckResult]:
+    """Whether every table that is added up was made, and every earlier delivery that is looked back at was read.
+
+    Without an origin nothing is made, and nothing missing.
+    """
+    found: dict[str, list[str]] = {}
+    if _adds_up(calculation):
+        absent = [name for name, version in origin.inputs.items() if version == NOT_SUPPLIED] if origin else []
+        found[ALL_THERE] = [each for each in absent if not each.startswith(DATA_QUALITY.name)]  # of the baseline
+    if _looks_back(calculation):
+        looked_at = look.looks_back_at(calculation.table.name, quarter) if origin else ()
+        found[ALL_READ] = [str(each) for each in sorted(looked_at) if look.is_unread(each)]
+    return [
+        dg.AssetCheckResult(
+            check_name=name,
+            passed=not missing,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"quarter": quarter.label, "missing": ", ".join(missing) or "none"},
+        )
+        for name, missing in found.items()
     ]
-    return dg.AssetCheckResult(
-        check_name=ALL_THERE,
-        passed=not absent,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"quarter": quarter.label, "missing": ", ".join(absent) or "none"},
-    )
 
 
 def _adds_up(calculation: Calculation) -> bool:
     """Whether it adds up tables of ours over the quarters, so that one that was never made would be left out."""
     return any(needed.wanted == "deliveries" and needed.table.name not in RECEIVED for needed in calculation.inputs)
+
+
+def _looks_back(calculation: Calculation) -> bool:
+    """Whether it is made from deliveries for earlier quarters as well."""
+    return any(needed.wanted == "deliveries" and needed.table.name in RECEIVED for needed in calculation.inputs)
 
 
 def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:

@@ -167,6 +167,21 @@ class Look:
             first = max(first, quarter.shifted(needed.window.first))
         return first.until(quarter.shifted(needed.window.last))
 
+    def looks_back_at(self, table: str, quarter: Quarter) -> set[Place]:
+        """The extracts of earlier quarters that a table's quarter is made from."""
+        return {
+            Place(earlier, needed.table.name)
+            for needed in (BY_TABLE[table].inputs if table in BY_TABLE else ())
+            if needed.wanted == "deliveries" and needed.table.name in RECEIVED
+            for earlier in self.quarters_read(needed, quarter)
+            if earlier < quarter
+        }
+
+    def is_unread(self, place: Place) -> bool:
+        """Whether an extract was delivered for a quarter, and never run: it counts as not supplied."""
+        there = self.record(place.table, place.quarter) is not None
+        return not there and self.delivery(RECEIVED[place.table], place.quarter) != NOT_SUPPLIED
+
     def origin(
         self,
         table: str,

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.catalogue import BY_TABLE, EVERYTHING_MADE
-from fs_pipeline.orchestration.origins import NOT_SUPPLIED, Freshness, Look, Place, quarters_named
+from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE
+from fs_pipeline.orchestration.origins import Freshness, Look, Place, quarters_named
 from fs_pipeline.orchestration.receiving import RECEIVED, is_required, references
 from fs_pipeline.orchestration.state import State
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY
@@ -75,20 +75,17 @@ class Status:
         all; a baseline quarter, which has nothing but extracts and their receipts, is read whole.
         """
         wanted = {
-            Place(earlier, name)
+            Place(each.quarter, name)
             for quarter in quarters
             for table in self.look.tables(quarter)
-            if table in BY_TABLE
-            for needed in BY_TABLE[table].inputs
-            if needed.wanted == "deliveries" and needed.table.name in RECEIVED
-            for earlier in self.look.quarters_read(needed, quarter)
-            if earlier not in quarters
-            for name in (needed.table.name, *map("extracts/{}".format, references(RECEIVED[needed.table.name])))
+            for each in self.look.looks_back_at(table, quarter)
+            if each.quarter not in quarters
+            for name in (each.table, *map("extracts/{}".format, references(RECEIVED[each.table])))
         }
         lake = self.look.state.lake
-        there = set(lake.files())
-        unread = [each for each in wanted if lake.path(each.table, each.quarter) not in there]
-        found = {each for each in unread if self.look.delivery(RECEIVED[each.table], each.quarter) != NOT_SUPPLIED}
+        there = set(lake.files())  # elsewhere this is one request, and a record each would be many
+        found = {each for each in wanted if lake.path(each.table, each.quarter) not in there}
+        found = {each for each in found if self.look.is_unread(each)}
         start = Quarter(self.look.programme.start)
         return {
             quarter: [

@@ -26,7 +26,10 @@ def replace_file(path: Path | UPath, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(_part_of(path.name))
     try:
-        part.write_bytes(content)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the name with nothing in it
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -236,7 +236,7 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         words = "Every earlier quarter's follow-up has been made: what is missing is not in these figures."
         checks.append(dg.AssetCheckSpec(ALL_THERE, asset=key(table.name), description=words))
     if _looks_back(calculation):
-        words = "What was delivered for the earlier quarters that it looks back at was run: else it is not supplied."
+        words = "What was delivered for earlier quarters that it looks back at was run: unread, it is not supplied."
         checks.append(dg.AssetCheckSpec(ALL_READ, asset=key(table.name), description=words))
 
     @dg.asset(

@@ -11,7 +11,7 @@ from fs_pipeline.arithmetic.columns import days, flag_or_blank, pick
 from fs_pipeline.arithmetic.groups import last, picked
 from fs_pipeline.arithmetic.incidents import HIGH_RISK_INCIDENTS, domestic_abuse_incidents
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
-from fs_pipeline.arithmetic.quarters import Quarter, plus_months
+from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import course_of
 from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
@@ -57,24 +57,18 @@ def domestic_abuse_high_risk(
         POLICE_INCIDENTS.only("incident_id", "person_id", "incident_date", "domestic_abuse"),
         Window(-3),
     ],
-    marac_referrals: Annotated[Deliveries, MARAC_REFERRALS.only("person_id", "referral_date"), Window(-3)],
+    marac_referrals: Annotated[Deliveries, MARAC_REFERRALS.only("person_id"), Window(-3)],
 ) -> Annotated[pd.DataFrame, HIGH_RISK]:
     """Whether each person had 4 or more DA incidents, or a MARAC referral, in the 12 months to the quarter end.
 
-    True as soon as supplied data show it; otherwise blank while a quarter of the 12 months is not supplied. An
-    incident counts once, in whichever role. (Z01, Z25)
+    The quarter and the three before it are these 12 months. True as soon as supplied data show it; otherwise blank
+    while one of the four is not supplied. An incident counts once, in whichever role. (Z01, Z25)
     """
     population = Population.of_roster(people, quarter)
-    after = plus_months(np.array([quarter.last_day], "datetime64[D]"), -12)[0]
-
     counted = domestic_abuse_incidents(police_incidents.rows, people["person_id"])
-    counted &= days(police_incidents.rows["incident_date"]) > after
     incident, row = population.events(police_incidents.rows["person_id"])
     repeats = population.sums(row[counted[incident]])
-
-    referral, row = population.events(marac_referrals.rows["person_id"])
-    referred = population.sums(row[days(marac_referrals.rows["referral_date"])[referral] > after])
-
+    referred = population.sums(population.events(marac_referrals.rows["person_id"])[1])
     high = (repeats >= HIGH_RISK_INCIDENTS) | (referred > 0)
     complete = police_incidents.all_supplied() and marac_referrals.all_supplied()
     return HIGH_RISK.beside(

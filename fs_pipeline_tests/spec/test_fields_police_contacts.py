@@ -94,6 +94,12 @@ def test_a_window_from_the_first_to_the_last_day_of_quarters_z13(since, missing,
     assert case.person("Amy").previous_victim_count == before
 
 
-def test_0_and_not_blank_where_the_fs_window_is_empty_z13():
-    families = row(family="Green", person="Amy", role="child", until="30/09/2018")
-    assert Case(families).not_supplied(POLICE_INCIDENTS).person("Amy").victim_count_in_quarter == 0
+@each("""
+    since      | until      | in_quarter
+    31/12/2018 |            | blank
+    01/11/2017 | 01/10/2018 | blank
+    01/11/2017 | 30/09/2018 | 0
+""")
+def test_blank_for_a_window_of_one_day_and_0_where_it_is_empty_z13(since, until, in_quarter):
+    families = row(family="Green", person="Amy", role="child", since=since, until=until)
+    assert Case(families).not_supplied(POLICE_INCIDENTS).person("Amy").victim_count_in_quarter == in_quarter

@@ -12,7 +12,7 @@ from fs_pipeline.arithmetic.groups import last, picked
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import TOP_SCALES, course_of
-from fs_pipeline.arithmetic.treatments import follow_up_ends, re_presented
+from fs_pipeline.arithmetic.treatments import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import field_table
 
@@ -40,9 +40,9 @@ def treatment(
 ) -> Annotated[pd.DataFrame, TREATMENT]:
     """Each adult's assessments, treatment starts and closures in the quarter, and what came after a closure.
 
-    By the quarter, not cut at R03 or R04 (Z20). Re-presentation is known at once when it happened, and otherwise
-    only when the 6 months after the closure are over (Z21). Counts are blank, never 0, while the service's extract
-    is not supplied; everything is blank for children. (Z22)
+    By the quarter, not cut at R03 or R04 (Z20). Re-presentation is true when it has happened, and otherwise blank:
+    the 6 months after the closure are never over in the quarter that holds it (Z21). Counts are blank, never 0, while
+    the service's extract is not supplied; everything is blank for children. (Z22)
     """
     supplied = substance_treatments is not None
     treatments = SUBSTANCE_TREATMENTS.empty() if substance_treatments is None else substance_treatments
@@ -58,7 +58,6 @@ def treatment(
     closure = picked(closed, latest_closed)
     closing = np.append(treatment, -1)[latest_closed]
     again = np.append(re_presented(treatments), False)[closing]
-    over = follow_up_ends(closure) <= quarter.end
 
     def count(
         which: np.ndarray[tuple[int], np.dtype[np.bool_]],
@@ -71,7 +70,7 @@ def treatment(
             "treatment_start_date": picked(started, last(row, started, population.size, starts)),
             "treatment_closure_date": closure,
             "treatment_closure_reason": pick(treatments["closure_reason"], closing),
-            "re_presented_within_6_months": flag_or_blank(again, known=again | (over & ~np.isnat(closure))),
+            "re_presented_within_6_months": flag_or_blank(again, known=again),
             "assessments": count(assesses),
             "assessments_without_engagement": count(assesses & not_engaged),
             "treatments_without_engagement": count(closes & dropped_out),

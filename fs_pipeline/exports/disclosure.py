@@ -99,9 +99,9 @@ def _given_away(
     shown, gone = ([cells[each] for each in inside if hidden[each] == is_hidden] for is_hidden in (False, True))
     system = _System(shown, gone, related, _ENOUGH * max(1.0, *values))
     for number in sorted({number for position in inside if hidden[position] for number in cells[position].numbers}):
-        if number in system.told or not _is_given_away(values[number], *system.seen(number)):
+        if number in system.told or not is_given_away(values[number], *system.seen(number)):
             continue
-        if not _is_given_away(values[number], *system.extent(number)):
+        if not is_given_away(values[number], *system.extent(number)):
             continue
         near = system.near(number)
         if others := [each for each in free if cells[each].numbers & near] or free:
@@ -117,8 +117,8 @@ def _is_zero(cell: Cell) -> bool:
     return bool(cell.bounds) and all(greatest == 0 for _, greatest in cell.bounds.values())
 
 
-def _is_given_away(value: float, least: float, greatest: float) -> bool:
-    """Whether the range of a suppressed number is narrower than that from 1 to 5, or than a rounding."""
+def is_given_away(value: float, least: float, greatest: float) -> bool:
+    """Whether the range that is known of a suppressed number is narrower than that from 1 to 5, or than a rounding."""
     width = LARGEST - SMALLEST if value <= LARGEST else BASE
     return value > 0 and greatest - least < width - _SLACK
 

@@ -201,10 +201,8 @@ class PublishedTable:
         value = float(row["value"])
         if _is_number(row):
             weight = value + (1e6 if tuple(row[name] for name in _KEY) in _HEADLINES else 0)
-            shown, around = _to_base(value), BASE // 2
-            bounds = (0.0, 0.0) if value == 0 else (max(shown - around, LARGEST + 1), shown + around)
             number = self._number(row, row["measure"], value)
-            return Cell({number: bounds}, is_small=_is_small(value), weight=weight if value else 1e9)
+            return Cell({number: told(value)}, is_small=_is_small(value), weight=weight if value else 1e9)
         if row["unit"] in _SHARES:
             return self._share(row, value)
         if row["unit"] == MONEY:
@@ -324,6 +322,11 @@ def _side(row: _Row, value: float) -> float:
 
 def side_told(row: _Row, side: str) -> tuple[float, float]:
     """The least and the greatest that people, families, before or after can be, as a row that is shown tells it."""
-    value, base = float(row[side]), 10 if side in ("before", "after") and row["measure"].endswith("_days") else BASE
+    base = 10 if side in ("before", "after") and row["measure"].endswith("_days") else BASE
+    return told(float(row[side]), base)
+
+
+def told(value: float, base: int = BASE) -> tuple[float, float]:
+    """The least and the greatest that a number can be which is shown to the nearest multiple of the base."""
     shown = _to_base(value, base)
     return (0.0, 0.0) if value == 0 else (max(shown - base // 2, LARGEST + 1), shown + (base - 1) // 2)

@@ -7,6 +7,8 @@ suppressed.
 - A region's figure is rounded and suppressed by the rules of an authority's.
 - Where an authority's figure is suppressed, the region's is shown only with three or more authorities that have
   anything in it: each knows its own numbers, and the others of two would be left.
+- Of three or more, a number is suppressed when one of them, who takes its own from the region's, could work out what
+  another suppressed.
 - A mean is suppressed when those authorities whose mean is suppressed have together fewer than 6 in it, and an amount
   of money when any authority's is.
 - Linear programming over all authorities' published tables and the region's sums finds what else gives a number away.
@@ -17,12 +19,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import permutations
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.exports.disclosure import Cell, Relation, suppressed
+from fs_pipeline.exports.disclosure import SMALLEST, Cell, Relation, is_given_away, suppressed
 from fs_pipeline.exports.published import (
     LEAST_OF_MEAN,
     MONEY,
@@ -32,6 +35,7 @@ from fs_pipeline.exports.published import (
     as_shown,
     is_mean,
     side_told,
+    told,
 )
 from fs_pipeline.exports.published import published_before_after as before_after_of_authority
 from fs_pipeline.toolkit.region import REGIONAL_SCOPES
@@ -134,7 +138,40 @@ def _gives_away(row: _Row, of_mean: bool, authorities: Sequence[tuple[_Row, bool
         return True
     if of_mean:
         return bool(sum(each["denominator"] for each in gone) < LEAST_OF_MEAN)
-    return bool(row["unit"] == MONEY)
+    if row["unit"] == MONEY:
+        return True
+    return size == "value" and _one_learns_of_another(
+        [_part(float(each["value"]), is_gone) for each, is_gone in authorities if not pd.isna(each["value"])],
+        told(float(row["value"])),
+    )
+
+
+class _Part(NamedTuple):
+    """An authority's number, and what the others know of it."""
+
+    value: float
+    least: float
+    greatest: float
+    is_gone: bool
+
+
+def _part(value: float, is_gone: bool) -> _Part:
+    least, greatest = (SMALLEST, np.inf) if is_gone else told(value)
+    return _Part(value, least, greatest, is_gone)
+
+
+def _one_learns_of_another(parts: Sequence[_Part], whole: tuple[float, float]) -> bool:
+    """Whether an authority can work out another's suppressed number from its own and the region's, as it is shown."""
+    for one, other in permutations(range(len(parts)), 2):
+        number = parts[other]
+        if number.is_gone:
+            others = [part for place, part in enumerate(parts) if place not in (one, other)]
+            left = [end - parts[one].value for end in whole]
+            least = max(number.least, left[0] - sum(part.greatest for part in others))
+            greatest = min(number.greatest, left[1] - sum(part.least for part in others))
+            if is_given_away(number.value, least, greatest):
+                return True
+    return False
 
 
 def _least(cell: Cell, values: Sequence[float]) -> float:
@@ -206,9 +243,24 @@ class _Compared:
     def hidden(self) -> list[bool]:
         """Which of the region's rows are suppressed, in their order."""
         for measure in self._gone:
-            if self._with_families[measure] < LEAST_AUTHORITIES:
+            if self._with_families[measure] < LEAST_AUTHORITIES or self._one_learns_of_another(measure):
                 place = self.of_region[measure]
                 self.cells[place] = replace(self.cells[place], is_small=True)
         relations = [Relation(terms, equal=equal) for terms in self._sums.values() for equal in (True, False)]
         found = suppressed(self.values, self.cells, relations)
         return [found[place] for place in self.of_region.values()]
+
+    def _one_learns_of_another(self, measure: str) -> bool:
+        """Whether an authority can work out people, families, before or after of another's suppressed row."""
+        for side in _SIDES:
+            parts, whole = [], (0.0, np.inf)
+            for place, sign in self._sums[measure, side].items():
+                cell = self.cells[place // len(_SIDES)]
+                if sign < 0:
+                    whole = cell.bounds[place]
+                else:
+                    least, greatest = (0.0, np.inf) if cell.is_small else cell.bounds[place]
+                    parts.append(_Part(self.values[place], least, greatest, cell.is_small))
+            if _one_learns_of_another(parts, whole):
+                return True
+        return False

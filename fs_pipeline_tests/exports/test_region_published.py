@@ -191,7 +191,10 @@ def one(*written: str) -> tuple[dict[str, object], dict[str, pd.DataFrame]]:
     3 people          | 30 people        | 40 people         | 75     | rounding hides the 3
     3 people          | 30 people        | 0 people          | c      | the second knows its own number
     3 people          | 0 people         | 0 people          | c      | the region is the 3
-    3 people          | 2 people         | 2 people          | 5      | any of them can be the larger
+    5 people          | 1 people         | 1 people          | c      | to the first the others are 1 or 2
+    2 people          | 2 people         | 3 people          | c      | to the third the others are 3 or 4
+    3 people          | 3 people         | 7 people          | 15     | to each another can be 1 to 6
+    7 people          | 1 people         | 1 people          | c      | to the first the others are 2 to 5
     1 people          | 1 people         | 1 people          | c      | the region is small itself
     12 days 48 4      | 20 days 400 20   | 10 days 500 50    | c      | the first has fewer than 6 in it
     12 days 48 4      | 20 days 80 4     | 10 days 500 50    | 11     | the first two have 8 together
@@ -214,8 +217,14 @@ def test_an_attack_on_counts_finds_no_small_number(counts):
         at = attack.number(name, value, of_count({"symbol": symbol, "value": shown[name]}, value))
         sums[at] = -1.0 if name == REGION else 1.0
     attack.told(sums, equal=True)
-    for at, value in enumerate(attack.values):
-        assert not 1 <= value <= 5 or attack.width(at) >= 4 - 1e-6
+    for attacker in (None, *range(1, len(attack.values))):  # everyone, and each authority, which knows its own number
+        bounds = list(attack.bounds)
+        if attacker is not None:
+            attack.bounds[attacker] = attack.values[attacker], attack.values[attacker]
+        for at, value in enumerate(attack.values):
+            if 1 <= value <= 5 and not (attacker and at in (0, attacker)):
+                assert attack.width(at) >= 4 - 1e-6
+        attack.bounds = bounds
 
 
 def compared(families: int, before: int, after: int) -> pd.DataFrame:
@@ -247,10 +256,30 @@ def test_an_attack_on_before_and_after_finds_no_small_number(places):
                 known = (0, 0) if is_true[side] == 0 else (max(row[side] - 2, 6), row[side] + 2)
             at = attack.number((row["authority"], side), is_true[side], known)
             sums.setdefault(side, {})[at] = -1.0 if row["authority"] == REGION else 1.0
-            targets += [at] if row["symbol"] and 1 <= is_true[side] <= 5 else []
+            targets += [(row["authority"], at)] if row["symbol"] and 1 <= is_true[side] <= 5 else []
     for terms in sums.values():
         attack.told(terms, equal=True)
-    for at in targets:
-        assert attack.width(at) >= 4 - 1e-6
+    everyone = list(attack.bounds)
+    for attacker in (None, *authorities):  # everyone, and each authority, which knows its own numbers
+        own = {at for (whose, _), at in attack.place.items() if whose == attacker}
+        attack.bounds = [
+            (value, value) if at in own else known
+            for at, (value, known) in enumerate(zip(attack.values, everyone, strict=True))
+        ]
+        for whose, at in targets:
+            assert (attacker and whose in (attacker, REGION)) or attack.width(at) >= 4 - 1e-6
     own = {name: published_before_after(rows)["symbol"].item() for name, rows in authorities.items()}
     assert own == shown[shown["authority"] != REGION].set_index("authority")["symbol"].to_dict()
+
+
+@each("""
+    first | second | third | region | why
+    5     | 1      | 1     | c      | the first knows that the others are 1 or 2 together
+    30    | 20     | 3     | 55     | rounding hides the 3
+""")
+def test_before_and_after_beside_authorities(first, second, third, region, why):
+    """Victims before FS start, of 40 families in each of three authorities."""
+    authorities = {f"A{at}": compared(40, before, 20) for at, before in enumerate((first, second, third))}
+    shown = published_region_before_after(region_before_after(LAST, authorities), authorities, REGION)
+    (found,) = shown[shown["authority"] == REGION].to_dict("records")
+    assert (found["symbol"] or found["before"]) == region, why

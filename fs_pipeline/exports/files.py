@@ -1,7 +1,8 @@
-"""Writing files so that nobody ever sees half of one, on a disk or in an object store."""
+"""Writing files so that nobody ever sees half of one, on a disk or in an object store, nor after a power cut."""
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +16,16 @@ _PUT_IS_ONE_STEP = frozenset({"abfs", "abfss", "az", "gcs", "gs", "oci", "oss", 
 """Protocols of object stores, where an object stands under its name whole, once it has arrived, or not at all."""
 
 
-def replace_file(path: Path | UPath, content: bytes) -> None:
-    """Gives the file this content in one step. A file on a disk that has it already is left alone."""
+def replace_file(path: Path | UPath, content: bytes, *, made_again: bool = False) -> None:
+    """Gives the file this content in one step. A file on a disk that has it already is left alone.
+
+    The content is on the disk before the file has its name, and the name before this ends: a machine that goes down
+    leaves the earlier file, or this one. What is `made_again` when it is found damaged does not wait for the disk.
+
+    Raises:
+        OSError: it could not be written; names the file, also where the system does not (a full disk). What was there
+            stays.
+    """
     if not isinstance(path, Path):
         _replace_elsewhere(path, content)
         return
@@ -28,11 +37,29 @@ def replace_file(path: Path | UPath, content: bytes) -> None:
     try:
         with part.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut may leave the name with nothing in it
+            if not made_again:
+                file.flush()
+                os.fsync(file.fileno())
         part.replace(path)
+    except OSError as fault:
+        fault.filename = str(path)
+        raise
     finally:
         part.unlink(missing_ok=True)
+    if not made_again:
+        _names_to_disk(path.parent)
+
+
+def _names_to_disk(folder: Path) -> None:
+    """Waits until the disk has the names in a folder; a file system that cannot do that for folders is let be."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as fault:
+        if fault.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(opened)
 
 
 def _replace_elsewhere(path: UPath, content: bytes) -> None:

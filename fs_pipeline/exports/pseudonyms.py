@@ -58,7 +58,7 @@ def make_key(path: Path) -> None:
     with open(path, "x", encoding="ascii", opener=_private) as file:
         file.write(secrets.token_hex(LEAST_BYTES) + "\n")
         file.flush()
-        os.fsync(file.fileno())  # a key that a power cut took would take everyone's pseudonyms with it
+        os.fsync(file.fileno())
 
 
 def _private(path: str, flags: int) -> int:

@@ -90,4 +90,6 @@ def _why(error: Exception) -> str:
         words = type(cause).__name__
     if state == "55P03" or getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
         words += f"; another program held it for {PATIENCE} seconds: close it, or load again later"
+    elif state == "53100" or getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+        words += "; free some space where it lies, then fs-pipeline rerun"
     return words

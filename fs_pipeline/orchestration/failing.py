@@ -20,7 +20,11 @@ from fs_pipeline.orchestration.lake import DamagedTable, LakeError, NotInLake, l
 RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
 """For a database or a network folder that is away for a moment; any other failure forbids it."""
 _PASSES = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EAGAIN}
-_FULL = {errno.ENOSPC: "free some space", errno.EDQUOT: "free some space, or have the quota raised"}
+_FULL = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space, or have the quota raised",
+    errno.EFBIG: "have the limit on the size of files raised (ulimit -f)",
+}
 
 
 @contextmanager
@@ -41,7 +45,7 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
         number = fault.errno or 0
         mend = _FULL.get(number, "mend that")
         raise dg.Failure(
-            f"{what}: {fault.strerror or type(fault).__name__}; {mend}, then run it again. What was there stays.",
+            f"{what}: {_told(fault)}; {mend}, then run it again. What was there stays.",
             allow_retries=number in _PASSES,
         ) from None
     except Exception as fault:  # its text may hold a value, and values are about people
@@ -60,14 +64,21 @@ def of_the_machine(fault: BaseException | None) -> str | None:
         return away
     while fault is not None:
         if isinstance(fault, OSError) and fault.errno in _FULL:
-            return f"{fault.strerror}: {_FULL[fault.errno]}, then run it again. What was there stays."
+            return f"{_told(fault)}; {_FULL[fault.errno]}, then run it again. What was there stays."
         if isinstance(fault, OperationalError):
             return (
-                "Dagster's records cannot be read or written: free some space if the disk is full, see that their "
-                "database runs, then run it again. What was there stays."
+                "Dagster's records (the folder dagster in the state folder, DAGSTER_HOME or a database) cannot be read "
+                "or written: free some space if the disk is full, see that their database runs, then run it again. "
+                "What was there stays."
             )
         fault = fault.__cause__ or fault.__context__
     return None
+
+
+def _told(fault: OSError) -> str:
+    """What the system says, and of which file."""
+    said = fault.strerror or type(fault).__name__
+    return f"{said}: {fault.filename}" if fault.filename else said
 
 
 def _place(fault: BaseException) -> str:

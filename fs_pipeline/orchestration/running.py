@@ -82,8 +82,9 @@ def catch_up(instance: dg.DagsterInstance, state: State) -> int:
 
 
 def in_progress(state: State) -> int:
-    """How many runs are under way, or about to be."""
+    """How many runs are under way, or about to be; one whose process is gone is marked as failed first."""
     with open_instance(state) as instance:
+        mend(instance, state)
         return instance.get_runs_count(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports import warehouse_connection
 from fs_pipeline.exports.warehouse import Loaded, load
-from fs_pipeline.exports.warehouse_connection import WarehouseError
+from fs_pipeline.exports.warehouse_connection import WarehouseError, in_our_words
 from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
@@ -486,6 +486,14 @@ def test_text_that_postgresql_cannot_hold_is_not_shown(in_postgres):
 )
 def test_a_wrong_url_says_where_it_is_set_and_hides_the_password(named):
     assert "Swordfish" not in refused(named, "FS_PIPELINE_WAREHOUSE")
+
+
+def test_a_full_disk_is_said_with_the_mend(in_sqlite):
+    with reader(in_sqlite) as connection, pytest.raises(WarehouseError) as refused:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        with in_our_words(QUARTER.label, connection):
+            connection.exec_driver_sql("CREATE TABLE one (more INTEGER)")
+    assert str(refused.value).endswith("disk is full; free some space where it lies, then fs-pipeline rerun")
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):

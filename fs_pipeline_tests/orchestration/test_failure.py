@@ -166,6 +166,11 @@ class TestARunWhoseProcessIsGone:
         assert mend(instance, State(home)) == 0
         assert instance.get_run_by_id(run).status is dg.DagsterRunStatus.STARTED
 
+    @pytest.mark.parametrize(("tags", "code"), [({HOLDS_LOCK: "yes"}, 0), ({}, 2)], ids=["gone", "just started"])
+    def test_a_purge_waits_for_those_that_live_alone(self, home, instance, tags, code):
+        self.begun(instance, tags)
+        assert fs_pipeline(home, "purge", "--programme", "--yes").code == code
+
     def test_half_written_files_of_the_dead_are_swept_and_those_of_the_living_left(self, home, instance):
         dead = subprocess.Popen(["true"])
         dead.wait()
@@ -220,7 +225,8 @@ def test_the_disk_is_full(home, full_disk):
     people.write_text(people.read_text(encoding="utf-8").rsplit("\n", 2)[0] + "\n", encoding="utf-8")
     (full_disk / "filler").write_bytes(b"x" * (shutil.disk_usage(full_disk).free // 4096 * 4096))
     ended = fs_pipeline(home, "rerun")
-    assert ended.code == 3 and "No space left on device; free some space, then run it again" in " ".join(
+    file = home / "lake" / "extracts" / "cp_plans" / f"{FIRST.key}.parquet"
+    assert ended.code == 3 and f"No space left on device: {file}; free some space, then run it again" in " ".join(
         ended.err.split()
     )
     assert tables(home) == before

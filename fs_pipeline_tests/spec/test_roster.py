@@ -39,6 +39,19 @@ def test_a_child_with_an_fs_allocation_by_the_quarter_end_is_on_the_roster(alloc
     assert case.roster() == (["Green Amy"] if on_roster else [])
 
 
+@each("""
+    role  | on_roster
+    child | yes
+    adult | no
+""")
+def test_who_is_only_an_adult_of_families_is_no_child_z03(role, on_roster):
+    """Dawn is referred to FS herself, and the first of all members."""
+    case = Case(row(family="Green", person="Dawn", role=role, since=""))
+    case = case.given(REFERRALS, row(key="R", person="Dawn", start="15/10/2017"))
+    case = case.given(ALLOCATIONS, row(person="Dawn", referral="R", start="01/11/2017", family_safeguarding="yes"))
+    assert case.roster() == (["Green Dawn"] if on_roster else [])
+
+
 def test_nobody():
     case = Case(NOBODY)
     assert case.roster() == []

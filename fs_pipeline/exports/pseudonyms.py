@@ -90,7 +90,8 @@ class Pseudonyms:
     def level(self, table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         """A level with pseudonyms for identifiers, and its days moved where that was asked for.
 
-        The quarter is not moved. Rows stand in the order of their pseudonyms, so that their order tells nothing.
+        The quarter is not moved, so that a span to its end (I06, I24) beside its first day tells by how many days
+        the family's are. Rows stand in the order of their pseudonyms, so that their order tells nothing.
         """
         changed = {
             name: rows[name].map(lambda identifier, kind=kind: self.of(kind, identifier), na_action="ignore")

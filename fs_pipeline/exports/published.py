@@ -9,13 +9,16 @@ quarter), the headline figures of earlier quarters, and before and after for `fs
 - Means are shown for `authority` and `fs` alone, and suppressed when they are over fewer than 6.
 - Before and after is suppressed when it is of fewer than 6 families, days also when of 1 to 5 plans or periods.
 - Further figures are suppressed until none of those can be worked out from totals, shares, parts, or last quarter.
+- A headline figure of an earlier quarter is suppressed when that quarter's own workbook suppresses it, and else shown:
+  the workbooks lie side by side.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -85,7 +88,7 @@ def published_figures(figures: pd.DataFrame, quarter: pd.Timestamp) -> pd.DataFr
         if of_quarter == quarter and known.equals(figures):
             return shown.copy()
     table = PublishedTable.of(figures, quarter)
-    shown = as_shown(table.rows, suppressed(table.values, table.cells, list(table.relations())))
+    shown = as_shown(table.rows, table.hidden())
     _LAST.append((figures.copy(), quarter, shown.copy()))
     return shown
 
@@ -111,6 +114,18 @@ def is_mean(rows: pd.DataFrame) -> pd.Series:
 
 _KEY = ("indicator", "measure", "scope", "group")
 _HEADLINES = frozenset((each.indicator, each.measure, each.scope, each.group) for each in HEADLINES)
+_HIDDEN_BEFORE: dict[bytes, dict[tuple[Hashable, ...], bool]] = {}
+_MOST_REMEMBERED = 1000
+"""So many quarters' headlines are remembered: a run of several quarters, or a region, asks for the same ones again."""
+
+
+def _name(row: _Row) -> tuple[Hashable, ...]:
+    """Which figure it is, of which quarter."""
+    return row["quarter"], *(row[name] for name in _KEY)
+
+
+def _is_headline(row: _Row) -> bool:
+    return tuple(row[name] for name in _KEY) in _HEADLINES
 
 
 def _symbol(row: _Row, gone: bool) -> str:
@@ -157,20 +172,44 @@ class PublishedTable:
 
     Attributes:
         rows: the figures.
+        before: by quarter and figure, whether the workbook of that earlier quarter suppresses its headline.
         values: the numbers.
         numbers: what each number is of -> its place among `values`.
         cells: a cell a figure.
     """
 
     rows: list[dict[Hashable, Any]]
+    before: Mapping[tuple[Hashable, ...], bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, figures: pd.DataFrame, quarter: pd.Timestamp) -> PublishedTable:
         """The figures that are published of `indicator_values` of every quarter up to this one."""
         rows = figures[(figures["period"] == "quarter") & ~figures["scope"].str.startswith("team:")]
-        of_headlines = [key in _HEADLINES for key in zip(*(rows[name] for name in _KEY), strict=True)]
-        rows = rows[(rows["quarter"] == quarter) | np.array(of_headlines, bool)]
-        return cls(rows[~(is_mean(rows) & rows["scope"].str.startswith("cohort:"))].to_dict("records"))
+        rows = rows[~(is_mean(rows) & rows["scope"].str.startswith("cohort:"))]
+        of_headlines = np.array([key in _HEADLINES for key in zip(*(rows[name] for name in _KEY), strict=True)], bool)
+        before: dict[tuple[Hashable, ...], bool] = {}
+        digest = hashlib.sha256()
+        for each in sorted(rows.loc[rows["quarter"] < quarter, "quarter"].unique()):
+            own = rows[(rows["quarter"] == each) | ((rows["quarter"] < each) & of_headlines)]
+            digest.update(pd.util.hash_pandas_object(own, index=False).to_numpy().tobytes())
+            before |= cls(own.to_dict("records"), before)._headlines_hidden(each, digest.digest())
+        return cls(rows[(rows["quarter"] == quarter) | of_headlines].to_dict("records"), before)
+
+    def hidden(self) -> list[bool]:
+        """Which of the cells are suppressed."""
+        return suppressed(self.values, self.cells, list(self.relations()))
+
+    def _headlines_hidden(self, quarter: pd.Timestamp, digest: bytes) -> dict[tuple[Hashable, ...], bool]:
+        """Whether each of the quarter's headlines is suppressed; remembered by the digest of all that it rests on."""
+        if digest not in _HIDDEN_BEFORE:
+            if len(_HIDDEN_BEFORE) >= _MOST_REMEMBERED:
+                _HIDDEN_BEFORE.clear()
+            _HIDDEN_BEFORE[digest] = {
+                _name(row): gone
+                for row, gone in zip(self.rows, self.hidden(), strict=True)
+                if row["quarter"] == quarter and _is_headline(row)
+            }
+        return _HIDDEN_BEFORE[digest]
 
     def __post_init__(self) -> None:
         self.values: list[float] = []
@@ -185,7 +224,12 @@ class PublishedTable:
         for row in counted:
             if _is_number(row) and not pd.isna(row["value"]):
                 self._number(row, row["measure"], float(row["value"]))
-        self.cells = [self._cell(row) for row in self.rows]
+        self.cells = [self._as_before(row, self._cell(row)) for row in self.rows]
+
+    def _as_before(self, row: _Row, cell: Cell) -> Cell:
+        """The cell of an earlier quarter's headline as that quarter's workbook has it."""
+        gone = self.before.get(_name(row))
+        return cell if gone is None else replace(cell, is_small=gone, is_public=not gone)
 
     def _number(self, row: _Row, name: Hashable, value: float) -> int:
         """The number of that name, of the row's quarter, indicator, scope and group."""
@@ -200,7 +244,7 @@ class PublishedTable:
             return Cell()
         value = float(row["value"])
         if _is_number(row):
-            weight = value + (1e6 if tuple(row[name] for name in _KEY) in _HEADLINES else 0)
+            weight = value + (1e6 if _is_headline(row) else 0)
             number = self._number(row, row["measure"], value)
             return Cell({number: told(value)}, is_small=_is_small(value), weight=weight if value else 1e9)
         if row["unit"] in _SHARES:

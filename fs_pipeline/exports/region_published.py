@@ -95,8 +95,7 @@ class _Added:
         relations = list(self.whole.relations())
         places: dict[Of, dict[int, float]] = {of: {place: -1.0} for of, place in self.whole.numbers.items()}
         for name, table in self.parts.items():
-            own = list(table.relations())
-            gone = suppressed(table.values, table.cells, own)
+            own, gone = list(table.relations()), table.hidden()
             self.hidden_of[name] = gone
             start = len(values)
             values += table.values

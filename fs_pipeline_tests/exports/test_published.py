@@ -180,6 +180,35 @@ def test_people_with_both_scores_are_the_same_for_every_score_of_a_form():
     assert "c" in (found["improved", "phq9"], found["improved", "gad7"])
 
 
+def test_what_a_quarters_own_workbook_suppresses_the_next_one_does_not_show():
+    """Of 10 people improved 1 is of cohort 1; the 9 of cohort 2 recovered. Without the 10, nobody can tell the 1."""
+    scopes = {"fs": (10, 9), "cohort:1": (1, 0), "cohort:2": (9, 9)}
+    first = [
+        figure(value, "people", 15, measure, scope, "phq9")
+        for scope, values in scopes.items()
+        for measure, value in zip(("improved", "recovered"), values, strict=True)
+    ]
+    next_quarter = QUARTER + pd.DateOffset(months=3)
+    figures = INDICATOR_VALUES.frame(pd.DataFrame([*first, *(row | {"quarter": next_quarter} for row in first)]))
+    of_fs = {"measure": "improved", "scope": "fs"}
+    for quarter in (QUARTER, next_quarter):
+        made = published_figures(figures[figures["quarter"] <= quarter], quarter)
+        (row,) = made[(made[list(of_fs)] == of_fs).all(axis="columns") & (made["quarter"] == QUARTER)].to_dict(
+            "records"
+        )
+        assert row["symbol"] == "c"
+
+
+def test_headlines_of_earlier_quarters_are_shown_as_their_own_workbooks_show_them(results):
+    key = ["quarter", *KEY]
+    last = published_figures(results.figures, QUARTER).set_index(key)["symbol"]
+    for quarter in sorted({day for day, *_ in last.index} - {QUARTER}):
+        own = published_figures(results.figures[results.figures["quarter"] <= quarter], quarter)
+        headlines = last[last.index.get_level_values("quarter") == quarter]
+        assert len(headlines) > 5
+        assert headlines.equals(own.set_index(key)["symbol"].reindex(headlines.index))
+
+
 @each("""
     percentage | people | shown
     4          | 50     | c

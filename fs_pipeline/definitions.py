@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dagster as dg
 
-from fs_pipeline.orchestration.alerting import alert_hook
 from fs_pipeline.orchestration.assets import all_assets
 from fs_pipeline.orchestration.automation import every_quarter, mending_sensor, rerunning_sensor
+from fs_pipeline.orchestration.instance.alerting import alert_hook
+from fs_pipeline.orchestration.instance.locking import living
 from fs_pipeline.orchestration.jobs import quarter_job, stage_jobs
-from fs_pipeline.orchestration.locking import living
 from fs_pipeline.orchestration.rerunning import rerun_job
-from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.watching import watching_sensor
+from fs_pipeline.store.state import State
 
 
 @dg.definitions

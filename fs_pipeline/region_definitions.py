@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from fs_pipeline.orchestration.region_assets import region_definitions
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 
 
 @dg.definitions

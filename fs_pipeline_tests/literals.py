@@ -18,9 +18,9 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.world import after_quarter, blank_later_events
-from fs_pipeline.indicators.listed import INDICATORS
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.extracts.checks.world import after_quarter, blank_later_events
+from fs_pipeline.ledger.catalogue import CALCULATIONS
+from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.programme import Programme

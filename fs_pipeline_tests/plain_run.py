@@ -10,7 +10,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier
-from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
+from fs_pipeline.ledger.catalogue import CALCULATIONS, Calculation, Input
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import CohortWindow, Programme
 

@@ -17,9 +17,9 @@ from fs_pipeline.cli.looking import check, explain, status
 from fs_pipeline.cli.operating import make_key_file, purge, ui
 from fs_pipeline.cli.running import recompute, region, rerun, run
 from fs_pipeline.cli.talking import RUN_FAILED, USED_WRONGLY, say
-from fs_pipeline.extracts.programme_file import ProgrammeError
-from fs_pipeline.extracts.region_file import RegionError
-from fs_pipeline.orchestration.lake import LakeError
+from fs_pipeline.settings.programme import ProgrammeError
+from fs_pipeline.settings.region import RegionError
+from fs_pipeline.store.lake import LakeError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,7 +8,6 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.running import run_all
 from fs_pipeline.cli.tables import planted_table
 from fs_pipeline.cli.talking import QUARTER, people, quarters_between, results, used_wrongly
-from fs_pipeline.exports.files import replace_file
 from fs_pipeline.exports.pseudonyms import make_key
 from fs_pipeline.invented import (
     COMPARATORS_TEMPLATE,
@@ -19,7 +18,8 @@ from fs_pipeline.invented import (
     plant_file_fault,
     write_extracts,
 )
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.files import replace_file
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 DEMO_FAMILIES, DEMO_SEED = 300, 1

@@ -19,13 +19,13 @@ from fs_pipeline.cli.tables import (
     stale_table,
 )
 from fs_pipeline.cli.talking import QUARTER, end, people, quarters_between, results
-from fs_pipeline.extracts.checking import CheckedExtract
-from fs_pipeline.extracts.refusals import ExtractRefused
-from fs_pipeline.orchestration.explaining import EXPLAINED, explain_table
-from fs_pipeline.orchestration.receiving import receive_all
-from fs_pipeline.orchestration.region import Regional
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.checks.checking import CheckedExtract
+from fs_pipeline.ledger.explaining import EXPLAINED, explain_table
+from fs_pipeline.ledger.receiving import receive_all
+from fs_pipeline.ledger.region import Regional
+from fs_pipeline.ledger.status import Status
+from fs_pipeline.store.state import State
 
 
 @click.command()

@@ -13,8 +13,8 @@ from fs_pipeline.cli.running import rerun
 from fs_pipeline.cli.tables import purged_table
 from fs_pipeline.cli.talking import RUN_FAILED, people, results, say, used_wrongly
 from fs_pipeline.exports.pseudonyms import make_key
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
+from fs_pipeline.ledger.status import Status
+from fs_pipeline.store.state import State
 
 _FOR_DAGSTER = {
     "PYTHONWARNINGS": (
@@ -76,8 +76,8 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
     Without --person-file the person identifier is asked for: on the command line it would stay in the shell's history.
     Says how much was removed, and writes that into purges.csv; never of whom.
     """
-    from fs_pipeline.orchestration.purging import purge_people, purge_programme
     from fs_pipeline.orchestration.running import in_progress
+    from fs_pipeline.purge.purging import purge_people, purge_programme
 
     if programme and (person_file or then_rerun):
         used_wrongly("--programme removes everything: there is no person to name and nothing to rerun")

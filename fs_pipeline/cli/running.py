@@ -14,11 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, end, people, quarters_between, say, used_wrongly
-from fs_pipeline.orchestration.origins import Look
-from fs_pipeline.orchestration.region import Regional
-from fs_pipeline.orchestration.restoring import RestoreError, restore
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
+from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.region import Regional
+from fs_pipeline.ledger.restoring import RestoreError, restore
+from fs_pipeline.ledger.status import Status
+from fs_pipeline.store.state import State
 
 if TYPE_CHECKING:
     import dagster as dg

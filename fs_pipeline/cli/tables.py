@@ -10,17 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.checking import CheckedExtract
-from fs_pipeline.extracts.explaining_sources import explained_formats, explained_sources
-from fs_pipeline.extracts.refusals import ExtractRefused
-from fs_pipeline.extracts.sources import Sources
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.checks.checking import CheckedExtract
+from fs_pipeline.extracts.sources.explaining_sources import explained_formats, explained_sources
+from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.invented import PlantedFault
-from fs_pipeline.orchestration.explaining import Explained
-from fs_pipeline.orchestration.origins import Freshness, Place
-from fs_pipeline.orchestration.purging import Purged
-from fs_pipeline.orchestration.receiving import RECEIVED
-from fs_pipeline.orchestration.region import MADE, WORKBOOK, Regional
-from fs_pipeline.orchestration.status import Delivered, Status, tables_by_group
+from fs_pipeline.ledger.explaining import Explained
+from fs_pipeline.ledger.origins import Freshness, Place
+from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.region import MADE, WORKBOOK, Regional
+from fs_pipeline.ledger.status import Delivered, Status, tables_by_group
+from fs_pipeline.purge.purging import Purged
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 

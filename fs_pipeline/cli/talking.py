@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 
 RUN_FAILED, USED_WRONGLY, EXTRACT_REFUSED = 1, 2, 3
 

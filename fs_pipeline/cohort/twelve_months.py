@@ -10,12 +10,12 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days, flag_or_blank, flags, numbers
 from fs_pipeline.arithmetic.groups import totals
-from fs_pipeline.arithmetic.incidents import HIGH_RISK_INCIDENTS, domestic_abuse_incidents
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years, school_year_start
 from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.arithmetic.twelve_months import after_fs, before_fs, completes_in, enters_in
 from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.subjects.domestic_abuse.incidents import HIGH_RISK_INCIDENTS, domestic_abuse_incidents
 from fs_pipeline.toolkit.extracts import ATTENDANCE, CARE_PERIODS, CP_PLANS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import ArrayLike

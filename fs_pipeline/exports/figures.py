@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.indicators.listed import INDICATORS
+from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.figures import NOT_SUPPLIED, Indicator, Measure
 from fs_pipeline.toolkit.twelve_months import TWELVE_MONTHS_INDICATORS
 

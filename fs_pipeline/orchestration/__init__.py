@@ -1,1 +1,1 @@
-"""The only package that knows Dagster: partitions, the lake, assets, checks, jobs."""
+"""The only package that knows Dagster: partitions, assets, checks, jobs, automation, and the instance."""

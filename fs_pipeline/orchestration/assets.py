@@ -10,27 +10,27 @@ import dagster as dg
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.checking import CheckedExtract
-from fs_pipeline.extracts.cutting import said
-from fs_pipeline.extracts.linking.quality import LinkQuality
-from fs_pipeline.extracts.programme_file import ProgrammeError
-from fs_pipeline.extracts.receipts import Receipt
-from fs_pipeline.extracts.refusals import ExtractRefused
-from fs_pipeline.extracts.sources import Sources
+from fs_pipeline.extracts.cells.link_quality import LinkQuality
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.checks.checking import CheckedExtract
+from fs_pipeline.extracts.checks.receipts import Receipt
+from fs_pipeline.extracts.sources.cutting import said
+from fs_pipeline.extracts.sources.sources import Sources
+from fs_pipeline.ledger.catalogue import EVERYTHING_MADE, Calculation
+from fs_pipeline.ledger.explaining import EXPLAINED
+from fs_pipeline.ledger.exporting import export, is_there
+from fs_pipeline.ledger.keeping import Kept
+from fs_pipeline.ledger.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, RECEIPTS, Look, short
+from fs_pipeline.ledger.reading import read_earlier, read_input
+from fs_pipeline.ledger.receiving import RECEIVED, ask_clerk, delivered, keep_left_out, receive, references
 from fs_pipeline.orchestration import describing
-from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE, Calculation
-from fs_pipeline.orchestration.explaining import EXPLAINED
-from fs_pipeline.orchestration.exporting import export, is_there
 from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
-from fs_pipeline.orchestration.keeping import Kept
-from fs_pipeline.orchestration.lake import Origin
-from fs_pipeline.orchestration.locking import at_work_on
-from fs_pipeline.orchestration.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, RECEIPTS, Look, short
+from fs_pipeline.orchestration.instance.locking import at_work_on
 from fs_pipeline.orchestration.partitions import mapping, quarterly
-from fs_pipeline.orchestration.reading import read_earlier, read_input
-from fs_pipeline.orchestration.receiving import RECEIVED, ask_clerk, delivered, keep_left_out, receive, references
-from fs_pipeline.orchestration.state import State
 from fs_pipeline.orchestration.watching import delivery_key, receipts_observed, setting_key, watched_assets
+from fs_pipeline.settings.programme import ProgrammeError
+from fs_pipeline.store.lake import Origin
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY, FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 

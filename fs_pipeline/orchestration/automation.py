@@ -12,12 +12,12 @@ import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.forgetting import KEPT_DAYS, forget_old_runs
-from fs_pipeline.orchestration.mending import mend, sweep_lake_elsewhere
+from fs_pipeline.ledger.status import Status
+from fs_pipeline.orchestration.instance.forgetting import KEPT_DAYS, forget_old_runs
+from fs_pipeline.orchestration.instance.mending import mend, sweep_lake_elsewhere
 from fs_pipeline.orchestration.rerunning import RERUN_JOB, request
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
 from fs_pipeline.orchestration.watching import listing
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.programme import Timetable
 
 LONDON = ZoneInfo("Europe/London")

@@ -14,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
 from fs_pipeline.exports.warehouse_connection import WarehouseError
-from fs_pipeline.extracts.programme_file import ProgrammeError
-from fs_pipeline.orchestration.lake import DamagedTable, LakeError, NotInLake, lake_away
+from fs_pipeline.settings.programme import ProgrammeError
+from fs_pipeline.store.lake import DamagedTable, LakeError, NotInLake, lake_away
 
 RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
 """For a database or a network folder that is away for a moment; any other failure forbids it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE, THIS_QUARTER
-from fs_pipeline.orchestration.receiving import RECEIVED
+from fs_pipeline.ledger.catalogue import EVERYTHING_MADE, THIS_QUARTER
+from fs_pipeline.ledger.receiving import RECEIVED
 from fs_pipeline.orchestration.watching import DELIVERIES, SETTINGS, SOURCES
 
 QUARTER_JOB = "quarter"

@@ -4,13 +4,13 @@ import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.region_workbook import region_workbook
+from fs_pipeline.ledger.code_versions import code_version
+from fs_pipeline.ledger.region import MADE, WORKBOOK, Regional
 from fs_pipeline.orchestration import describing
-from fs_pipeline.orchestration.alerting import alert_hook
-from fs_pipeline.orchestration.code_versions import code_version
 from fs_pipeline.orchestration.failing import failing_plainly
+from fs_pipeline.orchestration.instance.alerting import alert_hook
 from fs_pipeline.orchestration.partitions import quarterly
-from fs_pipeline.orchestration.region import MADE, WORKBOOK, Regional
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.tables import Table
 
 REGION_JOB = "region"

@@ -6,7 +6,7 @@ import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.orchestration.running import rerun_stale
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 
 RERUN_JOB = "rerun_stale"
 _OP, _ALSO = "run_stale_quarters", "quarters"

@@ -14,15 +14,15 @@ import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.files import replace_file
+from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.assets import key
-from fs_pipeline.orchestration.forgetting import forget_old_runs
+from fs_pipeline.orchestration.instance.forgetting import forget_old_runs
+from fs_pipeline.orchestration.instance.locking import alive, opening_records
+from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, mend, sweep_lake_elsewhere
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
-from fs_pipeline.orchestration.locking import alive, opening_records
-from fs_pipeline.orchestration.mending import HOLDS_LOCK, mend, sweep_lake_elsewhere
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
 from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.store.files import replace_file
+from fs_pipeline.store.state import State
 
 _TAGS = {".dagster/repository": "__repository__@fs_pipeline.definitions", HOLDS_LOCK: "yes"}
 """The first is that by which the UI finds a run on the page of its job, and on the timeline."""
@@ -47,7 +47,7 @@ def prepare_instance(state: State) -> None:
     settings = state.dagster_home / "dagster.yaml"
     if not settings.exists():
         template = "dagster_team.yaml" if state.dagster_postgres else "dagster.yaml"
-        replace_file(settings, files(__package__).joinpath(template).read_bytes())
+        replace_file(settings, files("fs_pipeline.orchestration.instance").joinpath(template).read_bytes())
     os.environ["DAGSTER_HOME"] = str(state.dagster_home)
     os.environ["FS_PIPELINE_HOME"] = str(state.home)
     if state.dagster_postgres:

@@ -11,11 +11,11 @@ import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.sources import Sources
-from fs_pipeline.orchestration.catalogue import EVERYTHING_MADE
-from fs_pipeline.orchestration.origins import RECEIPTS, Look, quarters_named, short
-from fs_pipeline.orchestration.receiving import RECEIVED
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.extracts.sources.sources import Sources
+from fs_pipeline.ledger.catalogue import EVERYTHING_MADE
+from fs_pipeline.ledger.origins import RECEIPTS, Look, quarters_named, short
+from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 DELIVERIES, SETTINGS, SOURCES = "deliveries", "settings", "sources"

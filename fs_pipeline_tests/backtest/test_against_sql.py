@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.lake import Lake, Origin
+from fs_pipeline.store.lake import Lake, Origin
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import PERSON_LEVEL
 from fs_pipeline_tests.backtest.test_against_oracle import delivered, received

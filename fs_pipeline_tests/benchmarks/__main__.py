@@ -24,12 +24,12 @@ from fs_pipeline.exports.excel import Book
 from fs_pipeline.exports.level_sheets import level_sheet
 from fs_pipeline.exports.warehouse import load
 from fs_pipeline.exports.warehouse_tables import TABLES as LOADED
-from fs_pipeline.extracts.refusals import ExtractRefused
-from fs_pipeline.fields.police_contacts import POLICE_CONTACTS
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
-from fs_pipeline.orchestration.lake import Origin
-from fs_pipeline.orchestration.receiving import receive_all
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.ledger.catalogue import CALCULATIONS
+from fs_pipeline.ledger.receiving import receive_all
+from fs_pipeline.store.lake import Origin
+from fs_pipeline.store.state import State
+from fs_pipeline.subjects.domestic_abuse.police_contacts import POLICE_CONTACTS
 from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import PERSON_LEVEL

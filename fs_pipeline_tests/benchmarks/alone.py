@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.benchmarks.inventing import PROGRAMME
 from fs_pipeline_tests.benchmarks.timing import peak_here
 

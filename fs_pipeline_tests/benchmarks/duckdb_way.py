@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.lake import Lake
+from fs_pipeline.store.lake import Lake
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline_tests.benchmarks.measures import MH, SUMS, TOP, WINDOWS

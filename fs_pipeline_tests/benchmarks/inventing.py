@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.groups import repeated
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.lake import Lake, Origin
+from fs_pipeline.store.lake import Lake, Origin
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.programme import CohortWindow, Programme
 

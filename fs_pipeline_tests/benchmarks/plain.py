@@ -7,12 +7,12 @@ from functools import partial
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
-from fs_pipeline.orchestration.lake import Origin
-from fs_pipeline.orchestration.origins import Look
-from fs_pipeline.orchestration.reading import read_earlier, read_input
+from fs_pipeline.ledger.catalogue import CALCULATIONS
+from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.reading import read_earlier, read_input
 from fs_pipeline.orchestration.running import run_quarter
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.lake import Origin
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.orchestration.homes import instance_of
 
 TABLES = tuple(made.table.name for made in CALCULATIONS)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.lake import Lake
+from fs_pipeline.store.lake import Lake
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import Programme
 

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.lake import Lake
+from fs_pipeline.store.lake import Lake
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline_tests.benchmarks import polars_adults, polars_children
 from fs_pipeline_tests.benchmarks.comparing_tables import COMPARED

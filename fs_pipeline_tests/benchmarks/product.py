@@ -10,8 +10,8 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier
-from fs_pipeline.orchestration.catalogue import CALCULATIONS, Calculation, Input
-from fs_pipeline.orchestration.lake import Lake
+from fs_pipeline.ledger.catalogue import CALCULATIONS, Calculation, Input
+from fs_pipeline.store.lake import Lake
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline_tests.benchmarks.comparing_tables import COMPARED

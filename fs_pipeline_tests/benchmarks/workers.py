@@ -17,7 +17,7 @@ import yaml
 
 from fs_pipeline import orchestration
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.benchmarks.plain import TABLES, forget
 from fs_pipeline_tests.orchestration.served import at_once, backfilled, of_assets, serving, spans
 

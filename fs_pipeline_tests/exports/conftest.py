@@ -9,8 +9,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Results
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
-from fs_pipeline.orchestration.receiving import receive_all
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.ledger.receiving import receive_all
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline_tests.plain_run import run_quarter
 

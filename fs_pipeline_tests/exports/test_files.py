@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.exports.files import replace_file
 from fs_pipeline.exports.pseudonyms import make_key
+from fs_pipeline.store.files import replace_file
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.published import published_before_after, published_figures
 from fs_pipeline.exports.region_published import published_region_before_after, published_region_figures
 from fs_pipeline.exports.region_workbook import region_workbook
-from fs_pipeline.indicators.region import region_before_after, region_values
 from fs_pipeline.invented import invent
+from fs_pipeline.outputs.region import region_before_after, region_values
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER

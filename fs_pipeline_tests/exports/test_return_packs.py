@@ -14,10 +14,10 @@ import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.return_packs import return_pack
-from fs_pipeline.extracts.checking import CheckedExtract, check_extract
-from fs_pipeline.extracts.deliveries import find_delivery
-from fs_pipeline.extracts.partners_file import read_identifiers
-from fs_pipeline.extracts.programme_file import ProgrammeError
+from fs_pipeline.extracts.cells.deliveries import find_delivery
+from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
+from fs_pipeline.settings.partners import read_identifiers
+from fs_pipeline.settings.programme import ProgrammeError
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.partners import PARTNERS
 from fs_pipeline.toolkit.roster import ROSTER

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.checking import CheckedExtract, check_extract
-from fs_pipeline.extracts.deliveries import find_delivery
+from fs_pipeline.extracts.cells.deliveries import find_delivery
+from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 QUARTER = Quarter.parse("2017-10-01")

@@ -14,9 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.checking import CheckedExtract, check_extract
-from fs_pipeline.extracts.deliveries import find_delivery
-from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.deliveries import find_delivery
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline_tests.extracts.mutated import Mutated, Rows

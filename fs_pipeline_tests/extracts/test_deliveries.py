@@ -2,8 +2,8 @@ import hashlib
 
 import pytest
 
-from fs_pipeline.extracts.checking import check_extract
-from fs_pipeline.extracts.deliveries import ExtractRefused, find_delivery
+from fs_pipeline.extracts.cells.deliveries import ExtractRefused, find_delivery
+from fs_pipeline.extracts.checks.checking import check_extract
 from fs_pipeline.toolkit.extracts import ATTENDANCE, PEOPLE
 from fs_pipeline_tests.extracts.deliver import QUARTER, put
 

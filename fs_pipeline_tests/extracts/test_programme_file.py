@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.extracts.programme_file import ProgrammeError, read_programme, read_timetable
+from fs_pipeline.settings.programme import ProgrammeError, read_programme, read_timetable
 from fs_pipeline.toolkit.programme import CohortWindow, Timetable
 
 GOOD = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW, Landed, SourceFile
+from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW, Landed, SourceFile
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.checking import check_extract
+from fs_pipeline.extracts.checks.checking import check_extract
 from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
 from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
 from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
-from fs_pipeline.extracts.sources import Sources
+from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.invented import invent
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.formats.writers import (

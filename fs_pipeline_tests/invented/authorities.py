@@ -9,8 +9,8 @@ import pandas as pd
 
 import fs_pipeline.invented
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.programme_file import read_programme
 from fs_pipeline.invented import invent
+from fs_pipeline.settings.programme import read_programme
 
 TEMPLATE = Path(fs_pipeline.invented.__file__).parent / "programme.toml"
 PROGRAMME = read_programme(TEMPLATE)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fs_pipeline.arithmetic.upn import valid_upns
-from fs_pipeline.extracts.checking import check_extract
-from fs_pipeline.extracts.deliveries import find_delivery
+from fs_pipeline.extracts.cells.deliveries import find_delivery
+from fs_pipeline.extracts.checks.checking import check_extract
 from fs_pipeline.invented import invent, write_extracts
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.kinds import Kind

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.extracts.checking import check_extract
-from fs_pipeline.extracts.deliveries import find_delivery
-from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.deliveries import find_delivery
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.checks.checking import check_extract
 from fs_pipeline.invented import FILE_FAULTS, plant_faults, plant_file_fault, write_extracts
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.invented.authorities import FIRST, START, authority

@@ -14,10 +14,10 @@ import pytest
 from filelock import FileLock
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.programme_file import read_programme
 from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, plant_faults, write_extracts
 from fs_pipeline.orchestration.running import open_instance
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.settings.programme import read_programme
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.orchestration.command import Ended, fs_pipeline
 
 BASELINE, FIRST, SECOND = (Quarter.parse(text) for text in ("2017-07-01", "2017-10-01", "2018-01-01"))

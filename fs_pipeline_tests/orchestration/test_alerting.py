@@ -13,8 +13,8 @@ from threading import Thread
 import pytest
 from aiosmtpd.controller import Controller
 
-from fs_pipeline.orchestration.alerting import alert
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.orchestration.instance.alerting import alert
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import FIRST
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring

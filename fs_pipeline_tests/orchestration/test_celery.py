@@ -15,11 +15,11 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from fs_pipeline import orchestration
+from fs_pipeline.orchestration import instance
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver
 from fs_pipeline_tests.orchestration.served import backfilled, of_job, serving
 
-SETTINGS = Path(orchestration.__file__).parent
+SETTINGS = Path(instance.__file__).parent
 EXAMPLE = (SETTINGS / "examples" / "celery.yaml").read_text(encoding="utf-8")
 QUARTERS = BASELINE, FIRST
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli import cli
-from fs_pipeline.extracts.programme_file import ProgrammeError
 from fs_pipeline.invented import PROGRAMME_TEMPLATE
+from fs_pipeline.settings.programme import ProgrammeError
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver, kept
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring

@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 import fs_pipeline
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.ledger.catalogue import CALCULATIONS
 from fs_pipeline_tests.literals import each
 
-MODULES = ("fs_pipeline.indicators.mental_health", "fs_pipeline.indicators.workforce", "fs_pipeline.extracts.checking")
+MODULES = (
+    "fs_pipeline.subjects.mental_health.indicators",
+    "fs_pipeline.subjects.workforce.indicators",
+    "fs_pipeline.extracts.checks.checking",
+)
 _ASK = f"""
-from fs_pipeline.orchestration.code_versions import code_version
+from fs_pipeline.ledger.code_versions import code_version
 print(*map(code_version, {MODULES}))
 """
 

@@ -11,11 +11,11 @@ from dagster._core.loader import LoadingContextForTest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
+from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.assets import key
 from fs_pipeline.orchestration.running import catch_up, run_quarter
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
 from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.orchestration.command import fs_pipeline

@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from fs_pipeline.orchestration.event_log import KeptEngineEventLogStorage
+from fs_pipeline.orchestration.instance.event_log import KeptEngineEventLogStorage
 
 WHEN_WRITTEN = ("create_timestamp", "migration_completed")
 

@@ -12,9 +12,9 @@ from dagster._core.instance.ref import InstanceRef
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_k8s import K8sRunLauncher
 
-import fs_pipeline.orchestration
+import fs_pipeline.orchestration.instance
 
-_FOLDER = Path(fs_pipeline.orchestration.__file__).parent
+_FOLDER = Path(fs_pipeline.orchestration.instance.__file__).parent
 EXAMPLES = sorted((_FOLDER / "examples").glob("*.yaml"))
 LAUNCHERS = {"kubernetes.yaml": K8sRunLauncher, "celery.yaml": CeleryRunLauncher}
 

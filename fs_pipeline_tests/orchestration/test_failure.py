@@ -21,9 +21,9 @@ from threading import Event, Thread
 import dagster as dg
 import pytest
 
-from fs_pipeline.orchestration.mending import HOLDS_LOCK, abandoned_files, dead_runs, mend
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
+from fs_pipeline.ledger.status import Status
+from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, abandoned_files, dead_runs, mend
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of
 

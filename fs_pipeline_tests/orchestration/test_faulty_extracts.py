@@ -12,13 +12,13 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.programme_file import read_programme
 from fs_pipeline.invented import invent, plant_faults, write_extracts
-from fs_pipeline.orchestration.catalogue import BY_TABLE
-from fs_pipeline.orchestration.origins import Freshness
-from fs_pipeline.orchestration.receiving import RECEIVED
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Delivered, Status
+from fs_pipeline.ledger.catalogue import BY_TABLE
+from fs_pipeline.ledger.origins import Freshness
+from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.status import Delivered, Status
+from fs_pipeline.settings.programme import read_programme
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline_tests.orchestration.command import fs_pipeline

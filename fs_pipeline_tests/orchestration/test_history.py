@@ -17,16 +17,16 @@ from dagster._core.loader import LoadingContextForTest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
+from fs_pipeline.ledger.catalogue import BY_TABLE
+from fs_pipeline.ledger.origins import Freshness, Place
+from fs_pipeline.ledger.receiving import receive_all
+from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.assets import key
-from fs_pipeline.orchestration.catalogue import BY_TABLE
-from fs_pipeline.orchestration.origins import Freshness, Place
-from fs_pipeline.orchestration.receiving import receive_all
 from fs_pipeline.orchestration.running import catch_up, run_quarter
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
 from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests import plain_run
 from fs_pipeline_tests.orchestration.command import fs_pipeline

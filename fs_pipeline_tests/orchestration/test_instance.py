@@ -10,7 +10,7 @@ from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import TickStatus
 
 from fs_pipeline.orchestration.running import prepare_instance
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, deliver, instance_of
 

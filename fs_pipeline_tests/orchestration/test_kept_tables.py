@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fs_pipeline.orchestration.kept_tables import KeptTables
+from fs_pipeline.store.kept_tables import KeptTables
 
 
 class File:

@@ -15,14 +15,14 @@ from moto.server import ThreadedMotoServer
 from upath import UPath
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.files import replace_file
+from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.failing import failing_plainly
-from fs_pipeline.orchestration.lake import DamagedTable, Lake, LakeError, NotInLake, Origin
-from fs_pipeline.orchestration.mending import sweep_lake_elsewhere
-from fs_pipeline.orchestration.purging import purge_people
+from fs_pipeline.orchestration.instance.mending import sweep_lake_elsewhere
 from fs_pipeline.orchestration.running import catch_up, prepare_instance
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
+from fs_pipeline.purge.purging import purge_people
+from fs_pipeline.store.files import replace_file
+from fs_pipeline.store.lake import DamagedTable, Lake, LakeError, NotInLake, Origin
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline_tests.literals import extract
 from fs_pipeline_tests.orchestration.command import fs_pipeline

@@ -7,9 +7,9 @@ import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.orchestration.origins import Look
+from fs_pipeline.ledger.origins import Look
 from fs_pipeline.orchestration.running import run_quarter
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
 
 READ, ADDED_UP = "every_earlier_delivery_is_read", "every_follow_up_is_there"

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.invented import FILE_FAULTS, plant_file_fault
-from fs_pipeline.orchestration.searching import texts
+from fs_pipeline.purge.searching import texts
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.extracts.deliver import check
 from fs_pipeline_tests.orchestration.command import fs_pipeline

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from fs_pipeline.definitions import definitions
 from fs_pipeline.orchestration.running import run_quarter
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import FIRST, instance_of
 

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.region_file import RegionError, read_region
-from fs_pipeline.orchestration.lake import Lake, Origin
-from fs_pipeline.orchestration.region import MADE
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.ledger.region import MADE
+from fs_pipeline.settings.region import RegionError, read_region
+from fs_pipeline.store.lake import Lake, Origin
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES
 from fs_pipeline_tests.orchestration.command import Ended, fs_pipeline

@@ -18,12 +18,12 @@ import fs_pipeline as fs_pipeline_package
 import fs_pipeline_tests
 from fs_pipeline.definitions import definitions
 from fs_pipeline.invented import COMPARATORS_TEMPLATE
-from fs_pipeline.orchestration.catalogue import BY_TABLE
-from fs_pipeline.orchestration.origins import Freshness, Look
+from fs_pipeline.ledger.catalogue import BY_TABLE
+from fs_pipeline.ledger.origins import Freshness, Look
+from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.orchestration.rerunning import RERUN_JOB
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Delivered, Status
 from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES

@@ -13,12 +13,12 @@ import yaml
 
 from fs_pipeline import orchestration
 from fs_pipeline.definitions import definitions
-from fs_pipeline.fields.police_contacts import POLICE_CONTACTS
-from fs_pipeline.orchestration.catalogue import BY_TABLE
+from fs_pipeline.ledger.catalogue import BY_TABLE
+from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.reading import read_earlier
 from fs_pipeline.orchestration.jobs import QUARTER_JOB, tables_by_stage
-from fs_pipeline.orchestration.origins import Look
-from fs_pipeline.orchestration.reading import read_earlier
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.store.state import State
+from fs_pipeline.subjects.domestic_abuse.police_contacts import POLICE_CONTACTS
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, instance_of

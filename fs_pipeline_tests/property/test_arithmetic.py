@@ -21,7 +21,7 @@ from fs_pipeline.arithmetic.quarters import (
     school_year_start,
 )
 from fs_pipeline.arithmetic.spans import Spans
-from fs_pipeline.fields.child_protection import child_protection
+from fs_pipeline.subjects.child_protection.fields import child_protection
 from fs_pipeline.toolkit.extracts import CP_PLANS, EXTRACTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS
 from fs_pipeline_tests.literals import delivery, typed

@@ -12,7 +12,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.arithmetic.twelve_months import after_fs, before_fs, completes_in, enters_in
 from fs_pipeline.arithmetic.windows import Deliveries
-from fs_pipeline.indicators.before_after import before_after, before_after_rates
+from fs_pipeline.outputs.before_after import before_after, before_after_rates
 from fs_pipeline.toolkit.twelve_months import FOLLOW_UP
 from fs_pipeline_tests.property.test_arithmetic import DAYS, NEAR, SPANS, as_days, one
 

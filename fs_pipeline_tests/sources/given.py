@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.checking import CheckedExtract, check_extract
-from fs_pipeline.extracts.deliveries import Delivery
-from fs_pipeline.extracts.sources import Sources
+from fs_pipeline.extracts.cells.deliveries import Delivery
+from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
+from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 QUARTER, NEXT = Quarter.parse("2017-Q4"), Quarter.parse("2018-Q1")

@@ -9,10 +9,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.programme_file import read_programme
 from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
-from fs_pipeline.orchestration.receiving import receive_all
-from fs_pipeline.orchestration.state import State
+from fs_pipeline.ledger.receiving import receive_all
+from fs_pipeline.settings.programme import read_programme
+from fs_pipeline.store.state import State
 from fs_pipeline_tests.plain_run import run_quarter
 from fs_pipeline_tests.sources.ssd_written import ssd_tables, write_tables
 

@@ -13,12 +13,12 @@ import pytest
 import sqlalchemy as sa
 
 from fs_pipeline.definitions import definitions
-from fs_pipeline.orchestration.keeping import Kept
-from fs_pipeline.orchestration.origins import Look
-from fs_pipeline.orchestration.restoring import restore
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Delivered, Status
+from fs_pipeline.ledger.keeping import Kept
+from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.restoring import restore
+from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.orchestration.watching import observe, watching_sensor
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import instance_of, made_once

@@ -11,15 +11,15 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.explaining_sources import explained_sources
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.linking.link import NOT_LINKED, WAITING
 from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS
-from fs_pipeline.extracts.refusals import ExtractRefused
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
-from fs_pipeline.orchestration.purging import purge_people, purge_programme
-from fs_pipeline.orchestration.receiving import ask_clerk
-from fs_pipeline.orchestration.state import State
-from fs_pipeline.orchestration.status import Status
+from fs_pipeline.extracts.sources.explaining_sources import explained_sources
+from fs_pipeline.ledger.catalogue import CALCULATIONS
+from fs_pipeline.ledger.receiving import ask_clerk
+from fs_pipeline.ledger.status import Status
+from fs_pipeline.purge.purging import purge_people, purge_programme
+from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of, made_once, make_ordinary

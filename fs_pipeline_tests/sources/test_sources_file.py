@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.extracts.readers import READERS
-from fs_pipeline.extracts.sources import Sources
-from fs_pipeline.extracts.sources_file import SourcesError
+from fs_pipeline.extracts.sources.readers import READERS
+from fs_pipeline.extracts.sources.sources import Sources
+from fs_pipeline.extracts.sources.sources_file import SourcesError
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.sources.given import Given
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.ledger.catalogue import CALCULATIONS
 from fs_pipeline.toolkit.extracts import ALLOCATIONS, ATTENDANCE, CP_PLANS, POLICE_INCIDENTS, REFERRALS
 from fs_pipeline_tests import plain_run
 from fs_pipeline_tests.comparing import cell

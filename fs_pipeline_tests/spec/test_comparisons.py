@@ -4,7 +4,7 @@ The figure is Amy's unauthorised absence, 10 of 40 sessions, in the quarter.
 """
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.indicators.comparisons import comparisons
+from fs_pipeline.outputs.comparisons import comparisons
 from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline_tests.comparing import cell

@@ -7,7 +7,7 @@ import pytest
 from fs_pipeline.arithmetic.population import ROSTER_ROWS
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier
-from fs_pipeline.fields.police_contacts import POLICE_CONTACTS, police_contacts
+from fs_pipeline.subjects.domestic_abuse.police_contacts import POLICE_CONTACTS, police_contacts
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
 
 QUARTER = Quarter.parse("2020-01-01")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.indicators.listed import INDICATORS
-from fs_pipeline.orchestration.catalogue import CALCULATIONS
+from fs_pipeline.ledger.catalogue import CALCULATIONS
+from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import EXTRACTS

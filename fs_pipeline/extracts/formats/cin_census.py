@@ -15,6 +15,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import latest_versions
 from fs_pipeline.arithmetic.columns import Flags, Positions, days
+from fs_pipeline.extracts.cells.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
 from fs_pipeline.extracts.formats.cin_census_files import CensusTables, read_tables
 from fs_pipeline.extracts.formats.cin_census_rules import (
     child_findings,
@@ -24,7 +25,6 @@ from fs_pipeline.extracts.formats.cin_census_rules import (
     referral_findings,
 )
 from fs_pipeline.extracts.formats.source_tables import Notes, dates_of, landed_rows, rejections, row_ids, texts_of
-from fs_pipeline.extracts.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS
 
 _SEXES = {"1": "M", "2": "F", "0": "U", "9": "U", "M": "M", "F": "F", "U": "U"}

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 from fs_pipeline.extracts.formats.xml_elements import Element, xml_elements
 from fs_pipeline.extracts.formats.years import year_of
-from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 
 _Row = tuple[object, ...]
 

@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fs_pipeline.extracts.cells import Cells
-from fs_pipeline.extracts.conversion import as_text, converted, stripped
-from fs_pipeline.extracts.formats.mapping import LEFT_ASIDE, OTHERWISE, ExtractMapping, Staged, TableSettings, shipped
-from fs_pipeline.extracts.landing import (
+from fs_pipeline.extracts.cells.cells import Cells
+from fs_pipeline.extracts.cells.landing import (
     FINDINGS,
     REJECTED,
     SOURCE_FILE,
@@ -26,9 +24,11 @@ from fs_pipeline.extracts.landing import (
     SourceError,
     SourceFile,
 )
+from fs_pipeline.extracts.checks.conversion import as_text, converted, stripped
+from fs_pipeline.extracts.formats.mapping import LEFT_ASIDE, OTHERWISE, ExtractMapping, Staged, TableSettings, shipped
 from fs_pipeline.extracts.linking.cleaning import IDENTITY
-from fs_pipeline.extracts.source_cells import cells_of
-from fs_pipeline.extracts.taking import UNMAPPED, mapped
+from fs_pipeline.extracts.sources.source_cells import cells_of
+from fs_pipeline.extracts.sources.taking import UNMAPPED, mapped
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 NDTMS_GIVES = ("substance_treatments", "top_forms")

@@ -24,9 +24,17 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags
+from fs_pipeline.extracts.cells.landing import (
+    SOURCE_DATE,
+    SOURCE_FILE,
+    SOURCE_ROW,
+    Landed,
+    Read,
+    SourceError,
+    SourceFile,
+)
 from fs_pipeline.extracts.formats.school_census_files import Census, Sessions, read_censuses
 from fs_pipeline.extracts.formats.source_tables import Notes, landed_rows, rejections, texts_of, whole_numbers_of
-from fs_pipeline.extracts.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceError, SourceFile
 from fs_pipeline.toolkit.attendance_codes import AUTHORISED, UNAUTHORISED, classes_in
 from fs_pipeline.toolkit.extracts import EXTRACTS
 

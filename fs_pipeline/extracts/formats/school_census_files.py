@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 from fs_pipeline.extracts.formats.source_tables import Notes, column_headings, need_columns, source_table
 from fs_pipeline.extracts.formats.years import year_of
-from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 
 _TERM = re.compile(r"(spring|summer|autumn)(?!halfterm)", re.IGNORECASE)
 _ORDER = ("spring", "summer", "autumn")

@@ -13,10 +13,9 @@ import pyarrow as pa
 
 from fs_pipeline.arithmetic.care_periods import Texts
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
-from fs_pipeline.extracts.conversion import converted, stripped
-from fs_pipeline.extracts.csv_cells import csv_cells
-from fs_pipeline.extracts.deliveries import Delivery
-from fs_pipeline.extracts.landing import (
+from fs_pipeline.extracts.cells.csv_cells import csv_cells
+from fs_pipeline.extracts.cells.deliveries import Delivery
+from fs_pipeline.extracts.cells.landing import (
     FINDINGS,
     REJECTED,
     SOURCE_DATE,
@@ -25,7 +24,8 @@ from fs_pipeline.extracts.landing import (
     SourceError,
     SourceFile,
 )
-from fs_pipeline.extracts.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.checks.conversion import converted, stripped
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import ArrayLike

@@ -7,9 +7,9 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import CONTINUES, Episodes, periods_of_care
 from fs_pipeline.arithmetic.columns import Dates, Flags
+from fs_pipeline.extracts.cells.landing import Landed
 from fs_pipeline.extracts.formats.source_tables import row_ids
 from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, as_days, date_column, one_of
-from fs_pipeline.extracts.landing import Landed
 
 
 def care_periods(tables: SsdTables, settings: SsdSettings) -> Landed:

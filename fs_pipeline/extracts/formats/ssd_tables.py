@@ -17,10 +17,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Dates, Flags
-from fs_pipeline.extracts.conversion import stripped
-from fs_pipeline.extracts.databases import OpenDatabase
-from fs_pipeline.extracts.landing import FINDINGS, REJECTED, SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, MissingError
-from fs_pipeline.extracts.taking import UNMAPPED, mapped
+from fs_pipeline.extracts.cells.landing import (
+    FINDINGS,
+    REJECTED,
+    SOURCE_DATE,
+    SOURCE_FILE,
+    SOURCE_ROW,
+    Landed,
+    MissingError,
+)
+from fs_pipeline.extracts.checks.conversion import stripped
+from fs_pipeline.extracts.sources.databases import OpenDatabase
+from fs_pipeline.extracts.sources.taking import UNMAPPED, mapped
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 PLACEHOLDER = "SSD_PH"

@@ -15,6 +15,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import RESPITE, CarePeriods, Episodes, latest_versions, periods_of_care
 from fs_pipeline.arithmetic.columns import Dates, Flags
+from fs_pipeline.extracts.cells.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
 from fs_pipeline.extracts.formats.source_tables import (
     Notes,
     dates_of,
@@ -25,7 +26,6 @@ from fs_pipeline.extracts.formats.source_tables import (
 )
 from fs_pipeline.extracts.formats.ssda903_files import ReturnTables, read_tables
 from fs_pipeline.extracts.formats.ssda903_rules import episode_findings, unreadable_codes
-from fs_pipeline.extracts.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, PEOPLE
 
 _SEXES = {"1": "M", "2": "F", "M": "M", "F": "F", "U": "U"}

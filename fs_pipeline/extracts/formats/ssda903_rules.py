@@ -13,8 +13,8 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import CONTINUES, STARTED, Episodes
 from fs_pipeline.arithmetic.columns import Flags, Positions
+from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW
 from fs_pipeline.extracts.formats.source_tables import Notes
-from fs_pipeline.extracts.landing import SOURCE_FILE, SOURCE_ROW
 
 _REASONS_BEGAN = ("S", "L", "P", "T", "B", "U")
 _LEGAL_STATUSES = ("C1", "C2", "D1", "E1", "V2", "V3", "V4", "L1", "L2", "L3", "J1", "J2", "J3")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from fs_pipeline.extracts.conversion import EARLIEST, LATEST
+from fs_pipeline.extracts.checks.conversion import EARLIEST, LATEST
 
 IDENTITY = ("forename", "surname", "date_of_birth", "postcode", "sex")
 """The columns that say who a row is about when there is no identifier."""

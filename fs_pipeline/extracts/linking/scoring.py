@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fs_pipeline.extracts.landing import SourceError
+from fs_pipeline.extracts.cells.landing import SourceError
 from fs_pipeline.extracts.linking.cleaning import IDENTITY
 
 PAIRS = ("partner_person", "person_id", "weight", "probability", "is_weak", "is_namesake")

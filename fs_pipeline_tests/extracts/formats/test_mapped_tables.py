@@ -5,12 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from fs_pipeline.extracts.cells.landing import Landed, Read, SourceError, SourceFile
 from fs_pipeline.extracts.formats.mapped_tables import read_ndtms, read_tables, read_talking_therapies
 from fs_pipeline.extracts.formats.mapping import ExtractMapping, TableSettings
-from fs_pipeline.extracts.landing import Landed, Read, SourceError, SourceFile
-from fs_pipeline.extracts.readers import READERS, Opened
-from fs_pipeline.extracts.settings import SourcesError
-from fs_pipeline.extracts.taking import taken_from_landed
+from fs_pipeline.extracts.sources.readers import READERS, Opened
+from fs_pipeline.extracts.sources.taking import taken_from_landed
+from fs_pipeline.settings.parsing import SourcesError
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.extracts.deliver import csv_bytes, table
 

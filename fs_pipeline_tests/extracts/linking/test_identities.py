@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
 from fs_pipeline.extracts.linking.cleaning import cleaned
 from fs_pipeline.extracts.linking.identities import read_identities
 from fs_pipeline_tests.extracts.deliver import csv_bytes, parquet_bytes, table, xlsx_bytes

@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.landing import Landed
+from fs_pipeline.extracts.cells.landing import Landed
 from fs_pipeline.extracts.linking.identities import known_as
 from fs_pipeline.extracts.linking.link import NOT_LINKED, TOLD_AGAIN, WAITING, Linked, link, link_read
 from fs_pipeline.extracts.linking.review import no_reviews

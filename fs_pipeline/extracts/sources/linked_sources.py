@@ -1,0 +1,112 @@
+"""What the people of a source are linked with: our people's names, a clerk's decisions, and thresholds.
+
+Both files are known by their sizes and times, so that a change of either makes what was linked another one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.linking.identities import read_identities
+from fs_pipeline.extracts.linking.link import Linked
+from fs_pipeline.extracts.linking.review import Reviewed, no_reviews, read_reviewed
+from fs_pipeline.extracts.linking.settings import LinkSettings
+from fs_pipeline.extracts.sources.source_files import Found
+from fs_pipeline.extracts.sources.sources_file import Linking
+
+ENDING = "_links.xlsx"
+"""How the names of the review workbooks end."""
+Mark = tuple[str, int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """What a clerk is to be asked. Holds names: for the review workbook alone.
+
+    Attributes:
+        path: the workbook.
+        source: the source in words.
+        linked: what linking came to.
+        reviewed: the decisions so far.
+        read_as: by what the workbook was known when these were read; None when there was none.
+    """
+
+    path: Path
+    source: str
+    linked: Linked
+    reviewed: Reviewed
+    read_as: Mark | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the workbook is to be written: it has something to say, and is as it was when it was read."""
+        has_rows = len(self.linked.doubtful) or len(self.reviewed.pairs)
+        return bool(has_rows or self.read_as) and mark_of(self.path) == self.read_as
+
+
+class Reviewing:
+    """What the people of a source are linked with, as it stands now."""
+
+    def __init__(self, key: str, linking: Linking, identities: Sequence[Found], home: Path) -> None:
+        """For the source of that key (`formats.substance_misuse`), in the state folder `home`."""
+        self._key = key
+        self._linking = linking
+        self._identities = identities
+        self._path = review_path(key, linking, home)
+        self._read_as = mark_of(self._path)
+
+    @property
+    def thresholds(self) -> LinkSettings:
+        """How sure a link must be."""
+        return self._linking.thresholds
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The list of our people and the workbook, with sizes and times."""
+        return [*(each.mark for each in self._identities), *([self._read_as] if self._read_as else [])]
+
+    @property
+    def state(self) -> str:
+        """All that the links depend on beside the source itself."""
+        return repr((self._linking, self.marks))
+
+    def read(self) -> tuple[pd.DataFrame, Reviewed]:
+        """Our people, and what a clerk decided.
+
+        Raises:
+            SourceError: there is not one list of our people, or a file cannot be read.
+        """
+        if len(self._identities) != 1:
+            raise SourceError(
+                "linking.identities: there is no such file"
+                if not self._identities
+                else "linking.identities: there are several such files: name one of them"
+            )
+        with tempfile.TemporaryDirectory(prefix="fs_pipeline_") as folder:
+            ours = read_identities(self._identities[0].here(Path(folder)))
+        name = f"{self._path.parent.name}/{self._path.name}"
+        return ours, read_reviewed(SourceFile(self._path, name)) if self._read_as else no_reviews()
+
+    def review(self, linked: Linked, reviewed: Reviewed) -> Review:
+        """What a clerk is to be asked after that."""
+        return Review(self._path, self._key.partition(".")[2], linked, reviewed, self._read_as)
+
+
+def review_path(key: str, linking: Linking, home: Path) -> Path:
+    """Where the review workbook of a source lies: `links/formats_substance_misuse_links.xlsx`."""
+    return home / linking.reviews / f"{key.replace('.', '_')}{ENDING}"
+
+
+def mark_of(path: Path) -> Mark | None:
+    """A file with its size and time; None when there is none."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    return str(path), about.st_size, str(about.st_mtime_ns)

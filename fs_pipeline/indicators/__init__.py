@@ -1,1 +1,0 @@
-"""The twenty indicators: a module a subject, a function an indicator."""

@@ -1,0 +1,172 @@
+"""What an edition of the figures changed against the one before it, and which delivery, setting or definition did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.catalogue import BY_TABLE, CALCULATIONS
+from fs_pipeline.ledger.keeping import Edition, Kept
+from fs_pipeline.ledger.origins import NOT_SUPPLIED, Place, short
+from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.store.lake import Record
+from fs_pipeline.store.state import State
+
+EXPLAINED = ("outputs/indicator_values", "outputs/before_after")
+"""The figures of which every edition is kept, so that they can be explained."""
+_BY_INDICATOR = {made.indicator.number: made.table.name for made in CALCULATIONS if made.indicator}
+_BY_PERIOD = {"baseline": "indicators/twelve_months_before", "follow_up": "indicators/twelve_months_after"}
+_NO_FIGURE = "no figure"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Something that changed: `data`, `setting` or `definition`; where; and what it was and is."""
+
+    kind: str
+    where: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure that changed: its key, what it was and is, and the causes by their place in the list."""
+
+    figure: Mapping[str, object]
+    before: str
+    now: str
+    causes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What an edition changed."""
+
+    table: str
+    words: str
+    changes: tuple[Change, ...] = ()
+    causes: tuple[Cause, ...] = ()
+
+
+def explain_table(
+    state: State, table: str, quarter: Quarter, indicator: int | None = None, edition: int | None = None
+) -> Explained:
+    """What an edition (the latest) of a table's quarter changed against the one before it.
+
+    A cause of a figure is a delivery, a setting or the code of a calculation that differs between the two editions,
+    and from which a way of changed tables leads to the figure.
+    """
+    editions = Kept(state.kept).editions(table, quarter)
+    if not editions:
+        return Explained(table, "has not been run")
+    number = edition or len(editions)
+    if number > len(editions):
+        return Explained(table, f"has {len(editions)} editions, no {number}")
+    if number == 1:
+        return Explained(table, f"run once, {editions[0].made}: nothing to compare with")
+    before, now = editions[number - 2], editions[number - 1]
+    walk = _Walk(Kept(state.kept), before.made_from, now.made_from)
+    causes: list[Cause] = []
+    changes = []
+    for figure, was, became in _changed(table, before, now):
+        if indicator is not None and figure["indicator"] != indicator:
+            continue
+        of_table = walk.causes_in(before.record, now.record, table)
+        if table == "outputs/indicator_values":
+            source = _BY_PERIOD.get(str(figure["period"])) or _BY_INDICATOR[int(str(figure["indicator"]))]
+            of_table = walk.causes_of(f"{source}/{quarter.key}", before.record, now.record)
+        causes += [cause for cause in of_table if cause not in causes]
+        changes.append(Change(figure, was, became, tuple(causes.index(cause) + 1 for cause in of_table)))
+    words = f"edition {before.number} of {before.made} -> edition {now.number} of {now.made}: "
+    words += f"{len(changes)} figures changed" if changes else "no figure changed"
+    return Explained(table, words, tuple(changes), tuple(causes))
+
+
+def _changed(table: str, before: Edition, now: Edition) -> Iterator[tuple[dict[str, object], str, str]]:
+    """The figures that are not alike in both editions: key, and what they were and are, in words."""
+    made = BY_TABLE[table].table
+    key = [name for name in made.key if name != "quarter"]
+    both = [pq.read_table(edition.figures).to_pandas() for edition in (before, now)]
+    rows = [{tuple(row[name] for name in key): row for row in frame.to_dict("records")} for frame in both]
+    for figure in sorted({**rows[0], **rows[1]}):
+        was, became = rows[0].get(figure), rows[1].get(figure)
+        if not _alike(was, became):
+            yield dict(zip(key, figure, strict=True)), _words(was), _words(became)
+
+
+def _alike(was: dict[str, Any] | None, became: dict[str, Any] | None) -> bool:
+    if was is None or became is None:
+        return False
+    return all(was[name] == became[name] or (pd.isna(was[name]) and pd.isna(became[name])) for name in was)
+
+
+def _words(row: dict[str, Any] | None) -> str:
+    """A figure as people read it, with its parts and its status where that is not final."""
+    if row is None:
+        return _NO_FIGURE
+    if "before" in row:
+        numbers = " -> ".join("blank" if pd.isna(row[name]) else f"{row[name]:g}" for name in ("before", "after"))
+        return f"{numbers} ({row['people']} people)"
+    value = "blank" if pd.isna(row["value"]) else f"{row['value']:g}"
+    parts = "" if pd.isna(row["denominator"]) else f" ({row['numerator']:g}/{row['denominator']:g})"
+    return value + parts + ("" if row["status"] == "final" else f" {row['status']}")
+
+
+class _Walk:
+    """Walks from a table back to what changed, along tables whose data changed."""
+
+    def __init__(self, kept: Kept, before: Mapping[str, Record], now: Mapping[str, Record]) -> None:
+        self._kept = kept
+        self._before = before
+        self._now = now
+        self._known: dict[tuple[str, str, str], list[Cause]] = {}
+
+    def causes_of(self, name: str, before: Record, now: Record) -> list[Cause]:
+        """Why the input of that name changed, of two records that read it."""
+        was, became = before.origin.inputs.get(name, NOT_SUPPLIED), now.origin.inputs.get(name, NOT_SUPPLIED)
+        if was == became:
+            return []
+        if (name, was, became) not in self._known:
+            self._known[name, was, became] = self._causes_between(name, was, became)
+        return self._known[name, was, became]
+
+    def _causes_between(self, name: str, was: str, became: str) -> list[Cause]:
+        old, new = self._before.get(f"{name}@{was}"), self._now.get(f"{name}@{became}")
+        place = Place.parse(name)
+        if new is None or (old is None and place.table not in RECEIVED):
+            return [Cause("data", f"{place.table} {place.quarter.label}", short(was), short(became))]
+        if old is None:
+            old = Record(
+                NOT_SUPPLIED, new.origin.__class__(new.origin.code_version, new.origin.settings, new.origin.inputs)
+            )
+        return self.causes_in(old, new, place.table, place)
+
+    def causes_in(self, old: Record, new: Record, table: str, place: Place | None = None) -> list[Cause]:
+        """Why a table changed from one record to the other."""
+        made, now = old.origin, new.origin
+        causes = []
+        if place and table in RECEIVED and made.delivery != now.delivery:
+            where = f"{RECEIVED[table].extract} {place.quarter.label}"
+            causes.append(Cause("data", where, self._told(place, made.delivery), self._told(place, now.delivery)))
+        if made.code_version != now.code_version:
+            causes.append(Cause("definition", table, made.code_version, now.code_version))
+        for name in sorted({*made.settings, *now.settings}):
+            was, became = made.settings.get(name), now.settings.get(name)
+            if was != became:
+                causes.append(Cause("setting", name, str(was), str(became)))
+        for name in sorted({*made.inputs, *now.inputs}):
+            causes += [cause for cause in self.causes_of(name, old, new) if cause not in causes]
+        return causes
+
+    def _told(self, place: Place, version: str) -> str:
+        """A delivery as people are told of it: short hash, and when it was delivered."""
+        if not version:
+            return short(version)
+        known = self._kept.delivery(RECEIVED[place.table].extract, place.quarter, version)
+        return f"{short(version)}, delivered {known.delivered}" if known else short(version)

@@ -1,0 +1,202 @@
+"""What is kept of the past, in `kept/`: deliveries and settings under their hash, and editions of the figures.
+
+An edition says what it was made from. Nothing here is read to compute: it is there to explain, and to do again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.cells.deliveries import Delivery
+from fs_pipeline.ledger.origins import Look, Place
+from fs_pipeline.store.files import replace_file
+from fs_pipeline.store.lake import Record
+from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.tables import Table
+
+
+@dataclass(frozen=True)
+class KeptDelivery:
+    """A delivery that was read: its file (`extracts/2017-10-01/people.csv`), size, time of delivery and hash.
+
+    What was read from a source has the file that it would have been, and the source in words.
+    """
+
+    file: str
+    bytes: int
+    delivered: str
+    version: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The figures of a table's quarter as they stood after a run.
+
+    Attributes:
+        number: 1 for the first.
+        made: when, ISO and UTC.
+        run: the Dagster run.
+        programme: hash of programme.toml.
+        figures: the file with the rows.
+        record: the record of the table.
+        made_from: `<table>/<quarter>@<data version>` -> record, of all that it comes from, however indirectly.
+    """
+
+    number: int
+    made: str
+    run: str
+    programme: str
+    figures: Path
+    record: Record
+    made_from: Mapping[str, Record]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The folder `kept/`."""
+
+    folder: Path
+
+    def keep(self, content: bytes) -> str:
+        """Keeps a content under its SHA-256, compressed; returns that."""
+        version = sha256(content).hexdigest()
+        path = self._content(version)
+        if not path.exists():
+            replace_file(path, _compressed(content))
+        return version
+
+    def content(self, version: str) -> bytes:
+        """The content of that SHA-256; a FileNotFoundError when it was never kept."""
+        return _decompressed(self._content(version).read_bytes())
+
+    def keep_delivery(self, extract: Extract, quarter: Quarter, delivery: Delivery) -> None:
+        """Keeps a delivery, and when it came: the time at which its file was last written, or its source read."""
+        path = self._delivery(extract.extract, quarter, delivery.version)
+        if path.exists() and self._content(delivery.version).exists():
+            return
+        self.keep(delivery.content)
+        if delivery.reading:
+            file, source = f"extracts/{quarter.key}/{delivery.path}", delivery.file
+            written = delivery.reading.taken
+        else:
+            file, source = delivery.file, ""
+            written = datetime.fromtimestamp(delivery.path.stat().st_mtime, UTC)
+        delivered = written.isoformat(timespec="seconds")
+        told = KeptDelivery(file, len(delivery.content), delivered, delivery.version, source)
+        replace_file(path, json.dumps(asdict(told), sort_keys=True).encode())
+
+    def delivery(self, extract: str, quarter: Quarter, version: str) -> KeptDelivery | None:
+        """What is known of a delivery; None when it was never read."""
+        try:
+            return KeptDelivery(**json.loads(self._delivery(extract, quarter, version).read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def contents(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Every kept delivery that is there: its extract, the ending of its file, its version and its content."""
+        seen = set()
+        for path in sorted(self.folder.glob("deliveries/*/*/*.json")):
+            told = KeptDelivery(**json.loads(path.read_bytes()))
+            if told.version not in seen and self._content(told.version).exists():
+                seen.add(told.version)
+                yield path.parent.name, Path(told.file).suffix.lower(), told.version, self.content(told.version)
+
+    def forget(self, version: str) -> None:
+        """Removes a content; that it was delivered, and when, stays known."""
+        self._content(version).unlink(missing_ok=True)
+
+    def keep_edition(
+        self, look: Look, table: Table, quarter: Quarter, rows: pd.DataFrame, record: Record, run: str
+    ) -> None:
+        """Keeps the figures of a table's quarter, about to be written, as its next edition; not the same one twice."""
+        earlier = self.editions(table.name, quarter)
+        if earlier and earlier[-1].record == record:
+            return
+        number = len(earlier) + 1
+        known = {name: kept for edition in earlier for name, kept in edition.made_from.items()}
+        told = {
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "run": run,
+            "programme": self.keep(look.state.programme_file.read_bytes()),
+            "record": record.to_json(),
+            "made_from": {name: each.to_json() for name, each in _made_from(look, record, known).items()},
+        }
+        folder = self._editions(table.name, quarter)
+        buffer = pa.BufferOutputStream()
+        pq.write_table(pa.Table.from_pandas(rows, schema=table.schema, preserve_index=False), buffer)
+        replace_file(folder / f"{number:04}.parquet", buffer.getvalue().to_pybytes())
+        replace_file(folder / f"{number:04}.json.zst", _compressed(json.dumps(told, sort_keys=True).encode()))
+
+    def editions(self, table: str, quarter: Quarter) -> list[Edition]:
+        """The editions of a table's quarter, the first one first."""
+        return [_edition(path) for path in sorted(self._editions(table, quarter).glob("*.json.zst"))]
+
+    def _content(self, version: str) -> Path:
+        return self.folder / "content" / f"{version}.zst"
+
+    def _delivery(self, extract: str, quarter: Quarter, version: str) -> Path:
+        return self.folder / "deliveries" / quarter.key / extract / f"{version}.json"
+
+    def _editions(self, table: str, quarter: Quarter) -> Path:
+        return self.folder / "editions" / table / quarter.key
+
+
+def _edition(path: Path) -> Edition:
+    told = json.loads(_decompressed(path.read_bytes()))
+    number = path.name.removesuffix(".json.zst")
+    return Edition(
+        int(number),
+        told["made"],
+        told["run"],
+        told["programme"],
+        path.with_name(f"{number}.parquet"),
+        Record.from_json(told["record"]),
+        {name: Record.from_json(record) for name, record in told["made_from"].items()},
+    )
+
+
+def _made_from(look: Look, record: Record, known: Mapping[str, Record]) -> dict[str, Record]:
+    """The records of all that a record's table comes from.
+
+    A table that was made again since it was read stands in the lake under another version: what is `known` of the
+    version that was read is taken then.
+    """
+    found: dict[str, Record] = {}
+    ahead = list(record.origin.inputs.items())
+    while ahead:
+        name, version = ahead.pop()
+        versioned = f"{name}@{version}"
+        if not version or versioned in found:
+            continue
+        place = Place.parse(name)
+        now = look.record(place.table, place.quarter)
+        read = now if now and now.data_version == version else known.get(versioned)
+        if read is not None:
+            found[versioned] = read
+            ahead += read.origin.inputs.items()
+    return found
+
+
+def _compressed(content: bytes) -> bytes:
+    buffer = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(buffer, "zstd") as stream:
+        stream.write(content)
+    compressed: bytes = buffer.getvalue().to_pybytes()
+    return compressed
+
+
+def _decompressed(content: bytes) -> bytes:
+    with pa.CompressedInputStream(pa.BufferReader(content), "zstd") as stream:
+        plain: bytes = stream.read()
+    return plain

@@ -1,0 +1,59 @@
+"""Reads what a calculation asks for from the lake: this quarter's table, or those of the quarters in a window."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.windows import Deliveries, Earlier
+from fs_pipeline.extracts.checks.receipts import Receipt
+from fs_pipeline.ledger.catalogue import Calculation, Input
+from fs_pipeline.ledger.origins import Look
+from fs_pipeline.store.lake import NotInLake
+
+
+def read_input(needed: Input, quarter: Quarter, look: Look) -> object:
+    """An input from the lake, as it is wanted.
+
+    Raises:
+        NotInLake: it has not been run for the quarter.
+    """
+    lake = look.state.lake
+    if needed.wanted == "deliveries":
+        return _deliveries(needed, quarter, look)
+    record = look.record(needed.table.name, quarter)
+    if needed.wanted == "receipt":
+        return Receipt(record.supplied, record.origin.delivery, record.counts) if record else None
+    if record is None:
+        raise NotInLake(f"{needed.table.name} has not been run for {quarter.label}: materialise it first")
+    if needed.wanted == "supplied":
+        return record.supplied
+    if needed.wanted == "optional" and not record.supplied:
+        return None
+    return lake.read(needed.table, quarter)
+
+
+def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
+    records = {each: look.record(needed.table.name, each) for each in look.quarters_read(needed, quarter)}
+    supplied = {each: record is not None and record.supplied for each, record in records.items()}
+    if needed.window.first is not None:
+        # Quarters before the first one: no extract of theirs is ever there.
+        whole = quarter.shifted(needed.window.first).until(quarter.shifted(needed.window.last))
+        supplied = dict.fromkeys(whole, False) | supplied
+    return Deliveries(supplied, partial(look.state.lake.read_window, needed.table))
+
+
+def read_earlier(calculation: Calculation, quarter: Quarter, look: Look) -> Earlier | None:
+    """What a calculation that carries on made of the quarter before; None unless it would make just that now.
+
+    Neither of the two tables was made anew by another worker while they were read: they belong together.
+    """
+    table, before = calculation.table, quarter.shifted(-1)
+    record = look.record(table.name, before) if calculation.takes_earlier else None
+    if record is None or record.origin != look.origin(table.name, before):
+        return None
+    people = next(needed.table for needed in calculation.inputs if needed.parameter == "people")
+    earlier = Earlier(look.state.lake.read(people, before), look.state.lake.read(table, before))
+    now = Look(look.state)
+    same = all(now.version(each.name, before) == look.version(each.name, before) for each in (people, table))
+    return earlier if same else None

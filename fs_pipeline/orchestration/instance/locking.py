@@ -1,0 +1,94 @@
+"""Locks between processes of one machine. The operating system lets go of them when a process ends, however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from filelock import FileLock, Timeout
+
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.store.state import State
+
+PATIENCE = 600
+"""Seconds for which a step waits for another run's step on the same quarter."""
+
+
+@contextmanager
+def at_work_on(state: State, quarter: Quarter) -> Iterator[None]:
+    """Only one step at a time, of whatever run or process, works on a quarter; others wait.
+
+    Raises:
+        Failure: another one held it for too long.
+    """
+    state.locks.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(state.locks / f"{quarter.key}.lock")
+    try:
+        lock.acquire(timeout=PATIENCE)
+    except Timeout:
+        raise dg.Failure(
+            f"{quarter.label}: another run has been at work on this quarter for {PATIENCE} seconds; "
+            "see it in the Dagster UI, and run this one again when it has ended.",
+            allow_retries=False,
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def opening_records(state: State) -> Iterator[None]:
+    """Held while Dagster's records are opened: two processes that make them at the same time break them."""
+    state.locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(state.locks / "records.lock"):
+        yield
+
+
+@contextmanager
+def alive(state: State, run: str) -> Iterator[None]:
+    """Held by the process of a run while it lives; a process may hold it several times over."""
+    state.locks.mkdir(parents=True, exist_ok=True)
+    lock = _of_run(state, run)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+        if not lock.is_locked:
+            (state.locks / f"run-{run}.lock").unlink(missing_ok=True)
+
+
+def is_alive(state: State, run: str) -> bool:
+    """Whether a process holds the lock of the run; what a dead one left behind is removed."""
+    if not (state.locks / f"run-{run}.lock").exists():
+        return False
+    lock = _of_run(state, run)
+    if lock.is_locked:  # by this very process
+        return True
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    (state.locks / f"run-{run}.lock").unlink(missing_ok=True)
+    lock.release()
+    return False
+
+
+def living(state: State) -> dg.ResourceDefinition:
+    """The state folder as a resource: while a run has it, the run is `alive`. Sensors and schedules have no run."""
+
+    @dg.resource(description="The state folder: programme, extracts, and all that is made from them.")
+    def of_run(context: dg.InitResourceContext) -> Iterator[State]:
+        if context.run is None:
+            yield state
+        else:
+            with alive(state, context.run.run_id):
+                yield state
+
+    return of_run
+
+
+def _of_run(state: State, run: str) -> FileLock:
+    return FileLock(state.locks / f"run-{run}.lock", thread_local=False, is_singleton=True)

@@ -1,0 +1,113 @@
+"""Mends what processes left behind that were killed: runs that seem to go on for ever, and half-written files."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+
+from fs_pipeline.orchestration.instance.alerting import alert
+from fs_pipeline.orchestration.instance.locking import is_alive
+from fs_pipeline.store.state import State
+
+HOLDS_LOCK = "fs_pipeline/holds_lock"
+"""The tag of a run whose process holds its lock from before it is recorded."""
+STARTED_LATELY = 60
+"""Seconds after its start in which another run may not hold its lock yet."""
+_UNFINISHED = (*IN_PROGRESS_RUN_STATUSES, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.CANCELING)
+_DIED = "its process was killed or the machine went down. What was there before stays; run it again to finish it"
+_PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{32}\.part")
+_A_DAY = 24 * 60 * 60
+
+
+def mend(instance: dg.DagsterInstance, state: State) -> int:
+    """Marks the runs as failed whose process is gone, and removes the half-written files of such processes.
+
+    Returns how many runs were.
+    """
+    dead = dead_runs(instance, state)
+    for run in dead:
+        instance.report_run_failed(run, f"Failed: {_DIED}.")
+        quarter = run.tags.get("dagster/partition", "")
+        alert(state, run.run_id, f"{run.job_name} {quarter}".strip() + f" did not finish: {_DIED}.")
+    for path in state.locks.glob("run-*.lock"):  # of a process killed before its run was recorded, or after its end
+        is_alive(state, path.stem.removeprefix("run-"))
+    for path in abandoned_files(state):
+        path.unlink(missing_ok=True)
+    return len(dead)
+
+
+def dead_runs(instance: dg.DagsterInstance, state: State) -> list[dg.DagsterRun]:
+    """The runs that are recorded as going on, and are not.
+
+    A run that Dagster's daemon launches holds no lock while its process starts: until it is STARTED it is left to
+    Dagster's own run monitoring.
+    """
+    records = instance.get_run_records(dg.RunsFilter(statuses=list(_UNFINISHED)))
+    dead = []
+    for record in records:
+        run = record.dagster_run
+        begun = HOLDS_LOCK in run.tags or (
+            run.status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+            and record.start_time is not None
+            and abs(time.time() - record.start_time) > STARTED_LATELY
+        )
+        if begun and not is_alive(state, run.run_id):
+            dead.append(run)
+    return dead
+
+
+def abandoned_files(state: State) -> Iterator[Path]:
+    """Half-written files whose process is gone; of a process number that is in use again, those of yesterday."""
+    lake = state.lake.folder
+    for folder in (
+        *([lake] if isinstance(lake, Path) else []),
+        state.exports,
+        state.rejected,
+        state.kept,
+        state.dagster_home,
+    ):
+        for path in folder.rglob(".*.part"):
+            named = _PART.fullmatch(path.name)
+            if named and (not _is_there(int(named[1])) or _age(path) > _A_DAY):
+                yield path
+
+
+def sweep_lake_elsewhere(state: State) -> None:
+    """Removes half-written files of a lake that is not on a disk here, those of yesterday and before.
+
+    Other machines write there too, and whether a process of theirs is gone cannot be asked. A file stays where the
+    file system does not say how old it is.
+    """
+    lake = state.lake.folder
+    if isinstance(lake, Path):
+        return
+    for path in lake.rglob(".*.part"):
+        with suppress(FileNotFoundError, NotImplementedError):
+            if time.time() - lake.fs.modified(path.path).timestamp() > _A_DAY:
+                lake.fs.rm_file(path.path)
+
+
+def _is_there(process: int) -> bool:
+    """Whether a process of that number lives on this machine."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _age(path: Path) -> float:
+    """Seconds since the file was written; 0 when it has gone meanwhile."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0

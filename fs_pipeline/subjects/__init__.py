@@ -1,0 +1,1 @@
+"""One folder a subject: its fields of each person, and its indicators."""

@@ -1,0 +1,1 @@
+"""Child protection plans: R10 to I22, indicators 1 to 3."""

@@ -1,0 +1,168 @@
+"""Indicators 1 to 3: child protection plans, their length, repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Flags, Positions, days, flags
+from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.identifiers import codes
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.spans import Spans, days_between
+from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+
+_PLANS = CP_PLANS.only("person_id", "start_date", "end_date")
+_OPEN_TO_CWD = PEOPLE.only("person_id", "open_to_cwd")
+
+
+@indicator(
+    1,
+    "Number of Child Protection (CP) Cases",
+    Measure("cp_plans_active", "plans", "Plans active in the FS window (whole authority: in the quarter)."),
+    Measure("cp_plans_at_start", "plans", "Whole authority: plans as at the quarter's first day."),
+    Measure("cp_plans_at_end", "plans", "Whole authority: plans as at the quarter's last day."),
+    Measure("cp_children", "children", "Children with at least one of the active plans."),
+    Measure("cp_plans_from_fs_start", "plans", "Of the active plans, those that started on or before R03."),
+    Measure("cp_plans_since_fs_start", "plans", "Of the active plans, those that started after R03."),
+)
+def child_protection_plans(
+    quarter: Quarter,
+    exclude_cwd_children: bool,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    everyone: Annotated[pd.DataFrame, _OPEN_TO_CWD],
+    cp_plans: Annotated[pd.DataFrame, _PLANS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Plans active in the quarter: how many, of how many children, at FS start or since.
+
+    Children open to CWD are left out of the whole authority when the programme says so. (Z08, Z28)
+    """
+    figures = Figures(child_protection_plans.declaration, quarter)
+    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
+        scopes, spans = population.scopes, Spans.of(cp_plans)[plan]
+        active = spans.active_in(population.first[row], population.last[row])
+        of_child = population.sums(row[active])
+        figures.count("cp_plans_active", scopes, population.total(of_child))
+        figures.count("cp_children", scopes, population.total(of_child > 0))
+        if population.is_authority:
+            at_start, at_end = spans.as_at(quarter.start), spans.as_at(quarter.end)
+            figures.count("cp_plans_at_start", scopes, population.total_of(row, at_start))
+            figures.count("cp_plans_at_end", scopes, population.total_of(row, at_end))
+        else:
+            since = spans.start > days(people["fs_start_date"])[row]
+            figures.count("cp_plans_from_fs_start", scopes, population.total_of(row, active & ~since))
+            figures.count("cp_plans_since_fs_start", scopes, population.total_of(row, active & since))
+    return figures.frame()
+
+
+@indicator(
+    2,
+    "Average Length of CP Cases: a) those closed in the quarter, b) those still open at the end of the quarter",
+    Measure(
+        "cp_mean_days_closed", "days", "Of the plans of indicator 1, those ended by the quarter end: mean(end - start)."
+    ),
+    Measure("cp_mean_days_open", "days", "Of the plans of indicator 1, the others: mean(quarter end - start)."),
+)
+def child_protection_plan_length(
+    quarter: Quarter,
+    exclude_cwd_children: bool,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    everyone: Annotated[pd.DataFrame, _OPEN_TO_CWD],
+    cp_plans: Annotated[pd.DataFrame, _PLANS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Mean days of the plans active in the quarter, closed and open apart, a plan's whole length.
+
+    A plan that starts and ends on one day lasts 0 days. The numerator is days, the denominator plans. (Z14, Z15, Z28)
+    """
+    figures = Figures(child_protection_plan_length.declaration, quarter)
+    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
+        spans = Spans.of(cp_plans)[plan]
+        active = spans.active_in(population.first[row], population.last[row])
+        lengths = spans.days_until(quarter.end)
+        for measure, which in (("cp_mean_days_closed", ~spans.is_open), ("cp_mean_days_open", spans.is_open)):
+            counted = active & which
+            figures.mean(
+                measure,
+                population.scopes,
+                population.total_of(row[counted], lengths[counted]),
+                population.total_of(row[counted]),
+            )
+    return figures.frame()
+
+
+@indicator(
+    3,
+    "Number of Repeat CP cases within a) 1 year and b) 2 years",
+    Measure("cp_new_plans", "plans", "Plans started in the FS window (whole authority: in the quarter)."),
+    Measure(
+        "cp_repeat_12_months",
+        "%",
+        "Of the new plans, the share whose child has an earlier plan that ended less than 365 days before.",
+        decisions=("Z19",),
+    ),
+    Measure(
+        "cp_repeat_24_months",
+        "%",
+        "Of the new plans, the share whose child has an earlier plan that ended less than 730 days before.",
+        decisions=("Z19",),
+    ),
+)
+def repeat_child_protection_plans(
+    quarter: Quarter,
+    exclude_cwd_children: bool,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    everyone: Annotated[pd.DataFrame, _OPEN_TO_CWD],
+    cp_plans: Annotated[pd.DataFrame, _PLANS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """New plans, and how many follow an earlier plan of the same child within one and within two years.
+
+    An earlier plan has an earlier start (ties: smaller key) and ended on or before the new plan's start; a gap of
+    365 (730) days itself is no repeat. (Z11, Z19, Z28)
+    """
+    figures = Figures(repeat_child_protection_plans.declaration, quarter)
+    gap = _days_since_earlier_plan(cp_plans)
+    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
+        start = days(cp_plans["start_date"])[plan]
+        new = (start >= population.first[row]) & (start <= population.last[row])
+        plans = population.total_of(row[new])
+        figures.count("cp_new_plans", population.scopes, plans)
+        for measure, limit in (("cp_repeat_12_months", 365), ("cp_repeat_24_months", 730)):
+            repeats = population.total_of(row[new & (gap[plan] < limit)])
+            figures.mean(measure, population.scopes, repeats, plans)
+    return figures.frame()
+
+
+def _populations(
+    quarter: Quarter, exclude_cwd_children: bool, people: pd.DataFrame, everyone: pd.DataFrame, cp_plans: pd.DataFrame
+) -> Iterator[tuple[Population, Positions, Positions]]:
+    """The whole authority and the roster's children, each with its plans and the row of each plan's child (Z28)."""
+    with_cwd = everyone["person_id"][flags(everyone["open_to_cwd"])] if exclude_cwd_children else None
+    for population in (
+        Population.of_authority(cp_plans["person_id"], quarter, without=with_cwd),
+        Population.of_roster(people, quarter, "child"),
+    ):
+        yield population, *population.events(cp_plans["person_id"])
+
+
+def _days_since_earlier_plan(cp_plans: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Days from the latest end of the child's earlier plans to each plan's start; blank when none ended by then."""
+    plans = Spans.of(cp_plans)
+    child = codes(cp_plans["person_id"])
+    order = np.lexsort((plans.start, child))
+    size = len(order)
+    latest_end = np.full(size, np.datetime64("NaT", "D"))
+    # The plan one place earlier in the child's own order, then two places, until no child has so many plans.
+    for places in range(1, size):
+        new, earlier = order[places:], order[:-places]
+        same_child = child[new] == child[earlier]
+        if not same_child.any():
+            break
+        ended: Flags = same_child & (plans.end[earlier] <= plans.start[new])
+        latest_end[new[ended]] = np.fmax(latest_end[new[ended]], plans.end[earlier[ended]])
+    return days_between(latest_end, plans.start)

@@ -1,0 +1,106 @@
+"""Domestic abuse: intervention programmes, high risk, LSI-R (I47 to I49, I66a, X08 to X10)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import days, flag_or_blank, pick
+from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.scores import course_of
+from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.subjects.domestic_abuse.incidents import HIGH_RISK_INCIDENTS, domestic_abuse_incidents
+from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
+from fs_pipeline.toolkit.fields import field_table
+
+DA_PROGRAMME = field_table(
+    "domestic_abuse_programmes", "da_programme_start_date", "da_programme_end_date", "da_programme_outcome"
+)
+HIGH_RISK = field_table("domestic_abuse_high_risk", "da_high_risk")
+LSIR = field_table("lsir", "lsir_initial", "lsir_latest", "lsir_end")
+
+
+def domestic_abuse_programmes(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    da_programmes: Annotated[pd.DataFrame | None, DA_PROGRAMMES.only("person_id", "start_date", "end_date", "outcome")],
+) -> Annotated[pd.DataFrame, DA_PROGRAMME]:
+    """Each adult's latest DA programme start and end in the quarter, and the outcome of the one that ended.
+
+    By the quarter, not cut at R03 or R04 (Z20). Blank for children, and while the programmes are not supplied.
+    """
+    programmes = DA_PROGRAMMES.empty() if da_programmes is None else da_programmes
+    population = Population.of_roster(people, quarter, "adult")
+    programme, row = population.events(programmes["person_id"])
+    started, ended = days(programmes["start_date"])[programme], days(programmes["end_date"])[programme]
+    latest_start = last(row, started, population.size, quarter.holds(started))
+    latest_end = last(row, ended, population.size, quarter.holds(ended))
+    return DA_PROGRAMME.beside(
+        people,
+        {
+            "da_programme_start_date": picked(started, latest_start),
+            "da_programme_end_date": picked(ended, latest_end),
+            "da_programme_outcome": pick(programmes["outcome"], np.append(programme, -1)[latest_end]),
+        },
+    )
+
+
+def domestic_abuse_high_risk(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    police_incidents: Annotated[
+        Deliveries,
+        POLICE_INCIDENTS.only("incident_id", "person_id", "incident_date", "domestic_abuse"),
+        Window(-3),
+    ],
+    marac_referrals: Annotated[Deliveries, MARAC_REFERRALS.only("person_id"), Window(-3)],
+) -> Annotated[pd.DataFrame, HIGH_RISK]:
+    """Whether each person had 4 or more DA incidents, or a MARAC referral, in the 12 months to the quarter end.
+
+    The quarter and the three before it are these 12 months. True as soon as supplied data show it; otherwise blank
+    while one of the four is not supplied. An incident counts once, in whichever role. (Z01, Z25)
+    """
+    population = Population.of_roster(people, quarter)
+    counted = domestic_abuse_incidents(police_incidents.rows, people["person_id"])
+    incident, row = population.events(police_incidents.rows["person_id"])
+    repeats = population.sums(row[counted[incident]])
+    referred = population.sums(population.events(marac_referrals.rows["person_id"])[1])
+    high = (repeats >= HIGH_RISK_INCIDENTS) | (referred > 0)
+    complete = police_incidents.all_supplied() and marac_referrals.all_supplied()
+    return HIGH_RISK.beside(
+        people,
+        {
+            "da_high_risk": flag_or_blank(high, known=high | complete),
+        },
+    )
+
+
+def lsir(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    lsir_assessments: Annotated[pd.DataFrame | None, LSIR_ASSESSMENTS],
+) -> Annotated[pd.DataFrame, LSIR]:
+    """Each adult's initial, latest and end LSI-R score (Z23).
+
+    Blank without such an assessment, for children, and while the assessments are not supplied.
+    """
+    assessments = LSIR_ASSESSMENTS.empty() if lsir_assessments is None else lsir_assessments
+    course = course_of(
+        Population.of_roster(people, quarter, "adult"),
+        days(people["fs_start_date"]),
+        assessments,
+        episode="episode_id",
+        date="assessment_date",
+        initial_stage="initial",
+        end_stage="end",
+    )
+    return LSIR.beside(
+        people,
+        {
+            **course.fields({"lsir": assessments["score"]}),
+        },
+    )

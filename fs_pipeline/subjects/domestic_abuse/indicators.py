@@ -1,0 +1,150 @@
+"""Indicators 17 to 20: domestic abuse incidents, programmes, high risk, LSI-R."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import days, flags, numbers
+from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.scores import LSIR_SCALE
+from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.subjects.changes import add_changes, change_measures
+from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.subjects.domestic_abuse.incidents import domestic_abuse_incidents, repeat_incidents
+from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
+from fs_pipeline.toolkit.fields import field_table
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+
+_PARTICIPANTS = DA_PROGRAMMES.contract("participant").codes
+
+
+@indicator(
+    17,
+    "No. of repeat Domestic Violence Incidents reported",
+    Measure("da_incidents", "incidents", "Pairs of adult and DA incident dated in the FS window."),
+    Measure(
+        "da_repeat_incidents",
+        "incidents",
+        "Of them, those with an earlier DA incident of the same person on or after their own date - 12 months.",
+        decisions=("Z26",),
+    ),
+    Measure("victim_count", "incidents", "Crime incidents as victim: sum of I03.", decisions=("Z13",)),
+    Measure("offender_count", "incidents", "Crime incidents as offender: sum of I04.", decisions=("Z13",)),
+)
+def domestic_abuse_incidents_reported(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    contacts: Annotated[
+        pd.DataFrame, field_table("police_contacts", "victim_count_in_quarter", "offender_count_in_quarter")
+    ],
+    police_incidents: Annotated[
+        Deliveries,
+        POLICE_INCIDENTS.only("incident_id", "person_id", "incident_date", "domestic_abuse"),
+        Window(-4),
+    ],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Domestic abuse incidents of the adults worked with, repeats among them, and everyone's crime incidents.
+
+    An incident counts once a person, in whichever role. (Z08, Z13, Z26)
+    """
+    figures = Figures(domestic_abuse_incidents_reported.declaration, quarter)
+    everyone = Population.of_roster(people, quarter)
+    scopes = everyone.scopes
+    if not police_incidents.supplied[quarter]:
+        figures.not_supplied(scopes)
+        return figures.frame()
+    adults = Population.of_roster(people, quarter, "adult")
+    incidents = domestic_abuse_incidents(police_incidents.rows, people["person_id"])
+    incident, row = adults.events(police_incidents.rows["person_id"])
+    dated = days(police_incidents.rows["incident_date"])[incident]
+    inside = incidents[incident] & (dated >= adults.first[row]) & (dated <= adults.last[row])
+    repeats = inside & repeat_incidents(police_incidents.rows, people["person_id"], incidents)[incident]
+    figures.count("da_incidents", scopes, adults.total_of(row[inside]))
+    figures.count(
+        "da_repeat_incidents", scopes, adults.total_of(row[repeats]), complete=police_incidents.all_supplied()
+    )
+    for role in ("victim", "offender"):
+        crimes = numbers(contacts[f"{role}_count_in_quarter"])
+        figures.count(f"{role}_count", scopes, everyone.total(crimes))
+    return figures.frame()
+
+
+@indicator(
+    18,
+    "DA - successful completion rates of DA programs both victim and perpetrator",
+    Measure("programmes_ended", "count", "Programmes that ended in the quarter.", _PARTICIPANTS),
+    Measure("programmes_completed", "count", "Of them, those completed.", _PARTICIPANTS),
+    Measure("completion_rate", "%", "Completed over ended.", _PARTICIPANTS),
+)
+def domestic_abuse_programme_completion(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    programmes: Annotated[pd.DataFrame | None, DA_PROGRAMMES.only("person_id", "participant", "end_date", "outcome")],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """DA programmes of the adults worked with that ended in the quarter, and how many were completed (Z20)."""
+    figures = Figures(domestic_abuse_programme_completion.declaration, quarter)
+    population = Population.of_roster(people, quarter, "adult")
+    scopes = population.scopes
+    if programmes is None:
+        figures.not_supplied(scopes)
+        return figures.frame()
+    programme, row = population.events(programmes["person_id"])
+    ended = quarter.holds(days(programmes["end_date"]))
+    completed = ended & (programmes["outcome"] == "completed").to_numpy()
+    for participant in _PARTICIPANTS:
+        of_group = (programmes["participant"] == participant).to_numpy()
+        all_ended = population.total_of(row, (ended & of_group)[programme])
+        all_completed = population.total_of(row, (completed & of_group)[programme])
+        figures.count("programmes_ended", scopes, all_ended, group=participant)
+        figures.count("programmes_completed", scopes, all_completed, group=participant)
+        figures.mean("completion_rate", scopes, all_completed, all_ended, group=participant)
+    return figures.frame()
+
+
+@indicator(
+    19,
+    "DA 4 or more repeats in 12 months or cases going to MARAC",
+    Measure("people_high_risk", "people", "People whose I66a is true.", decisions=("Z01", "Z25")),
+)
+def domestic_abuse_high_risk(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    high_risk: Annotated[pd.DataFrame, field_table("domestic_abuse_high_risk", "da_high_risk")],
+    police_supplied: Annotated[Deliveries, POLICE_INCIDENTS.only(), Window(-3)],
+    marac_supplied: Annotated[Deliveries, MARAC_REFERRALS.only(), Window(-3)],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """People with 4 or more DA incidents, or a MARAC referral, in the 12 months to the quarter end.
+
+    `partial` while an earlier quarter of the 12 months is not supplied: the people whom supplied data show. (Z25)
+    """
+    figures = Figures(domestic_abuse_high_risk.declaration, quarter)
+    population = Population.of_roster(people, quarter)
+    sources = (police_supplied, marac_supplied)
+    if not all(source.supplied[quarter] for source in sources):
+        figures.not_supplied(population.scopes)
+        return figures.frame()
+    complete = all(source.all_supplied() for source in sources)
+    total = population.total(flags(high_risk["da_high_risk"]))
+    figures.count("people_high_risk", population.scopes, total, complete=complete)
+    return figures.frame()
+
+
+@indicator(20, "DA Improvements shown through LSIR", *change_measures())
+def lsir_scores(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    scores: Annotated[pd.DataFrame, field_table("lsir", "lsir_initial", "lsir_latest")],
+    assessments_supplied: Annotated[bool, LSIR_ASSESSMENTS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """People whose LSI-R score improved, declined, stayed; and the mean change.
+
+    Over people with both an initial and a latest score; a lower score is better. (Z23, Z24)
+    """
+    figures = Figures(lsir_scores.declaration, quarter)
+    population = Population.of_roster(people, quarter, "adult")
+    add_changes(figures, population, scores, "", {"lsir": LSIR_SCALE}, assessments_supplied)
+    return figures.frame()

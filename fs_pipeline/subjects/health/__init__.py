@@ -1,0 +1,1 @@
+"""Attendances and admissions at hospital: indicators 8 and 9."""

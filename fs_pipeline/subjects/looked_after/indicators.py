@@ -1,0 +1,127 @@
+"""Indicators 4 to 6: care proceedings, children looked after, time in care."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import flags
+from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.groups import first, last, picked, totals
+from fs_pipeline.arithmetic.identifiers import codes
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.spans import Spans, days_between
+from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.toolkit.extracts import CARE_PERIODS, CARE_PROCEEDINGS
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+
+_PERIODS = CARE_PERIODS.only("person_id", "start_date", "end_date", "uasc")
+
+
+@indicator(
+    4,
+    "No. of care Proceedings and length of Care Proceedings",
+    Measure("proceedings_issued", "cases", "Cases issued in the quarter."),
+    Measure("proceedings_concluded", "cases", "Cases concluded in the quarter."),
+    Measure("proceedings_open_at_end", "cases", "Cases as at the quarter's last day."),
+    Measure("proceedings_mean_weeks", "weeks", "Cases concluded in the quarter: mean((concluded - issued) / 7)."),
+)
+def care_proceedings(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    proceedings: Annotated[
+        pd.DataFrame | None, CARE_PROCEEDINGS.only("proceedings_id", "person_id", "issued_date", "concluded_date")
+    ],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Care proceedings issued, concluded and open, and the mean weeks of those concluded.
+
+    A case is the rows of the scope's children with one proceedings_id: issued on the earliest date, concluded on the
+    latest once every row is concluded. By the quarter, not cut at R03 or R04. (Z31)
+    """
+    figures = Figures(care_proceedings.declaration, quarter)
+    roster = Population.of_roster(people, quarter, "child")
+    if proceedings is None:
+        figures.not_supplied(("authority", *roster.scopes))
+        return figures.frame()
+    for population in (Population.of_authority(proceedings["person_id"], quarter), roster):
+        scopes = population.scopes
+        row_of_case, scope = population.memberships(*population.events(proceedings["person_id"]))
+        of_scope = codes(proceedings["proceedings_id"])[row_of_case] + scope * len(proceedings)
+        cases_of_scopes, case = np.unique(of_scope, return_inverse=True)
+        size = len(cases_of_scopes)
+        rows = Spans.of(proceedings, "issued_date", "concluded_date")[row_of_case]
+        scope_of_case = scope[first(case, rows.start, size)]
+        issued = picked(rows.start, first(case, rows.start, size))
+        concluded = picked(rows.end, last(case, rows.end, size))
+        concluded[totals(case, size, rows.is_open) > 0] = np.datetime64("NaT")
+        in_quarter = quarter.holds(concluded)
+
+        cases = partial(totals, scope_of_case, len(scopes))
+        figures.count("proceedings_issued", scopes, cases(quarter.holds(issued)))
+        figures.count("proceedings_concluded", scopes, cases(in_quarter))
+        figures.count("proceedings_open_at_end", scopes, cases(Spans(issued, concluded).as_at(quarter.end)))
+        weeks = np.nan_to_num(days_between(issued, concluded) / 7) * in_quarter
+        figures.mean("proceedings_mean_weeks", scopes, cases(weeks), cases(in_quarter))
+    return figures.frame()
+
+
+@indicator(
+    5,
+    "Number of CLA",
+    Measure("cla_at_start", "children", "Children with a period of care as at the quarter's first day."),
+    Measure("cla_at_end", "children", "Children with a period of care as at the quarter's last day."),
+)
+def children_looked_after(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    care_periods: Annotated[pd.DataFrame, _PERIODS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Children looked after at the beginning and at the end of the quarter, UASC left out (Z10, Z27)."""
+    figures = Figures(children_looked_after.declaration, quarter)
+    for population in (
+        Population.of_authority(care_periods["person_id"], quarter),
+        Population.of_roster(people, quarter, "child"),
+    ):
+        period, row = population.events(care_periods["person_id"], ~flags(care_periods["uasc"]))
+        spans = Spans.of(care_periods)[period]
+        for measure, day in (("cla_at_start", quarter.start), ("cla_at_end", quarter.end)):
+            held = spans.as_at(day)
+            figures.count(measure, population.scopes, population.total(population.sums(row[held]) > 0))
+    return figures.frame()
+
+
+@indicator(
+    6,
+    "Length of time for CLA: a) those cases closed in the quarter, b) those cases still open at the end of the quarter",
+    Measure("cla_mean_days_closed", "days", "Periods of care behind I24: mean days."),
+    Measure("cla_mean_days_open", "days", "Periods of care behind I23: mean days."),
+)
+def time_looked_after(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    care_periods: Annotated[pd.DataFrame, _PERIODS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Mean days in care of children who are in or have been through FS, for periods closed and open.
+
+    Periods active in the CLA window [max(quarter start, R03), quarter end], not cut at R04. The numerator is days,
+    the denominator periods. (Z09, Z10, Z14)
+    """
+    figures = Figures(time_looked_after.declaration, quarter)
+    population = Population.of_roster(people, quarter, "child")
+    period, row = population.events(care_periods["person_id"], ~flags(care_periods["uasc"]))
+    spans = Spans.of(care_periods)[period]
+    active = spans.active_in(population.first[row], quarter.end)
+    lengths = spans.days_until(quarter.end)
+    for measure, which in (("cla_mean_days_closed", ~spans.is_open), ("cla_mean_days_open", spans.is_open)):
+        counted = active & which
+        figures.mean(
+            measure,
+            population.scopes,
+            population.total_of(row[counted], lengths[counted]),
+            population.total_of(row[counted]),
+        )
+    return figures.frame()

@@ -1,0 +1,1 @@
+"""Depression, anxiety and expert witnesses: indicators 15 and 16."""

@@ -1,0 +1,84 @@
+"""Indicators 15 and 16: depression and anxiety scores of adults, and savings on expert reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import flags, numbers
+from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.scores import MENTAL_HEALTH_SCALES
+from fs_pipeline.subjects.changes import add_changes, change_measures
+from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.toolkit.extracts import EXPERT_REPORTS, MENTAL_HEALTH_SCORES
+from fs_pipeline.toolkit.fields import field_table
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+
+_SCALES = tuple(MENTAL_HEALTH_SCALES)
+_AUTHORITY = ("authority",)
+
+
+@indicator(
+    15,
+    "Mental Health Measures - Improvements in Depression and Anxiety Scores for Adults",
+    *change_measures(*_SCALES),
+    Measure("reliably_improved", "people", "People with a fall of 6 or more (PHQ-9), 4 or more (GAD-7).", _SCALES),
+    Measure(
+        "recovered", "people", "People at or above the cut-off (PHQ-9 10, GAD-7 8) at first and below it now.", _SCALES
+    ),
+)
+def depression_and_anxiety(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    scores: Annotated[
+        pd.DataFrame,
+        field_table("mental_health", *(f"{scale}_{form}" for scale in _SCALES for form in ("initial", "latest"))),
+    ],
+    scores_supplied: Annotated[bool, MENTAL_HEALTH_SCORES],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """People whose PHQ-9 and GAD-7 scores improved, declined, stayed, improved reliably, recovered; the mean change.
+
+    Over people with both an initial and a latest score; a lower score is better. (Z23, Z24)
+    """
+    figures = Figures(depression_and_anxiety.declaration, quarter)
+    population = Population.of_roster(people, quarter, "adult")
+    add_changes(figures, population, scores, "", MENTAL_HEALTH_SCALES, scores_supplied)
+    return figures.frame()
+
+
+@indicator(
+    16,
+    "Mental Health Measures - Reduction in Expert witness costs",
+    Measure("reports_accepted", "reports", "Expert reports of the quarter accepted as evidence in court."),
+    Measure(
+        "net_saving",
+        "GBP",
+        "Accepted reports x external cost - internal hours of the quarter's reports x internal hourly cost.",
+        decisions=("Z29",),
+    ),
+)
+def expert_witness_costs(
+    quarter: Quarter,
+    external_expert_report: float,
+    internal_hour: float,
+    expert_reports: Annotated[pd.DataFrame | None, EXPERT_REPORTS.only("accepted", "internal_hours")],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Accepted expert reports, and what they saved against external ones; for the whole authority.
+
+    Internal hours are those of all the quarter's reports: the time spent on one that was not accepted costs too.
+    (Z29)
+    """
+    figures = Figures(expert_witness_costs.declaration, quarter)
+    if expert_reports is None:
+        figures.not_supplied(_AUTHORITY)
+        return figures.frame()
+    accepted = float(flags(expert_reports["accepted"]).sum())
+    hours = float(np.nansum(numbers(expert_reports["internal_hours"])))
+    saving = accepted * external_expert_report - hours * internal_hour
+    figures.count("reports_accepted", _AUTHORITY, np.array([accepted]))
+    figures.count("net_saving", _AUTHORITY, np.array([saving]))
+    return figures.frame()

@@ -1,0 +1,1 @@
+"""Absence from school: I15 to I17, indicator 7."""

@@ -1,0 +1,105 @@
+"""Treatment of each adult by the substance misuse service, and the Treatment Outcomes Profile (I25 to I46)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import days, flag_or_blank, pick
+from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.scores import TOP_SCALES, course_of
+from fs_pipeline.subjects.substance_misuse.treatments import re_presented
+from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
+from fs_pipeline.toolkit.fields import field_table
+
+TREATMENT = field_table(
+    "treatment",
+    "treatment_start_date",
+    "treatment_closure_date",
+    "treatment_closure_reason",
+    "re_presented_within_6_months",
+    "assessments",
+    "assessments_without_engagement",
+    "treatments_without_engagement",
+)
+
+TREATMENT_OUTCOMES = field_table(
+    "treatment_outcomes",
+    *(f"top_{domain}_{form}" for domain in TOP_SCALES for form in ("initial", "latest", "end")),
+)
+
+
+def treatment(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    substance_treatments: Annotated[pd.DataFrame | None, SUBSTANCE_TREATMENTS],
+) -> Annotated[pd.DataFrame, TREATMENT]:
+    """Each adult's assessments, treatment starts and closures in the quarter, and what came after a closure.
+
+    By the quarter, not cut at R03 or R04 (Z20). Re-presentation is true when it has happened, and otherwise blank:
+    the 6 months after the closure are never over in the quarter that holds it (Z21). Counts are blank, never 0, while
+    the service's extract is not supplied; everything is blank for children. (Z22)
+    """
+    supplied = substance_treatments is not None
+    treatments = SUBSTANCE_TREATMENTS.empty() if substance_treatments is None else substance_treatments
+    population = Population.of_roster(people, quarter, "adult")
+    treatment, row = population.events(treatments["person_id"])
+    started, closed = days(treatments["start_date"])[treatment], days(treatments["closure_date"])[treatment]
+    assessed = days(treatments["assessment_date"])[treatment]
+    not_engaged = (treatments["assessment_outcome"] == "non_engagement").to_numpy()[treatment]
+    dropped_out = (treatments["closure_reason"] == "dropped_out").to_numpy()[treatment]
+    starts, closes, assesses = (quarter.holds(dates) for dates in (started, closed, assessed))
+
+    latest_closed = last(row, closed, population.size, closes)
+    closure = picked(closed, latest_closed)
+    closing = np.append(treatment, -1)[latest_closed]
+    again = np.append(re_presented(treatments), False)[closing]
+
+    def count(
+        which: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return np.where(supplied, population.sums(row[which]), np.nan)
+
+    return TREATMENT.beside(
+        people,
+        {
+            "treatment_start_date": picked(started, last(row, started, population.size, starts)),
+            "treatment_closure_date": closure,
+            "treatment_closure_reason": pick(treatments["closure_reason"], closing),
+            "re_presented_within_6_months": flag_or_blank(again, known=again),
+            "assessments": count(assesses),
+            "assessments_without_engagement": count(assesses & not_engaged),
+            "treatments_without_engagement": count(closes & dropped_out),
+        },
+    )
+
+
+def treatment_outcomes(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    top_forms: Annotated[pd.DataFrame | None, TOP_FORMS],
+) -> Annotated[pd.DataFrame, TREATMENT_OUTCOMES]:
+    """Each adult's initial, latest and end score in the five domains of the TOP (Z23).
+
+    Blank without such a form or score, for children, and while the forms are not supplied.
+    """
+    forms = TOP_FORMS.empty() if top_forms is None else top_forms
+    course = course_of(
+        Population.of_roster(people, quarter, "adult"),
+        days(people["fs_start_date"]),
+        forms,
+        episode="treatment_id",
+        date="form_date",
+        initial_stage="start",
+        end_stage="exit",
+    )
+    return TREATMENT_OUTCOMES.beside(
+        people,
+        {
+            **course.fields({f"top_{domain}": forms[domain] for domain in TOP_SCALES}),
+        },
+    )

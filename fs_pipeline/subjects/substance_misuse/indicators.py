@@ -1,0 +1,151 @@
+"""Indicators 10 to 13: substance misuse treatment, drop-out, and the Treatment Outcomes Profile."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import days, numbers
+from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.scores import TOP_SCALES
+from fs_pipeline.subjects.changes import add_changes, change_measures
+from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.subjects.substance_misuse.treatments import follow_up_ends, re_presented
+from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
+from fs_pipeline.toolkit.fields import field_table
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+
+_SOCIAL_FUNCTIONING = tuple(domain for domain in TOP_SCALES if domain != "substance_use")
+
+
+def _outcomes(*domains: str) -> tuple[str, ...]:
+    return tuple(f"top_{domain}_{form}" for domain in domains for form in ("initial", "latest"))
+
+
+@indicator(
+    10,
+    "Successful completion of treatment for substance misuse and no re-presentation within 6 months",
+    Measure("treatments_completed", "people", "People whose closed treatment was completed (I27).", decisions=("Z22",)),
+    Measure(
+        "no_re_presentation_6_months",
+        "%",
+        "Of the completed treatments whose closure + 6 months falls in this quarter, those without re-presentation.",
+        decisions=("Z21",),
+    ),
+    Measure(
+        "no_re_presentation_or_improved",
+        "%",
+        "Of the same treatments, those without re-presentation or whose person's substance use score improved.",
+        decisions=("Z21", "Z24"),
+    ),
+)
+def substance_misuse_treatment(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    treatment_fields: Annotated[pd.DataFrame, field_table("treatment", "treatment_closure_reason")],
+    outcomes: Annotated[pd.DataFrame, field_table("treatment_outcomes", *_outcomes("substance_use"))],
+    treatments: Annotated[pd.DataFrame | None, SUBSTANCE_TREATMENTS],
+    forms_supplied: Annotated[bool, TOP_FORMS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Completed treatments, and those of six months ago after which the person did not come back, or had improved.
+
+    The shares look back: their denominators are treatments completed so that the six months end in this quarter.
+    (Z20, Z21, Z22, Z24)
+    """
+    figures = Figures(substance_misuse_treatment.declaration, quarter)
+    population = Population.of_roster(people, quarter, "adult")
+    scopes = population.scopes
+    if treatments is None:
+        figures.not_supplied(scopes)
+        return figures.frame()
+    completed = treatment_fields["treatment_closure_reason"] == "completed"
+    figures.count("treatments_completed", scopes, population.total(completed.to_numpy()))
+
+    treatment, row = population.events(treatments["person_id"])
+    due = quarter.holds(follow_up_ends(days(treatments["closure_date"])))
+    due &= (treatments["closure_reason"] == "completed").to_numpy()
+    stayed_away = due & ~re_presented(treatments)
+    followed_up = population.total_of(row, due[treatment])
+    without = population.total_of(row, stayed_away[treatment])
+    figures.mean("no_re_presentation_6_months", scopes, without, followed_up)
+    if not forms_supplied:
+        figures.not_supplied(scopes, "no_re_presentation_or_improved")
+        return figures.frame()
+    initial, latest = (numbers(outcomes[column]) for column in _outcomes("substance_use"))
+    improved = TOP_SCALES["substance_use"].improved(initial, latest)
+    successful = stayed_away[treatment] | (due[treatment] & improved[row])
+    figures.mean("no_re_presentation_or_improved", scopes, population.total_of(row, successful), followed_up)
+    return figures.frame()
+
+
+@indicator(
+    11,
+    "Improvements in DNA rates for FS cohort alongside number dropped out pre-engagement and post engagement",
+    Measure("assessments", "count", "Brief assessments in the quarter: sum of I29."),
+    Measure("drop_out_before_engagement", "%", "Of the assessments, those whose outcome is non-engagement (I30)."),
+    Measure("drop_out_after_engagement", "%", "Of the treatments closed in the quarter, those dropped out (I31)."),
+)
+def substance_misuse_drop_out(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    treatment_fields: Annotated[
+        pd.DataFrame,
+        field_table("treatment", "assessments", "assessments_without_engagement", "treatments_without_engagement"),
+    ],
+    treatments: Annotated[pd.DataFrame | None, SUBSTANCE_TREATMENTS.only("person_id", "closure_date")],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Assessments, and the shares that dropped out before and after engagement (Z20, Z22)."""
+    figures = Figures(substance_misuse_drop_out.declaration, quarter)
+    population = Population.of_roster(people, quarter, "adult")
+    scopes = population.scopes
+    if treatments is None:
+        figures.not_supplied(scopes)
+        return figures.frame()
+    assessments, before, after = (
+        population.total(numbers(treatment_fields[column]))
+        for column in ("assessments", "assessments_without_engagement", "treatments_without_engagement")
+    )
+    treatment, row = population.events(treatments["person_id"])
+    closed = population.total_of(row, quarter.holds(days(treatments["closure_date"]))[treatment])
+    figures.count("assessments", scopes, assessments)
+    figures.mean("drop_out_before_engagement", scopes, before, assessments)
+    figures.mean("drop_out_after_engagement", scopes, after, closed)
+    return figures.frame()
+
+
+@indicator(12, "Reduction in Substance Misuse", *change_measures("substance_use"))
+def substance_use(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    outcomes: Annotated[pd.DataFrame, field_table("treatment_outcomes", *_outcomes("substance_use"))],
+    forms_supplied: Annotated[bool, TOP_FORMS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """People whose substance use score on the TOP improved, declined, stayed; and the mean change.
+
+    Over people with both an initial and a latest score; fewer days of use is better. (Z23, Z24)
+    """
+    figures = Figures(substance_use.declaration, quarter)
+    population = Population.of_roster(people, quarter, "adult")
+    add_changes(figures, population, outcomes, "top_", {"substance_use": TOP_SCALES["substance_use"]}, forms_supplied)
+    return figures.frame()
+
+
+@indicator(13, "Improvements in Social functioning Indicators for individuals", *change_measures(*_SOCIAL_FUNCTIONING))
+def social_functioning(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    outcomes: Annotated[pd.DataFrame, field_table("treatment_outcomes", *_outcomes(*_SOCIAL_FUNCTIONING))],
+    forms_supplied: Annotated[bool, TOP_FORMS],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """People whose TOP scores in the other four domains improved, declined, stayed; and the mean change.
+
+    Over people with both an initial and a latest score in the domain; a higher score is better. (Z23, Z24)
+    """
+    figures = Figures(social_functioning.declaration, quarter)
+    population = Population.of_roster(people, quarter, "adult")
+    scales = {domain: TOP_SCALES[domain] for domain in _SOCIAL_FUNCTIONING}
+    add_changes(figures, population, outcomes, "top_", scales, forms_supplied)
+    return figures.frame()

@@ -1,0 +1,1 @@
+"""Caseloads and waiting lists: indicator 14."""

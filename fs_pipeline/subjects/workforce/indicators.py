@@ -1,0 +1,60 @@
+"""Indicator 14: caseloads and waiting lists of the workers of the FS teams."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import numbers
+from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.groups import totals
+from fs_pipeline.arithmetic.identifiers import codes, positions
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.toolkit.extracts import CASELOADS, WAITING_LISTS
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+
+_DISCIPLINES = CASELOADS.contract("discipline").codes
+_WORK = tuple(f"{discipline}/{mode}" for discipline, mode in product(_DISCIPLINES, CASELOADS.contract("mode").codes))
+_AUTHORITY = ("authority",)
+
+
+@indicator(
+    14,
+    "Social Workers, Substance Misuse, Mental Health and DA workers: caseloads per worker",
+    Measure("cases_per_worker", "count", "Cases over distinct workers, by discipline and mode.", _WORK),
+    Measure("hours_per_worker", "hours", "Hours over distinct workers with hours given, likewise.", _WORK),
+    Measure("people_waiting", "people", "People waiting for a worker at the quarter end.", _DISCIPLINES),
+)
+def workforce(
+    quarter: Quarter,
+    caseloads: Annotated[pd.DataFrame | None, CASELOADS.only("worker_id", "discipline", "mode", "cases", "hours")],
+    waiting_lists: Annotated[pd.DataFrame | None, WAITING_LISTS.only("discipline", "people_waiting")],
+) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Cases and hours per worker by discipline and mode, and people waiting by discipline; for the whole authority.
+
+    A worker whose hours are blank does not count among the workers of hours_per_worker: not given is not zero.
+    """
+    figures = Figures(workforce.declaration, quarter)
+    if caseloads is None:
+        figures.not_supplied(_AUTHORITY, "cases_per_worker", "hours_per_worker")
+    else:
+        work = positions(caseloads["discipline"] + "/" + caseloads["mode"], pd.Series(_WORK))
+        worker, size = codes(caseloads["worker_id"]), len(_WORK)
+        for measure, column in (("cases_per_worker", "cases"), ("hours_per_worker", "hours")):
+            values = numbers(caseloads[column])
+            given = ~np.isnan(values)
+            total = totals(work[given], size, values[given])
+            workers = totals(np.unique(worker[given] * size + work[given]) % size, size)
+            for place, group in enumerate(_WORK):
+                figures.mean(measure, _AUTHORITY, total[[place]], workers[[place]], group=group)
+    if waiting_lists is None:
+        figures.not_supplied(_AUTHORITY, "people_waiting")
+    else:
+        for discipline in _DISCIPLINES:
+            waiting = numbers(waiting_lists["people_waiting"][waiting_lists["discipline"] == discipline])
+            figures.count("people_waiting", _AUTHORITY, np.array([waiting.sum()]), group=discipline)
+    return figures.frame()

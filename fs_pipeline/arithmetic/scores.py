@@ -121,8 +121,4 @@ TOP_SCALES = {
     "employment": Scale(lower_is_better=False),
     "quality_of_life": Scale(lower_is_better=False),
 }
-MENTAL_HEALTH_SCALES = {
-    "phq9": Scale(lower_is_better=True, reliable_fall=6, cut_off=10),
-    "gad7": Scale(lower_is_better=True, reliable_fall=4, cut_off=8),
-}
 LSIR_SCALE = Scale(lower_is_better=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,12 +16,14 @@ from fs_pipeline.arithmetic.quarters import Quarter, completed_years, school_yea
 from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.arithmetic.twelve_months import after_fs, before_fs, completes_in, enters_in
 from fs_pipeline.arithmetic.windows import Deliveries, Window
-from fs_pipeline.subjects.domestic_abuse.incidents import HIGH_RISK_INCIDENTS, domestic_abuse_incidents
+from fs_pipeline.subjects.domestic_abuse.incidents import domestic_abuse_incidents
 from fs_pipeline.toolkit.extracts import ATTENDANCE, CARE_PERIODS, CP_PLANS, MARAC_REFERRALS, POLICE_INCIDENTS
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import ArrayLike
 from fs_pipeline.toolkit.twelve_months import BASELINE, FOLLOW_UP, SCOPE_KINDS
 
+_PARAMETERS = PARAMETERS.only("months_around_fs", "school_age_first", "school_age_last", "high_risk_incidents")
 _PEOPLE = ROSTER.only(*ROSTER_ROWS.names, "date_of_birth", "upn")
 _PLANS = CP_PLANS.only("person_id", "start_date", "end_date")
 _PERIODS = CARE_PERIODS.only("person_id", "start_date", "end_date", "uasc")
@@ -33,6 +36,7 @@ _MARAC = MARAC_REFERRALS.only("person_id", "referral_date")
 
 def baseline(
     quarter: Quarter,
+    parameters: Annotated[Values, _PARAMETERS],
     people: Annotated[pd.DataFrame, _PEOPLE],
     cp_plans: Annotated[pd.DataFrame, _PLANS],
     care_periods: Annotated[pd.DataFrame, _PERIODS],
@@ -46,12 +50,14 @@ def baseline(
     twelve months touch is not supplied, and for those it does not apply to. (Z10, Z12, Z18, Z25, Z26)
     """
     people = people[enters_in(quarter, days(people["fs_start_date"]))].reset_index(drop=True)
-    sources = _Sources(quarter, people, cp_plans, care_periods, attendance, police_incidents, marac_referrals)
+    deliveries = attendance, police_incidents, marac_referrals
+    sources = _Sources(quarter, parameters, people, cp_plans, care_periods, *deliveries)
     return BASELINE.frame(_person(quarter, people) | sources.before())
 
 
 def follow_up(
     quarter: Quarter,
+    parameters: Annotated[Values, _PARAMETERS],
     people: Annotated[pd.DataFrame, _PEOPLE],
     cp_plans: Annotated[pd.DataFrame, _PLANS],
     care_periods: Annotated[pd.DataFrame, _PERIODS],
@@ -61,13 +67,14 @@ def follow_up(
 ) -> Annotated[pd.DataFrame, FOLLOW_UP]:
     """Those whose twelve months from FS start complete in the quarter, with the twelve months before and after.
 
-    The last day of the twelve months, R03 + 12 months - 1 day, lies in the quarter. Both windows are of the same
-    person and from this quarter's extracts; they are not cut when FS ends. (Z10, Z12, Z18, Z25, Z26)
+    The last day of the twelve months, R03 + {months_around_fs} months - 1 day, lies in the quarter. Both windows are
+    of the same person and from this quarter's extracts; they are not cut when FS ends. (Z10, Z12, Z18, Z25, Z26)
     """
-    completes = completes_in(quarter, days(people["fs_start_date"]))
+    completes = completes_in(quarter, days(people["fs_start_date"]), parameters["months_around_fs"])
     counts_in = {name: flag[completes] for name, flag in _counts_in(quarter, people).items()}
     people = people[completes].reset_index(drop=True)
-    sources = _Sources(quarter, people, cp_plans, care_periods, attendance, police_incidents, marac_referrals)
+    deliveries = attendance, police_incidents, marac_referrals
+    sources = _Sources(quarter, parameters, people, cp_plans, care_periods, *deliveries)
     return FOLLOW_UP.frame(_person(quarter, people) | counts_in | sources.before() | sources.after())
 
 
@@ -89,6 +96,7 @@ class _Sources:
     """What is counted from, of these people."""
 
     quarter: Quarter
+    parameters: Values
     people: pd.DataFrame
     cp_plans: pd.DataFrame
     care_periods: pd.DataFrame
@@ -97,15 +105,16 @@ class _Sources:
     marac_referrals: Deliveries
 
     def before(self) -> dict[str, ArrayLike]:
-        """The columns of [R03 - 12 months, R03)."""
-        return self._columns("before", *before_fs(days(self.people["fs_start_date"])))
+        """The columns of the months up to R03."""
+        return self._columns("before", before_fs)
 
     def after(self) -> dict[str, ArrayLike]:
-        """The columns of [R03, R03 + 12 months)."""
-        return self._columns("after", *after_fs(days(self.people["fs_start_date"])))
+        """The columns of the months from R03 on."""
+        return self._columns("after", after_fs)
 
-    def _columns(self, side: str, first: Dates, last: Dates) -> dict[str, ArrayLike]:
-        """Every column of a side; `first` and `last` are each row's window, both inclusive."""
+    def _columns(self, side: str, months: Callable[[Dates, int], tuple[Dates, Dates]]) -> dict[str, ArrayLike]:
+        """Every column of a side, whose days are these `months`."""
+        first, last = months(days(self.people["fs_start_date"]), self.parameters["months_around_fs"])
         counted = self._spans(first, last) | self._school(first, last) | self._police(first, last)
         return {f"{side}_{name}": values for name, values in counted.items()}
 
@@ -134,7 +143,8 @@ class _Sources:
         event, row = pupils.events(rows["upn"])
         begins, ends = (days(rows[column])[event] for column in ("date_from", "date_to"))
         age = completed_years(days(self.people["date_of_birth"])[row], school_year_start(begins))
-        counted = (begins >= first[row]) & (ends <= last[row]) & (age >= 5) & (age <= 15)
+        of_age = (age >= self.parameters["school_age_first"]) & (age <= self.parameters["school_age_last"])
+        counted = (begins >= first[row]) & (ends <= last[row]) & of_age
         event, row = event[counted], row[counted]
         supplied = self.attendance.covers(first, last)
         known = supplied & (totals(row, pupils.size) > 0)
@@ -173,7 +183,9 @@ class _Sources:
             "da_repeat_incidents": known(np.maximum(of_adults - 1, 0)),
             "victim_count": known(everyone.sums(row[(crime & victim)[event]])),
             "offender_count": known(everyone.sums(row[(crime & ~victim)[event]])),
-            "da_high_risk": flag_or_blank((incidents >= HIGH_RISK_INCIDENTS) | (referred > 0), known=both_supplied),
+            "da_high_risk": flag_or_blank(
+                (incidents >= self.parameters["high_risk_incidents"]) | (referred > 0), known=both_supplied
+            ),
             "police_supplied": supplied,
             "high_risk_supplied": both_supplied,
         }

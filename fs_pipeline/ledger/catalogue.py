@@ -50,6 +50,7 @@ from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
+from fs_pipeline.toolkit.parameters import PARAMETERS, Parameters
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Table
@@ -90,6 +91,7 @@ class Calculation:
         takes_quarter: whether it has the parameter `quarter`.
         takes_earlier: whether it carries on from what it made of the quarter before; its table is the same without.
         settings: the programme's settings that it has as parameters.
+        parameters: the toolkit's parameters that it needs; it gets their values in the quarter.
         description: what is counted, in words.
         code_version: changes with the code that it is made with.
         indicator: the indicator's declaration, where it is one.
@@ -105,6 +107,7 @@ class Calculation:
     description: str
     code_version: str
     indicator: Indicator | None = None
+    parameters: Parameters | None = None
 
     @property
     def reads_receipts(self) -> bool:
@@ -122,6 +125,8 @@ class Calculation:
         arguments: dict[str, object] = {"quarter": quarter} if self.takes_quarter else {}
         if self.takes_earlier:
             arguments["earlier"] = earlier
+        if self.parameters:
+            arguments["parameters"] = self.parameters.on(quarter.first_day)
         arguments |= {name: getattr(programme, name) for name in self.settings}
         return self.function(**arguments, **{needed.parameter: read(needed) for needed in self.inputs})
 
@@ -129,7 +134,7 @@ class Calculation:
 def _inputs(function: Callable[..., Any]) -> Iterator[Input]:
     for parameter, hint in get_type_hints(function, include_extras=True).items():
         kind, *marks = get_args(hint) if hasattr(hint, "__metadata__") else (hint,)
-        if parameter == "return" or not marks:
+        if parameter == "return" or not marks or isinstance(marks[0], Parameters):
             continue
         window = marks[1] if len(marks) > 1 else THIS_QUARTER
         if kind is Deliveries:
@@ -142,7 +147,8 @@ def _inputs(function: Callable[..., Any]) -> Iterator[Input]:
 
 
 def _calculation(function: Callable[..., Any], group: str, inputs: tuple[Input, ...] | None = None) -> Calculation:
-    made = get_type_hints(function, include_extras=True)["return"].__metadata__[0]
+    hints = get_type_hints(function, include_extras=True)
+    made = hints["return"].__metadata__[0]
     parameters = inspect.signature(function).parameters
     return Calculation(
         table=made.called(f"indicators/{function.__name__}") if group == "indicators" else made,
@@ -152,9 +158,10 @@ def _calculation(function: Callable[..., Any], group: str, inputs: tuple[Input, 
         takes_quarter="quarter" in parameters,
         takes_earlier="earlier" in parameters,
         settings=tuple(name for name in SETTINGS if name in parameters),
-        description=inspect.getdoc(function) or "",
+        description=PARAMETERS.fill(inspect.getdoc(function) or ""),
         code_version=code_version(function.__module__),
         indicator=getattr(function, "declaration", None),
+        parameters=hints["parameters"].__metadata__[0] if "parameters" in hints else None,
     )
 
 

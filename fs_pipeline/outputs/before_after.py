@@ -14,6 +14,7 @@ from fs_pipeline.arithmetic.identifiers import codes, distinct
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.twelve_months import (
     BEFORE_AFTER,
     BEFORE_AFTER_RATES,
@@ -23,7 +24,6 @@ from fs_pipeline.toolkit.twelve_months import (
     TwelveMonthsMeasure,
 )
 
-_MONTHS = 12
 _Z95 = 1.96
 """The normal quantile of a 95% interval, as the definition has it."""
 
@@ -44,20 +44,22 @@ def before_after(
 
 def before_after_rates(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("months_around_fs")],
     follow_ups: Annotated[Deliveries, FOLLOW_UP, Window(None)],
 ) -> Annotated[pd.DataFrame, BEFORE_AFTER_RATES]:
     """Counts and days of before and after per family, and per person and month.
 
     To be read beside published evaluations: monthly police contacts before and after; days in care per family,
     families without any included. A month is counted as often as it was followed up: someone who comes back to FS
-    (Z03) completes a second follow-up, of twelve more months. Shares are left out. A rate over nobody is blank.
+    (Z03) completes a second follow-up, of {months_around_fs} more months. Shares are left out. A rate over nobody is
+    blank.
     """
     counts = tuple(each for each in TWELVE_MONTHS_MEASURES if not each.over)
     added = _compared(quarter, follow_ups.rows, counts)
     frames = []
     for rate, over in (
         ("per_family", numbers(added["families"])),
-        ("per_person_month", _MONTHS * numbers(added["follow_ups"])),
+        ("per_person_month", parameters["months_around_fs"] * numbers(added["follow_ups"])),
     ):
         divided = {
             name: ratio(numbers(added[name]), over)

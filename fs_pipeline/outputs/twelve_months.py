@@ -13,6 +13,7 @@ from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.twelve_months import completes_in, enters_in
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.twelve_months import (
     BASELINE,
     FOLLOW_UP,
@@ -37,6 +38,7 @@ def twelve_months_before(
 
 def twelve_months_after(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("months_around_fs")],
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     follow_up: Annotated[pd.DataFrame, FOLLOW_UP],
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
@@ -45,7 +47,7 @@ def twelve_months_after(
     They cover the people whose twelve months are wholly supplied: `partial` where some are left out for that reason,
     blank and `not_supplied` where all are.
     """
-    completed = completes_in(quarter, days(people["fs_start_date"]))
+    completed = completes_in(quarter, days(people["fs_start_date"]), parameters["months_around_fs"])
     return _figures(quarter, people, completed, follow_up, "follow_up", "after")
 
 

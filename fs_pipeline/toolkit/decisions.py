@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fs_pipeline.toolkit.parameters import PARAMETERS
 from fs_pipeline.toolkit.sheets import sheet
 
 
@@ -15,6 +16,10 @@ class Decision:
     touches: str
     toolkit_says: str
     decided: str
+
+    def __post_init__(self) -> None:
+        """Fills the parameters into what was decided."""
+        object.__setattr__(self, "decided", PARAMETERS.fill(self.decided))
 
 
 DECISIONS: dict[str, Decision] = {row["decision"]: Decision(**row) for row in sheet("decisions")}

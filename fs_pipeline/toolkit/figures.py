@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fs_pipeline.toolkit.fields import QUARTER
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.parameters import PARAMETERS
 from fs_pipeline.toolkit.tables import Column, Table
 
 FINAL = "final"
@@ -62,6 +63,10 @@ class Measure:
     meaning: str
     groups: tuple[str, ...] = ("all",)
     decisions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Fills the parameters into the meaning."""
+        object.__setattr__(self, "meaning", PARAMETERS.fill(self.meaning))
 
 
 @dataclass(frozen=True)

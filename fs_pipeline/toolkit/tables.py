@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.parameters import PARAMETERS
 
 ArrayLike: TypeAlias = Any
 """A column's values before they are checked: list, NumPy array, pandas array or series."""
@@ -34,6 +35,10 @@ class Column:
     title: str = ""
     unit: str = ""
     decisions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Fills the parameters into the meaning."""
+        object.__setattr__(self, "description", PARAMETERS.fill(self.description))
 
     @property
     def words(self) -> str:

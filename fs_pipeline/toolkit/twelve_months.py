@@ -1,6 +1,6 @@
 """The twelve months before and after FS start: what is counted of each person, the tables, and the measures.
 
-`before` is [R03 - 12 months, R03), `after` is [R03, R03 + 12 months). The baseline of a quarter holds the people whose
+`before` ends on the day before R03, `after` begins on R03. The baseline of a quarter holds the people whose
 R03 lies in it, with their before; its follow-up those whose twelve months complete in it, with both.
 """
 
@@ -27,7 +27,8 @@ _COUNTS = {
     "offender_count": "Crime incidents as offender in the twelve months {}.",
 }
 _FLAGS = {
-    "da_high_risk": "4 or more domestic abuse incidents, or a MARAC referral, in the twelve months {} (Z25).",
+    "da_high_risk": "{high_risk_incidents} or more domestic abuse incidents, or a MARAC referral, in the twelve "
+    "months {} (Z25).",
     "attendance_supplied": "Children with a UPN: whether attendance was supplied for every quarter of the months {}.",
     "police_supplied": "Whether police incidents were supplied for every quarter that the twelve months {} touch.",
     "high_risk_supplied": "Whether both police incidents and MARAC referrals were, for the twelve months {}.",
@@ -39,8 +40,8 @@ def twelve_months_columns(side: str) -> tuple[Column, ...]:
 
     Counts are blank too while a quarter that the twelve months touch is not supplied.
     """
-    counts = (Column(f"{side}_{name}", Kind.INT, words.format(side)) for name, words in _COUNTS.items())
-    flags = (Column(f"{side}_{name}", Kind.BOOL, words.format(side)) for name, words in _FLAGS.items())
+    counts = (Column(f"{side}_{name}", Kind.INT, words.replace("{}", side)) for name, words in _COUNTS.items())
+    flags = (Column(f"{side}_{name}", Kind.BOOL, words.replace("{}", side)) for name, words in _FLAGS.items())
     return (*counts, *flags)
 
 
@@ -200,7 +201,7 @@ BEFORE_AFTER_RATES = Table(
         Column(
             "follow_ups",
             Kind.INT,
-            "Follow-ups that completed, of 12 months on each side; more than people when some come back to FS.",
+            "Completed follow-ups, of {months_around_fs} months on each side; more than people when some come back.",
             nullable=False,
         ),
         *_SIDES,

@@ -24,6 +24,7 @@ from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.subjects.child_protection.fields import child_protection
 from fs_pipeline.toolkit.extracts import CP_PLANS, EXTRACTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS
+from fs_pipeline.toolkit.parameters import PARAMETERS
 from fs_pipeline_tests.literals import delivery, typed
 from fs_pipeline_tests.plain_run import programme_of, run_quarter
 from fs_pipeline_tests.worlds import random_world
@@ -235,7 +236,7 @@ def test_a_repeat_within_12_months_is_one_within_24(rows):
             "category": [None] * len(rows),
         },
     )
-    amy = child_protection(OF_2018, roster([("A", "1", True)]), plans).iloc[0]
+    amy = child_protection(OF_2018, PARAMETERS.on(OF_2018.first_day), roster([("A", "1", True)]), plans).iloc[0]
     within_12, within_24 = amy["repeat_within_12_months"], amy["repeat_within_24_months"]
     assert pd.isna(within_12) == pd.isna(within_24)
     assert pd.isna(within_12) or not within_12 or within_24

@@ -35,10 +35,10 @@ def test_days_within_are_the_days_held_counted_one_by_one(spans, one_end, other_
 @given(DAYS)
 def test_the_two_windows_meet_at_fs_start_and_everyone_enters_and_completes_once(start):
     starts = one(start)
-    assert before_fs(starts)[1] + np.timedelta64(1, "D") == after_fs(starts)[0] == starts
+    assert before_fs(starts, 12)[1] + np.timedelta64(1, "D") == after_fs(starts, 12)[0] == starts
     quarters = Quarter.holding(start).until(Quarter.holding(start).shifted(5))
     assert sum(enters_in(quarter, starts)[0] for quarter in quarters) == 1
-    assert sum(completes_in(quarter, starts)[0] for quarter in quarters) == 1
+    assert sum(completes_in(quarter, starts, 12)[0] for quarter in quarters) == 1
 
 
 def follow_ups(people):
@@ -95,7 +95,7 @@ def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
 def test_a_rate_times_its_divisor_is_the_sum(people):
     completed = follow_ups(people)
     (row,) = rows_of(before_after(QUARTER, completed), "cp_days")
-    rates = rows_of(before_after_rates(QUARTER, completed), "cp_days")
+    rates = rows_of(before_after_rates(QUARTER, {"months_around_fs": 12}, completed), "cp_days")
     divisors = {"per_family": row["families"], "per_person_month": 12 * row["people"]}
     assert {rate["rate"] for rate in rates} == set(divisors)
     for rate in rates:

@@ -9,6 +9,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier
 from fs_pipeline.subjects.domestic_abuse.police_contacts import POLICE_CONTACTS, police_contacts
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
+from fs_pipeline.toolkit.parameters import PARAMETERS
 
 QUARTER = Quarter.parse("2020-01-01")
 WINDOW = QUARTER.shifted(-8).until(QUARTER)
@@ -49,7 +50,8 @@ def deliveries(read):
 
 
 def victims(starts, earlier, read=None):
-    made = police_contacts(QUARTER, roster(starts), deliveries([] if read is None else read), earlier)
+    parameters = PARAMETERS.on(QUARTER.first_day)
+    made = police_contacts(QUARTER, parameters, roster(starts), deliveries([] if read is None else read), earlier)
     return dict(zip(made["person_id"], made["previous_victim_count"], strict=True))
 
 

@@ -14,6 +14,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between
 from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline.toolkit.fields import field_table
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 CHILD_PROTECTION = field_table(
     "child_protection",
@@ -35,6 +36,7 @@ CHILD_PROTECTION = field_table(
 
 def child_protection(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("repeat_within_12_months", "repeat_within_24_months")],
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     cp_plans: Annotated[pd.DataFrame, CP_PLANS.only("cp_plan_id", "person_id", "start_date", "end_date")],
 ) -> Annotated[pd.DataFrame, CHILD_PROTECTION]:
@@ -72,7 +74,9 @@ def child_protection(
             "cp_plans_before_fs": population.sums(row[ended_before]),
             "cp_plans_during_fs": population.sums(row[active]),
             "days_since_previous_cp_plan": since_previous,
-            "repeat_within_12_months": flag_or_blank(since_previous < 365, known=~np.isnan(since_previous)),
-            "repeat_within_24_months": flag_or_blank(since_previous < 730, known=~np.isnan(since_previous)),
+            **{
+                name: flag_or_blank(since_previous < parameters[name], known=~np.isnan(since_previous))
+                for name in ("repeat_within_12_months", "repeat_within_24_months")
+            },
         },
     )

@@ -17,6 +17,7 @@ from fs_pipeline.arithmetic.spans import Spans, days_between
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 _PLANS = CP_PLANS.only("person_id", "start_date", "end_date")
 _OPEN_TO_CWD = PEOPLE.only("person_id", "open_to_cwd")
@@ -103,18 +104,21 @@ def child_protection_plan_length(
     Measure(
         "cp_repeat_12_months",
         "%",
-        "Of the new plans, the share whose child has an earlier plan that ended less than 365 days before.",
+        "Of the new plans, the share whose child has an earlier plan that ended less than "
+        "{repeat_within_12_months} days before.",
         decisions=("Z19",),
     ),
     Measure(
         "cp_repeat_24_months",
         "%",
-        "Of the new plans, the share whose child has an earlier plan that ended less than 730 days before.",
+        "Of the new plans, the share whose child has an earlier plan that ended less than "
+        "{repeat_within_24_months} days before.",
         decisions=("Z19",),
     ),
 )
 def repeat_child_protection_plans(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("repeat_within_12_months", "repeat_within_24_months")],
     exclude_cwd_children: bool,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     everyone: Annotated[pd.DataFrame, _OPEN_TO_CWD],
@@ -123,7 +127,7 @@ def repeat_child_protection_plans(
     """New plans, and how many follow an earlier plan of the same child within one and within two years.
 
     An earlier plan has an earlier start (ties: smaller key) and ended on or before the new plan's start; a gap of
-    365 (730) days itself is no repeat. (Z11, Z19, Z28)
+    {repeat_within_12_months} ({repeat_within_24_months}) days itself is no repeat. (Z11, Z19, Z28)
     """
     figures = Figures(repeat_child_protection_plans.declaration, quarter)
     gap = _days_since_earlier_plan(cp_plans)
@@ -132,9 +136,9 @@ def repeat_child_protection_plans(
         new = (start >= population.first[row]) & (start <= population.last[row])
         plans = population.total_of(row[new])
         figures.count("cp_new_plans", population.scopes, plans)
-        for measure, limit in (("cp_repeat_12_months", 365), ("cp_repeat_24_months", 730)):
-            repeats = population.total_of(row[new & (gap[plan] < limit)])
-            figures.mean(measure, population.scopes, repeats, plans)
+        for months in (12, 24):
+            repeats = new & (gap[plan] < parameters[f"repeat_within_{months}_months"])
+            figures.mean(f"cp_repeat_{months}_months", population.scopes, population.total_of(row[repeats]), plans)
     return figures.frame()
 
 

@@ -13,9 +13,10 @@ from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import course_of
 from fs_pipeline.arithmetic.windows import Deliveries, Window
-from fs_pipeline.subjects.domestic_abuse.incidents import HIGH_RISK_INCIDENTS, domestic_abuse_incidents
+from fs_pipeline.subjects.domestic_abuse.incidents import domestic_abuse_incidents
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 DA_PROGRAMME = field_table(
     "domestic_abuse_programmes", "da_programme_start_date", "da_programme_end_date", "da_programme_outcome"
@@ -51,6 +52,7 @@ def domestic_abuse_programmes(
 
 def domestic_abuse_high_risk(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("high_risk_incidents", "high_risk_months")],
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     police_incidents: Annotated[
         Deliveries,
@@ -59,17 +61,18 @@ def domestic_abuse_high_risk(
     ],
     marac_referrals: Annotated[Deliveries, MARAC_REFERRALS.only("person_id"), Window(-3)],
 ) -> Annotated[pd.DataFrame, HIGH_RISK]:
-    """Whether each person had 4 or more DA incidents, or a MARAC referral, in the 12 months to the quarter end.
+    """Whether each person is at high risk by the DA incidents and MARAC referrals of the months to the quarter end.
 
-    The quarter and the three before it are these 12 months. True as soon as supplied data show it; otherwise blank
-    while one of the four is not supplied. An incident counts once, in whichever role. (Z01, Z25)
+    That is {high_risk_incidents} or more incidents, or a referral, in {high_risk_months} months: the quarter and the
+    three before it. True as soon as supplied data show it; otherwise blank while one of the four is not supplied. An
+    incident counts once, in whichever role. (Z01, Z25)
     """
     population = Population.of_roster(people, quarter)
     counted = domestic_abuse_incidents(police_incidents.rows, people["person_id"])
     incident, row = population.events(police_incidents.rows["person_id"])
     repeats = population.sums(row[counted[incident]])
     referred = population.sums(population.events(marac_referrals.rows["person_id"])[1])
-    high = (repeats >= HIGH_RISK_INCIDENTS) | (referred > 0)
+    high = (repeats >= parameters["high_risk_incidents"]) | (referred > 0)
     complete = police_incidents.all_supplied() and marac_referrals.all_supplied()
     return HIGH_RISK.beside(
         people,

@@ -9,9 +9,6 @@ from fs_pipeline.arithmetic.columns import Flags, Positions, days, flags
 from fs_pipeline.arithmetic.identifiers import codes, positions
 from fs_pipeline.arithmetic.quarters import plus_months
 
-HIGH_RISK_INCIDENTS = 4
-"""So many domestic abuse incidents within 12 months make a person high risk (I66a, indicator 19)."""
-
 
 def domestic_abuse_incidents(police_incidents: pd.DataFrame, people: pd.Series) -> Flags:
     """The rows that stand for a pair of person and domestic abuse incident: one a pair, whatever the roles.
@@ -29,8 +26,8 @@ def domestic_abuse_incidents(police_incidents: pd.DataFrame, people: pd.Series) 
     return counted
 
 
-def repeat_incidents(police_incidents: pd.DataFrame, people: pd.Series, incidents: Flags) -> Flags:
-    """Which of the incidents have an earlier one of the same person on or after their own date - 12 months (Z26).
+def repeat_incidents(police_incidents: pd.DataFrame, people: pd.Series, incidents: Flags, months: int) -> Flags:
+    """Which of the incidents have an earlier one of the same person on or after their own date - `months` (Z26).
 
     Earlier is before in order of date, then incident_id.
 
@@ -38,13 +35,14 @@ def repeat_incidents(police_incidents: pd.DataFrame, people: pd.Series, incident
         police_incidents: the incidents of a window, in order of quarter and key.
         people: whose incidents they are.
         incidents: the rows of `domestic_abuse_incidents`.
+        months: how far back an earlier one makes a repeat.
     """
     dated = days(police_incidents["incident_date"])
     rows = _in_order(incidents, police_incidents)
     person = positions(police_incidents["person_id"], people)[rows]
     by_person = np.argsort(person, kind="stable")
     rows, person = rows[by_person], person[by_person]
-    recent = dated[rows[:-1]] >= plus_months(dated[rows[1:]], -12)
+    recent = dated[rows[:-1]] >= plus_months(dated[rows[1:]], -months)
     repeat = np.zeros(len(dated), bool)
     repeat[rows[1:]] = (person[1:] == person[:-1]) & recent
     return repeat

@@ -18,6 +18,7 @@ from fs_pipeline.subjects.domestic_abuse.incidents import domestic_abuse_inciden
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 _PARTICIPANTS = DA_PROGRAMMES.contract("participant").codes
 
@@ -29,7 +30,8 @@ _PARTICIPANTS = DA_PROGRAMMES.contract("participant").codes
     Measure(
         "da_repeat_incidents",
         "incidents",
-        "Of them, those with an earlier DA incident of the same person on or after their own date - 12 months.",
+        "Of them, those with an earlier DA incident of the same person on or after their own date - "
+        "{repeat_incident_months} months.",
         decisions=("Z26",),
     ),
     Measure("victim_count", "incidents", "Crime incidents as victim: sum of I03.", decisions=("Z13",)),
@@ -37,6 +39,7 @@ _PARTICIPANTS = DA_PROGRAMMES.contract("participant").codes
 )
 def domestic_abuse_incidents_reported(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("repeat_incident_months")],
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     contacts: Annotated[
         pd.DataFrame, field_table("police_contacts", "victim_count_in_quarter", "offender_count_in_quarter")
@@ -62,7 +65,8 @@ def domestic_abuse_incidents_reported(
     incident, row = adults.events(police_incidents.rows["person_id"])
     dated = days(police_incidents.rows["incident_date"])[incident]
     inside = incidents[incident] & (dated >= adults.first[row]) & (dated <= adults.last[row])
-    repeats = inside & repeat_incidents(police_incidents.rows, people["person_id"], incidents)[incident]
+    months = parameters["repeat_incident_months"]
+    repeats = inside & repeat_incidents(police_incidents.rows, people["person_id"], incidents, months)[incident]
     figures.count("da_incidents", scopes, adults.total_of(row[inside]))
     figures.count(
         "da_repeat_incidents", scopes, adults.total_of(row[repeats]), complete=police_incidents.all_supplied()
@@ -117,9 +121,10 @@ def domestic_abuse_high_risk(
     police_supplied: Annotated[Deliveries, POLICE_INCIDENTS.only(), Window(-3)],
     marac_supplied: Annotated[Deliveries, MARAC_REFERRALS.only(), Window(-3)],
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
-    """People with 4 or more DA incidents, or a MARAC referral, in the 12 months to the quarter end.
+    """People with {high_risk_incidents} or more DA incidents, or a MARAC referral, in the months to the quarter end.
 
-    `partial` while an earlier quarter of the 12 months is not supplied: the people whom supplied data show. (Z25)
+    `partial` while an earlier quarter of the {high_risk_months} months is not supplied: the people whom supplied data
+    show. (Z25)
     """
     figures = Figures(domestic_abuse_high_risk.declaration, quarter)
     population = Population.of_roster(people, quarter)

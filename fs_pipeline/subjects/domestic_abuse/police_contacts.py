@@ -15,6 +15,7 @@ from fs_pipeline.arithmetic.quarters import Quarter, plus_months
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier, Window
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 _BEFORE_FS = ("previous_victim_count", "previous_offender_count")
 _IN_QUARTER = ("victim_count_in_quarter", "offender_count_in_quarter")
@@ -23,17 +24,18 @@ POLICE_CONTACTS = field_table("police_contacts", *_BEFORE_FS, *_IN_QUARTER)
 
 def police_contacts(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("months_around_fs")],
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     police_incidents: Annotated[
         Deliveries, POLICE_INCIDENTS.only("person_id", "incident_date", "role", "crime"), Window(None)
     ],
     earlier: Earlier | None = None,
 ) -> Annotated[pd.DataFrame, POLICE_CONTACTS]:
-    """Each person's crime incidents in the 12 months before FS, and in the FS window, by role.
+    """Each person's crime incidents in the {months_around_fs} months before FS, and in the FS window, by role.
 
-    The 12 months hold R03 - 12 months and not R03 (Z12). A count is blank while any quarter that its window touches
-    is not supplied, and 0 where the FS window is empty (Z13). Families stay on the roster for the whole programme,
-    so the 12 months before FS may lie in any earlier quarter: of those who had the same R03 a quarter ago, the count
+    The months before FS hold R03 - {months_around_fs} months and not R03 (Z12). A count is blank while any quarter
+    that its window touches is not supplied, and 0 where the FS window is empty (Z13). Families stay on the roster,
+    so the months before FS may lie in any earlier quarter: of those who had the same R03 a quarter ago, the count
     of then is taken over. (Z08)
     """
     population, start = Population.of_roster(people, quarter), days(people["fs_start_date"])
@@ -49,7 +51,8 @@ def police_contacts(
         return np.where(blank, np.nan, victim), np.where(blank, np.nan, offender)
 
     known = _known_earlier(quarter, people, earlier)
-    of_the_others = counts(population.only(known < 0), plus_months(start, -12), start - ONE_DAY)
+    before = plus_months(start, -parameters["months_around_fs"])
+    of_the_others = counts(population.only(known < 0), before, start - ONE_DAY)
     made = POLICE_CONTACTS.empty() if earlier is None else earlier.made
     before_fs = tuple(
         np.where(known < 0, counted, np.append(numbers(made[name]), np.nan)[known])
@@ -60,7 +63,7 @@ def police_contacts(
 
 
 def _known_earlier(quarter: Quarter, people: pd.DataFrame, earlier: Earlier | None) -> Positions:
-    """Each row's row of the same person and R03 a quarter ago, if the 12 months were over by then; otherwise -1."""
+    """Each row's row of the same person and R03 a quarter ago, if these were over by then; otherwise -1."""
     if earlier is None:
         return np.full(len(people), -1)
     person = positions(people["person_id"], earlier.people["person_id"])

@@ -9,13 +9,14 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import days
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import MENTAL_HEALTH_SCALES, course_of
+from fs_pipeline.arithmetic.scores import course_of
 from fs_pipeline.toolkit.extracts import MENTAL_HEALTH_SCORES
 from fs_pipeline.toolkit.fields import field_table
 
+SCALES = ("phq9", "gad7")
 MENTAL_HEALTH = field_table(
     "mental_health",
-    *(f"{scale}_{form}" for scale in MENTAL_HEALTH_SCALES for form in ("initial", "latest", "end")),
+    *(f"{scale}_{form}" for scale in SCALES for form in ("initial", "latest", "end")),
 )
 
 
@@ -41,6 +42,6 @@ def mental_health(
     return MENTAL_HEALTH.beside(
         people,
         {
-            **course.fields({scale: scores[scale] for scale in MENTAL_HEALTH_SCALES}),
+            **course.fields({scale: scores[scale] for scale in SCALES}),
         },
     )

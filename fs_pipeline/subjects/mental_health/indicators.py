@@ -11,32 +11,43 @@ from fs_pipeline.arithmetic.columns import flags, numbers
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import MENTAL_HEALTH_SCALES
+from fs_pipeline.arithmetic.scores import Scale
 from fs_pipeline.subjects.changes import add_changes, change_measures
 from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.subjects.mental_health.fields import SCALES
 from fs_pipeline.toolkit.extracts import EXPERT_REPORTS, MENTAL_HEALTH_SCORES
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
-_SCALES = tuple(MENTAL_HEALTH_SCALES)
+_THRESHOLDS = tuple(f"{scale}_{threshold}" for scale in SCALES for threshold in ("reliable_fall", "cut_off"))
 _AUTHORITY = ("authority",)
 
 
 @indicator(
     15,
     "Mental Health Measures - Improvements in Depression and Anxiety Scores for Adults",
-    *change_measures(*_SCALES),
-    Measure("reliably_improved", "people", "People with a fall of 6 or more (PHQ-9), 4 or more (GAD-7).", _SCALES),
+    *change_measures(*SCALES),
     Measure(
-        "recovered", "people", "People at or above the cut-off (PHQ-9 10, GAD-7 8) at first and below it now.", _SCALES
+        "reliably_improved",
+        "people",
+        "People with a fall of {phq9_reliable_fall} or more (PHQ-9), {gad7_reliable_fall} or more (GAD-7).",
+        SCALES,
+    ),
+    Measure(
+        "recovered",
+        "people",
+        "People at or above the cut-off (PHQ-9 {phq9_cut_off}, GAD-7 {gad7_cut_off}) at first and below it now.",
+        SCALES,
     ),
 )
 def depression_and_anxiety(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only(*_THRESHOLDS)],
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     scores: Annotated[
         pd.DataFrame,
-        field_table("mental_health", *(f"{scale}_{form}" for scale in _SCALES for form in ("initial", "latest"))),
+        field_table("mental_health", *(f"{scale}_{form}" for scale in SCALES for form in ("initial", "latest"))),
     ],
     scores_supplied: Annotated[bool, MENTAL_HEALTH_SCORES],
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
@@ -46,7 +57,8 @@ def depression_and_anxiety(
     """
     figures = Figures(depression_and_anxiety.declaration, quarter)
     population = Population.of_roster(people, quarter, "adult")
-    add_changes(figures, population, scores, "", MENTAL_HEALTH_SCALES, scores_supplied)
+    scales = {name: Scale(True, parameters[f"{name}_reliable_fall"], parameters[f"{name}_cut_off"]) for name in SCALES}
+    add_changes(figures, population, scores, "", scales, scores_supplied)
     return figures.frame()
 
 

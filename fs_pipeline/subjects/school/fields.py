@@ -1,4 +1,4 @@
-"""School sessions of each child aged 5 to 15 at the start of the school year (I15 to I19)."""
+"""School sessions of each child of school age at the start of the school year (I15 to I19)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fs_pipeline.arithmetic.quarters import Quarter, completed_years, school_yea
 from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.toolkit.extracts import ATTENDANCE
 from fs_pipeline.toolkit.fields import field_table
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.roster import ROSTER
 
 SCHOOL_ATTENDANCE = field_table(
@@ -27,6 +28,7 @@ SCHOOL_ATTENDANCE = field_table(
 
 def attendance(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("school_age_first", "school_age_last")],
     people: Annotated[pd.DataFrame, ROSTER.only(*ROSTER_ROWS.names, "date_of_birth", "upn")],
     attendance: Annotated[
         pd.DataFrame | None,
@@ -35,8 +37,8 @@ def attendance(
 ) -> Annotated[pd.DataFrame, SCHOOL_ATTENDANCE]:
     """Each child's absent and possible sessions in the quarter, over all schools, and the shares.
 
-    A row counts when the child was 5 to 15 on the 31 August on or before its first day. Blank without UPN, without
-    such rows, out of age, for adults, and while attendance is not supplied. (Z18)
+    A row counts when the child was {school_age_first} to {school_age_last} on the 31 August on or before its first day.
+    Blank without UPN, without such rows, out of age, for adults, and while attendance is not supplied. (Z18)
     """
     if attendance is None:
         attendance = ATTENDANCE.empty()
@@ -44,7 +46,7 @@ def attendance(
     event, row = pupils.events(attendance["upn"])
     born = days(people["date_of_birth"])[row]
     age = completed_years(born, school_year_start(days(attendance["date_from"])[event]))
-    of_age = (age >= 5) & (age <= 15)
+    of_age = (age >= parameters["school_age_first"]) & (age <= parameters["school_age_last"])
     event, row = event[of_age], row[of_age]
     attends = np.bincount(row, minlength=pupils.size) > 0
 

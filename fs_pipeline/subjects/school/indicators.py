@@ -30,9 +30,10 @@ def school_absence(
     sessions: Annotated[pd.DataFrame, _SESSIONS],
     attendance_supplied: Annotated[bool, ATTENDANCE],
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
-    """Absent sessions as a percentage of possible ones, of children aged 5 to 15 at the start of the school year.
+    """Absent sessions as a percentage of possible ones, of children of school age.
 
-    Numerators and denominators are sessions. (Z18)
+    That is {school_age_first} to {school_age_last} at the start of the school year. Numerators and denominators are
+    sessions. (Z18)
     """
     figures = Figures(school_absence.declaration, quarter)
     population = Population.of_roster(people, quarter, "child")

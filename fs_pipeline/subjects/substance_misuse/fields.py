@@ -15,6 +15,7 @@ from fs_pipeline.arithmetic.scores import TOP_SCALES, course_of
 from fs_pipeline.subjects.substance_misuse.treatments import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import field_table
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 TREATMENT = field_table(
     "treatment",
@@ -35,14 +36,15 @@ TREATMENT_OUTCOMES = field_table(
 
 def treatment(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("re_presentation_months")],
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     substance_treatments: Annotated[pd.DataFrame | None, SUBSTANCE_TREATMENTS],
 ) -> Annotated[pd.DataFrame, TREATMENT]:
     """Each adult's assessments, treatment starts and closures in the quarter, and what came after a closure.
 
     By the quarter, not cut at R03 or R04 (Z20). Re-presentation is true when it has happened, and otherwise blank:
-    the 6 months after the closure are never over in the quarter that holds it (Z21). Counts are blank, never 0, while
-    the service's extract is not supplied; everything is blank for children. (Z22)
+    the {re_presentation_months} months after the closure are never over in the quarter that holds it (Z21). Counts are
+    blank, never 0, while the service's extract is not supplied; everything is blank for children. (Z22)
     """
     supplied = substance_treatments is not None
     treatments = SUBSTANCE_TREATMENTS.empty() if substance_treatments is None else substance_treatments
@@ -57,7 +59,7 @@ def treatment(
     latest_closed = last(row, closed, population.size, closes)
     closure = picked(closed, latest_closed)
     closing = np.append(treatment, -1)[latest_closed]
-    again = np.append(re_presented(treatments), False)[closing]
+    again = np.append(re_presented(treatments, parameters["re_presentation_months"]), False)[closing]
 
     def count(
         which: np.ndarray[tuple[int], np.dtype[np.bool_]],

@@ -9,14 +9,15 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import days, numbers
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
-from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.quarters import Quarter, plus_months
 from fs_pipeline.arithmetic.scores import TOP_SCALES
 from fs_pipeline.subjects.changes import add_changes, change_measures
 from fs_pipeline.subjects.declaring import indicator
-from fs_pipeline.subjects.substance_misuse.treatments import follow_up_ends, re_presented
+from fs_pipeline.subjects.substance_misuse.treatments import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 _SOCIAL_FUNCTIONING = tuple(domain for domain in TOP_SCALES if domain != "substance_use")
 
@@ -32,7 +33,8 @@ def _outcomes(*domains: str) -> tuple[str, ...]:
     Measure(
         "no_re_presentation_6_months",
         "%",
-        "Of the completed treatments whose closure + 6 months falls in this quarter, those without re-presentation.",
+        "Of the completed treatments whose closure + {re_presentation_months} months falls in this quarter, those "
+        "without re-presentation.",
         decisions=("Z21",),
     ),
     Measure(
@@ -44,16 +46,17 @@ def _outcomes(*domains: str) -> tuple[str, ...]:
 )
 def substance_misuse_treatment(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("re_presentation_months")],
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
     treatment_fields: Annotated[pd.DataFrame, field_table("treatment", "treatment_closure_reason")],
     outcomes: Annotated[pd.DataFrame, field_table("treatment_outcomes", *_outcomes("substance_use"))],
     treatments: Annotated[pd.DataFrame | None, SUBSTANCE_TREATMENTS],
     forms_supplied: Annotated[bool, TOP_FORMS],
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
-    """Completed treatments, and those of six months ago after which the person did not come back, or had improved.
+    """Completed treatments, and earlier ones after which the person did not come back, or had improved.
 
-    The shares look back: their denominators are treatments completed so that the six months end in this quarter.
-    (Z20, Z21, Z22, Z24)
+    The shares look back: their denominators are the completed treatments whose {re_presentation_months} months of
+    follow-up end in this quarter. (Z20, Z21, Z22, Z24)
     """
     figures = Figures(substance_misuse_treatment.declaration, quarter)
     population = Population.of_roster(people, quarter, "adult")
@@ -65,9 +68,10 @@ def substance_misuse_treatment(
     figures.count("treatments_completed", scopes, population.total(completed.to_numpy()))
 
     treatment, row = population.events(treatments["person_id"])
-    due = quarter.holds(follow_up_ends(days(treatments["closure_date"])))
+    months = parameters["re_presentation_months"]
+    due = quarter.holds(plus_months(days(treatments["closure_date"]), months))
     due &= (treatments["closure_reason"] == "completed").to_numpy()
-    stayed_away = due & ~re_presented(treatments)
+    stayed_away = due & ~re_presented(treatments, months)
     followed_up = population.total_of(row, due[treatment])
     without = population.total_of(row, stayed_away[treatment])
     figures.mean("no_re_presentation_6_months", scopes, without, followed_up)

@@ -1,29 +1,25 @@
-"""Re-presentation to the substance misuse service within 6 months of a closure (Z21)."""
+"""Re-presentation to the substance misuse service within some months of a closure (Z21)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Dates, Flags, days
+from fs_pipeline.arithmetic.columns import Flags, days
 from fs_pipeline.arithmetic.groups import person_and_day, repeated
 from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.quarters import plus_months
 
 
-def follow_up_ends(closure: Dates) -> Dates:
-    """The last day of the 6 months after each closure."""
-    return plus_months(closure, 6)
-
-
-def re_presented(treatments: pd.DataFrame) -> Flags:
-    """Whether the person came back after each closure and within 6 months of it.
+def re_presented(treatments: pd.DataFrame, months: int) -> Flags:
+    """Whether the person came back after each closure and within so many months of it.
 
     Coming back is starting another treatment or having another assessment, later than the closure, up to and
-    including the day 6 months after it. False for a treatment that is not closed.
+    including the day so many months after it. False for a treatment that is not closed.
 
     Args:
         treatments: person_id, start_date, closure_date, assessment_date of every treatment.
+        months: how long a closure is followed up.
     """
     size = len(treatments)
     person, treatment = codes(treatments["person_id"]), np.arange(size)
@@ -38,7 +34,7 @@ def re_presented(treatments: pd.DataFrame) -> Flags:
     closed = np.flatnonzero(~np.isnat(closure))
     visits = person_and_day(visit_person, came)
     after = np.searchsorted(visits, person_and_day(person[closed], closure[closed]), side="right")
-    within = np.searchsorted(visits, person_and_day(person[closed], follow_up_ends(closure[closed])), side="right")
+    within = np.searchsorted(visits, person_and_day(person[closed], plus_months(closure[closed], months)), side="right")
     of_closed, nth = repeated(within - after)
     other = visit_treatment[after[of_closed] + nth] != closed[of_closed]
     again = np.zeros(size, bool)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
+from fs_pipeline.ledger.family_safeguarding import family_safeguarding
+from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.orchestration.assets import all_assets
 from fs_pipeline.orchestration.automation import every_quarter, mending_sensor, rerunning_sensor
 from fs_pipeline.orchestration.instance.alerting import alert_hook
@@ -16,14 +18,19 @@ from fs_pipeline.store.state import State
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """The project over the state folder that FS_PIPELINE_HOME names."""
-    state = State.from_environment()
-    rerun = rerun_job(definitions)
+    """The toolkit over the state folder that FS_PIPELINE_HOME names."""
+    return project(Ledger(State.from_environment(), family_safeguarding()))
+
+
+def project(ledger: Ledger) -> dg.Definitions:
+    """A ledger as Dagster sees it."""
+    state, catalogue = ledger.state, ledger.catalogue
+    rerun = rerun_job(lambda: project(ledger))
     return dg.Definitions(
-        assets=all_assets(state.first_quarter(), state.sources, frozenset({alert_hook(state)})),
-        jobs=[quarter_job(), *stage_jobs(), rerun],
+        assets=all_assets(catalogue, state.first_quarter(), state.sources, frozenset({alert_hook(state)})),
+        jobs=[quarter_job(), *stage_jobs(catalogue), rerun],
         schedules=[every_quarter(rerun, state.timetable())],
         sensors=[watching_sensor(), rerunning_sensor(rerun), mending_sensor()],
-        resources={"state": living(state)},
+        resources={"ledger": living(ledger)},
         executor=dg.in_process_executor,
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier
-from fs_pipeline.ledger.catalogue import CALCULATIONS, Calculation, Input
+from fs_pipeline.ledger.catalogue import Calculation, Input
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import CohortWindow, Programme
+from fs_pipeline_tests.ledgers import CALCULATIONS
 
 Made = dict[Quarter, dict[str, pd.DataFrame]]
 EXTRACT_TABLES = {extract.name for extract in EXTRACTS.values()}
@@ -75,7 +77,7 @@ def run_quarter(
         before = (earlier or {}).get(quarter.shifted(-1), {})
         table = calculation.table.name
         carried_on = Earlier(before["cohort/people"], before[table]) if table in before else None
-        made[table] = calculation.run(quarter, programme, read, carried_on)
+        made[table] = calculation.run(quarter, partial(getattr, programme), read, carried_on)
     return made
 
 

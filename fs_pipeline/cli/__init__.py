@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,10 +19,19 @@ from fs_pipeline.cli.demonstration import demo, invent_extracts
 from fs_pipeline.cli.looking import check, explain, status
 from fs_pipeline.cli.operating import make_key_file, purge, ui
 from fs_pipeline.cli.running import recompute, region, rerun, run
-from fs_pipeline.cli.talking import RUN_FAILED, USED_WRONGLY, say
+from fs_pipeline.cli.talking import RUN_FAILED, USED_WRONGLY, Session, say
 from fs_pipeline.settings.programme import ProgrammeError
 from fs_pipeline.settings.region import RegionError
 from fs_pipeline.store.lake import LakeError
+
+if TYPE_CHECKING:
+    from fs_pipeline.ledger.catalogue import Catalogue
+
+
+def _toolkit() -> Catalogue:
+    from fs_pipeline.ledger.family_safeguarding import family_safeguarding
+
+    return family_safeguarding()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,18 +44,22 @@ def cli(context: click.Context, debug: bool) -> None:
     Works in the state folder FS_PIPELINE_HOME (default: data/ here). A quarter Q is written 2017-10-01, 2017-Q4
     (calendar) or 2017-18-Q3 (financial year).
     """
-    context.obj = debug
+    context.obj = replace(context.obj or Session(_toolkit), debug=debug)
 
 
 for command in (demo, invent_extracts, run, rerun, recompute, region, check, status, explain, make_key_file, purge, ui):
     cli.add_command(command)
 
 
-def main() -> None:
-    """The entry point: runs a command, and turns what people can mend into a message and an exit code."""
+def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
+    """The entry point: runs a command, and turns what people can mend into a message and an exit code.
+
+    Args:
+        catalogue: makes what the commands work with.
+    """
     warnings.filterwarnings("ignore", module="dagster")
     try:
-        sys.exit(cli.main(_arguments(), standalone_mode=False) or 0)
+        sys.exit(cli.main(_arguments(), standalone_mode=False, obj=Session(catalogue)) or 0)
     except click.Abort:
         sys.exit(RUN_FAILED)
     except click.ClickException as fault:

@@ -7,7 +7,7 @@ import click
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.running import run_all
 from fs_pipeline.cli.tables import planted_table
-from fs_pipeline.cli.talking import QUARTER, people, quarters_between, results, used_wrongly
+from fs_pipeline.cli.talking import QUARTER, Session, people, quarters_between, results, used_wrongly
 from fs_pipeline.exports.pseudonyms import make_key
 from fs_pipeline.invented import (
     COMPARATORS_TEMPLATE,
@@ -28,8 +28,8 @@ _INVENTED_NOTE = "These extracts are invented (fs-pipeline invent). Real ones do
 
 
 @click.command()
-@click.pass_context
-def demo(context: click.Context) -> None:
+@click.pass_obj
+def demo(session: Session) -> None:
     """Invent an authority's extracts for all quarters of the toolkit, and run every quarter."""
     state = State.from_environment()
     if not state.programme_file.exists():
@@ -40,7 +40,7 @@ def demo(context: click.Context) -> None:
     _invent(state, DEMO_FAMILIES, DEMO_SEED, quarters)
     if not state.key_file.exists():
         make_key(state.key_file)
-    run_all(state, quarters, context.obj)
+    run_all(session, state, quarters)
     people.print(
         f"\nThe workbooks and the report of each quarter are in {state.exports}, its tables in "
         f"{state.lake.folder / 'outputs'}.\n"

@@ -18,7 +18,7 @@ from fs_pipeline.cli.tables import (
     sources_tables,
     stale_table,
 )
-from fs_pipeline.cli.talking import QUARTER, end, people, quarters_between, results
+from fs_pipeline.cli.talking import QUARTER, Session, end, people, quarters_between, results, used_wrongly
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.ledger.explaining import EXPLAINED, explain_table
@@ -31,7 +31,8 @@ from fs_pipeline.store.state import State
 @click.command()
 @click.argument("quarter", type=QUARTER)
 @click.option("--to", "last", type=QUARTER, help="Check every quarter up to this one.")
-def check(quarter: Quarter, last: Quarter | None) -> None:
+@click.pass_obj
+def check(session: Session, quarter: Quarter, last: Quarter | None) -> None:
     """Read and check the extracts of QUARTER; run and write nothing.
 
     Where extracts come from other sources (sources.toml), say how their columns and codes are understood.
@@ -39,7 +40,7 @@ def check(quarter: Quarter, last: Quarter | None) -> None:
     state = State.from_environment()
     refusals = []
     for each in quarters_between(state, quarter, last or quarter):
-        received = list(receive_all(state, each))
+        received = list(receive_all(state, session.catalogue().extracts, each))
         results.print(checked_table(each, received))
         for _, checked in received:
             if isinstance(checked, CheckedExtract) and checked.unexpected_columns:
@@ -52,7 +53,8 @@ def check(quarter: Quarter, last: Quarter | None) -> None:
 
 
 @click.command()
-def status() -> None:
+@click.pass_obj
+def status(session: Session) -> None:
     """Show each quarter's deliveries against its run, and which results are fresh, stale or missing.
 
     Of a region: which authorities have run each quarter, and whether the region's tables are of what they hold now.
@@ -63,7 +65,7 @@ def status() -> None:
         results.print(region_table(regional, regional.quarters()))
         results.print(OF_REGION)
         return
-    look = Status(state)
+    look = Status(session.ledger(state))
     quarters = look.quarters()
     if not quarters:
         people.print("Nothing has been delivered yet: put files into extracts/<quarter>/, or try fs-pipeline demo.")
@@ -80,12 +82,15 @@ def status() -> None:
 
 @click.command()
 @click.argument("quarter", type=QUARTER)
-@click.option("--indicator", type=click.IntRange(1, 20), help="Only the figures of this indicator.")
+@click.option("--indicator", type=click.IntRange(min=1), help="Only the figures of this indicator.")
 @click.option("--edition", type=click.IntRange(min=2), help="What this edition changed [default: the latest].")
-def explain(quarter: Quarter, indicator: int | None, edition: int | None) -> None:
+@click.pass_obj
+def explain(session: Session, quarter: Quarter, indicator: int | None, edition: int | None) -> None:
     """Say what the last rerun of QUARTER changed: every figure before and now, and what caused it."""
-    state = State.from_environment()
-    explained = [explain_table(state, table, quarter, indicator, edition) for table in EXPLAINED]
+    ledger = session.ledger()
+    if indicator and indicator not in ledger.catalogue.indicators:
+        used_wrongly(f"there is no indicator {indicator}: they are {', '.join(map(str, ledger.catalogue.indicators))}")
+    explained = [explain_table(ledger, table, quarter, indicator, edition) for table in EXPLAINED]
     for each in explained:
         results.print(f"{each.table}, {quarter.label}: {each.words}")
         if each.changes:

@@ -81,7 +81,8 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
 
     if programme and (person_file or then_rerun):
         used_wrongly("--programme removes everything: there is no person to name and nothing to rerun")
-    state = State.from_environment()
+    ledger = context.obj.ledger()
+    state = ledger.state
     if running := in_progress(state):
         used_wrongly(f"{running} runs are under way: wait for them, or end them in the UI; then purge")
     if programme:
@@ -94,7 +95,7 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
         what = f"everything about {len(identifiers)} {'person' if len(identifiers) == 1 else 'people'}"
     if not yes:
         click.confirm(f"Remove {what} from {state.home}, and from the warehouse, for good?", abort=True, err=True)
-    purged = purge_programme(state) if programme else purge_people(state, identifiers)
+    purged = purge_programme(state) if programme else purge_people(ledger, identifiers)
     results.print(purged_table(purged))
     if not any(each.rows or each.rewritten or each.removed for each in purged.removed):
         people.print("Nothing was found: look at the identifier.")
@@ -107,7 +108,7 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
             say(words, str(path))
     if then_rerun:
         context.invoke(rerun)
-    elif stale := 0 if programme else len(list(Status(state).stale())):
+    elif stale := 0 if programme else len(list(Status(ledger).stale())):
         people.print(f"Now stale: {stale} tables, see fs-pipeline status. fs-pipeline rerun computes them anew.")
     if purged.still_held or purged.unread:
         raise click.exceptions.Exit(RUN_FAILED)

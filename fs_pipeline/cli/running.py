@@ -13,8 +13,8 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, end, people, quarters_between, say, used_wrongly
-from fs_pipeline.ledger.origins import Look
+from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, Session, end, people, quarters_between, say, used_wrongly
+from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.ledger.region import Regional
 from fs_pipeline.ledger.restoring import RestoreError, restore
 from fs_pipeline.ledger.status import Status
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("quarter", type=QUARTER)
 @click.option("--to", "last", type=QUARTER, help="Run every quarter up to this one.")
-@click.pass_context
-def run(context: click.Context, quarter: Quarter, last: Quarter | None) -> None:
+@click.pass_obj
+def run(session: Session, quarter: Quarter, last: Quarter | None) -> None:
     """Materialise everything for QUARTER, or for each quarter of a range, in the instance that the UI shows."""
     state = State.from_environment()
     quarters = quarters_between(state, quarter, last or quarter)
     if quarters[-1].last_day >= date.today():
         used_wrongly(f"{quarters[-1].key} is not over yet: a quarter is run once it has ended")
-    run_all(state, quarters, context.obj)
+    run_all(session, state, quarters)
 
 
 @click.command()
-@click.pass_context
-def rerun(context: click.Context) -> None:
+@click.pass_obj
+def rerun(session: Session) -> None:
     """Re-run what is stale, in every quarter that was run; nothing else.
 
     `fs-pipeline status` names what is stale, and why. Afterwards `fs-pipeline explain Q` says what changed.
     """
     from fs_pipeline.orchestration.running import rerun_stale
 
-    state = State.from_environment()
-    with _instance(state) as (project, instance), _progress() as progress:
+    ledger = session.ledger()
+    with _instance(ledger) as (project, instance), _progress() as progress:
         bar = progress.add_task("", total=0, visible=False)
 
         def on_quarter(quarter: Quarter, tables: list[str]) -> None:
@@ -59,10 +59,10 @@ def rerun(context: click.Context) -> None:
         outcome = rerun_stale(
             project,
             instance,
-            state,
+            ledger,
             on_quarter=on_quarter,
             on_step=lambda: progress.advance(bar),
-            log_level="DEBUG" if context.obj else "CRITICAL",
+            log_level=session.log_level,
         )
         if not progress.tasks[bar].total:
             people.print("Nothing is stale.")
@@ -73,16 +73,15 @@ def rerun(context: click.Context) -> None:
 @click.argument("quarter", type=QUARTER)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--edition", type=click.IntRange(min=1), help="Which edition of the figures [default: the latest].")
-@click.pass_context
-def recompute(context: click.Context, quarter: Quarter, folder: Path, edition: int | None) -> None:
+@click.pass_obj
+def recompute(session: Session, quarter: Quarter, folder: Path, edition: int | None) -> None:
     """Compute QUARTER again, in a new FOLDER, from the deliveries and settings of an earlier edition."""
-    state = State.from_environment()
     try:
-        wanted = restore(state, quarter, folder, edition)
+        wanted = restore(session.ledger(), quarter, folder, edition)
     except RestoreError as fault:
         used_wrongly(str(fault))
     again = State(folder.resolve())
-    end(*_run(again, wanted.tables, context.obj))
+    end(*_run(session, session.ledger(again), wanted.tables))
     record = again.lake.record(wanted.record_of, quarter)
     same = record is not None and record.data_version == wanted.edition.record.data_version
     people.print(
@@ -116,10 +115,11 @@ def region(quarter: Quarter, last: Quarter | None) -> None:
     end([], failed)
 
 
-def run_all(state: State, quarters: list[Quarter], debug: bool) -> None:
+def run_all(session: Session, state: State, quarters: list[Quarter]) -> None:
     """Runs everything of each quarter; before it, what was delivered for the quarters that they look back at."""
-    look = Look(state)
-    before = Status(state).never_read(quarters)
+    ledger = session.ledger(state)
+    look = Look(ledger)
+    before = Status(ledger).never_read(quarters)
     if before:
         labels = ", ".join(quarter.label for quarter in before)
         say(
@@ -128,14 +128,14 @@ def run_all(state: State, quarters: list[Quarter], debug: bool) -> None:
         )
     if not state.key_file.exists():
         say("no key:", "nothing is made for evaluators; fs-pipeline key makes one, FS_PIPELINE_KEY_FILE names it.")
-    outcome = _run(state, before | {quarter: look.tables(quarter) for quarter in quarters}, debug)
-    if stale := {place.quarter for place, _ in Status(state).stale(after=quarters[-1])}:
+    outcome = _run(session, ledger, before | {quarter: look.tables(quarter) for quarter in quarters})
+    if stale := {place.quarter for place, _ in Status(ledger).stale(after=quarters[-1])}:
         labels = ", ".join(quarter.label for quarter in sorted(stale))
         say("stale:", f"{labels}, run earlier, with what has changed since: fs-pipeline rerun, or status to see why.")
     end(*outcome)
 
 
-def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> tuple[list[str], list[str]]:
+def _run(session: Session, ledger: Ledger, tables: Mapping[Quarter, Sequence[str]]) -> tuple[list[str], list[str]]:
     """Runs these tables of each quarter in turn; one that fails does not stop the others.
 
     Returns what was refused, and what failed.
@@ -144,19 +144,19 @@ def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> 
 
     refused: list[str] = []
     failed: list[str] = []
-    with _instance(state) as (project, instance), _progress() as progress:
-        catch_up(instance, state)
+    with _instance(ledger) as (project, instance), _progress() as progress:
+        catch_up(instance, ledger)
         bar = progress.add_task("", total=sum(map(len, tables.values())))
         for quarter, of_quarter in tables.items():
             progress.update(bar, description=quarter.label)
             outcome = run_quarter(
                 project,
                 instance,
-                state,
+                ledger.state,
                 quarter,
                 of_quarter,
                 on_step=lambda: progress.advance(bar),
-                log_level="DEBUG" if debug else "CRITICAL",
+                log_level=session.log_level,
             )
             if not people.is_terminal:
                 people.print(f"{quarter.label}: {'done' if not any((outcome.refused, outcome.failed)) else 'failed'}")
@@ -166,15 +166,15 @@ def _run(state: State, tables: Mapping[Quarter, Sequence[str]], debug: bool) -> 
 
 
 @contextmanager
-def _instance(state: State) -> Iterator[tuple[dg.Definitions, dg.DagsterInstance]]:
+def _instance(ledger: Ledger) -> Iterator[tuple[dg.Definitions, dg.DagsterInstance]]:
     """The project, and the Dagster instance that the UI shows."""
-    from fs_pipeline.definitions import definitions
+    from fs_pipeline.definitions import project
     from fs_pipeline.orchestration.running import open_instance
 
-    with open_instance(state) as instance:
-        project = definitions()
+    with open_instance(ledger.state) as instance:
+        definitions = project(ledger)
         gc.freeze()  # what is loaded by now stays: the collector need not go through it again and again
-        yield project, instance
+        yield definitions, instance
 
 
 def _progress() -> Progress:

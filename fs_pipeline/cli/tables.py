@@ -16,10 +16,10 @@ from fs_pipeline.extracts.sources.explaining_sources import explained_formats, e
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.invented import PlantedFault
 from fs_pipeline.ledger.explaining import Explained
-from fs_pipeline.ledger.origins import Freshness, Place
-from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.freshness import Freshness
+from fs_pipeline.ledger.look import Place
 from fs_pipeline.ledger.region import MADE, WORKBOOK, Regional
-from fs_pipeline.ledger.status import Delivered, Status, tables_by_group
+from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.purge.purging import Purged
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
@@ -97,7 +97,7 @@ def sources_tables(sources: Sources, quarter: Quarter) -> Iterator[Table]:
 def deliveries_table(look: Status, quarters: list[Quarter]) -> Table:
     """Extract by quarter: how the delivery stands to its run, and how many rows were rejected in that."""
     table = _by_quarter("Extracts", "extract", quarters)
-    for extract in RECEIVED.values():
+    for extract in look.look.catalogue.extracts:
         cells = []
         for quarter in quarters:
             word, style = _MARKS[look.delivered(extract, quarter)]
@@ -110,7 +110,7 @@ def deliveries_table(look: Status, quarters: list[Quarter]) -> Table:
 def results_table(look: Status, quarters: list[Quarter]) -> Table:
     """Stage or output by quarter: fresh, stale or missing."""
     table = _by_quarter("Results", "result", quarters)
-    for group, made in tables_by_group().items():
+    for group, made in look.look.catalogue.by_group().items():
         for name, tables in [(each, [each]) for each in made] if group in ("outputs", "exports") else [(group, made)]:
             states = (Counter(look.freshness(each, quarter) for each in tables) for quarter in quarters)
             table.add_row(name, *(_freshness(counted, len(tables)) for counted in states))

@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
 from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.store.state import State
+
+if TYPE_CHECKING:
+    from fs_pipeline.ledger.catalogue import Catalogue
 
 RUN_FAILED, USED_WRONGLY, EXTRACT_REFUSED = 1, 2, 3
 
 people = Console(stderr=True, highlight=False)
 results = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every command works with.
+
+    Attributes:
+        catalogue: makes the catalogue, when a command asks for it.
+        debug: whether tracebacks and Dagster's log are shown.
+    """
+
+    catalogue: Callable[[], Catalogue]
+    debug: bool = False
+
+    def ledger(self, state: State | None = None) -> Ledger:
+        """The catalogue over a state folder, or over the one that FS_PIPELINE_HOME names."""
+        return Ledger(state or State.from_environment(), self.catalogue())
+
+    @property
+    def log_level(self) -> str:
+        """From which level on Dagster's log is shown."""
+        return "DEBUG" if self.debug else "CRITICAL"
 
 
 class QuarterArgument(click.ParamType[Quarter]):

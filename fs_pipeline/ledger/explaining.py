@@ -10,16 +10,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.ledger.catalogue import BY_TABLE, CALCULATIONS
+from fs_pipeline.ledger.catalogue import Catalogue
 from fs_pipeline.ledger.keeping import Edition, Kept
-from fs_pipeline.ledger.origins import NOT_SUPPLIED, Place, short
-from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.look import NOT_SUPPLIED, Ledger, Place, short
 from fs_pipeline.store.lake import Record
-from fs_pipeline.store.state import State
+from fs_pipeline.toolkit.tables import Table
 
 EXPLAINED = ("outputs/indicator_values", "outputs/before_after")
 """The figures of which every edition is kept, so that they can be explained."""
-_BY_INDICATOR = {made.indicator.number: made.table.name for made in CALCULATIONS if made.indicator}
 _BY_PERIOD = {"baseline": "indicators/twelve_months_before", "follow_up": "indicators/twelve_months_after"}
 _NO_FIGURE = "no figure"
 
@@ -55,14 +53,15 @@ class Explained:
 
 
 def explain_table(
-    state: State, table: str, quarter: Quarter, indicator: int | None = None, edition: int | None = None
+    ledger: Ledger, table: str, quarter: Quarter, indicator: int | None = None, edition: int | None = None
 ) -> Explained:
     """What an edition (the latest) of a table's quarter changed against the one before it.
 
     A cause of a figure is a delivery, a setting or the code of a calculation that differs between the two editions,
     and from which a way of changed tables leads to the figure.
     """
-    editions = Kept(state.kept).editions(table, quarter)
+    kept, catalogue = Kept(ledger.state.kept), ledger.catalogue
+    editions = kept.editions(table, quarter)
     if not editions:
         return Explained(table, "has not been run")
     number = edition or len(editions)
@@ -71,15 +70,16 @@ def explain_table(
     if number == 1:
         return Explained(table, f"run once, {editions[0].made}: nothing to compare with")
     before, now = editions[number - 2], editions[number - 1]
-    walk = _Walk(Kept(state.kept), before.made_from, now.made_from)
+    walk = _Walk(kept, catalogue, before.made_from, now.made_from)
     causes: list[Cause] = []
     changes = []
-    for figure, was, became in _changed(table, before, now):
+    for figure, was, became in _changed(catalogue.tables[table], before, now):
         if indicator is not None and figure["indicator"] != indicator:
             continue
         of_table = walk.causes_in(before.record, now.record, table)
         if table == "outputs/indicator_values":
-            source = _BY_PERIOD.get(str(figure["period"])) or _BY_INDICATOR[int(str(figure["indicator"]))]
+            number, period = int(str(figure["indicator"])), str(figure["period"])
+            source = _BY_PERIOD.get(period) or catalogue.indicators[number].table.name
             of_table = walk.causes_of(f"{source}/{quarter.key}", before.record, now.record)
         causes += [cause for cause in of_table if cause not in causes]
         changes.append(Change(figure, was, became, tuple(causes.index(cause) + 1 for cause in of_table)))
@@ -88,10 +88,9 @@ def explain_table(
     return Explained(table, words, tuple(changes), tuple(causes))
 
 
-def _changed(table: str, before: Edition, now: Edition) -> Iterator[tuple[dict[str, object], str, str]]:
+def _changed(table: Table, before: Edition, now: Edition) -> Iterator[tuple[dict[str, object], str, str]]:
     """The figures that are not alike in both editions: key, and what they were and are, in words."""
-    made = BY_TABLE[table].table
-    key = [name for name in made.key if name != "quarter"]
+    key = [name for name in table.key if name != "quarter"]
     both = [pq.read_table(edition.figures).to_pandas() for edition in (before, now)]
     rows = [{tuple(row[name] for name in key): row for row in frame.to_dict("records")} for frame in both]
     for figure in sorted({**rows[0], **rows[1]}):
@@ -121,8 +120,11 @@ def _words(row: dict[str, Any] | None) -> str:
 class _Walk:
     """Walks from a table back to what changed, along tables whose data changed."""
 
-    def __init__(self, kept: Kept, before: Mapping[str, Record], now: Mapping[str, Record]) -> None:
+    def __init__(
+        self, kept: Kept, catalogue: Catalogue, before: Mapping[str, Record], now: Mapping[str, Record]
+    ) -> None:
         self._kept = kept
+        self._received = catalogue.received
         self._before = before
         self._now = now
         self._known: dict[tuple[str, str, str], list[Cause]] = {}
@@ -139,7 +141,7 @@ class _Walk:
     def _causes_between(self, name: str, was: str, became: str) -> list[Cause]:
         old, new = self._before.get(f"{name}@{was}"), self._now.get(f"{name}@{became}")
         place = Place.parse(name)
-        if new is None or (old is None and place.table not in RECEIVED):
+        if new is None or (old is None and place.table not in self._received):
             return [Cause("data", f"{place.table} {place.quarter.label}", short(was), short(became))]
         if old is None:
             old = Record(
@@ -151,8 +153,8 @@ class _Walk:
         """Why a table changed from one record to the other."""
         made, now = old.origin, new.origin
         causes = []
-        if place and table in RECEIVED and made.delivery != now.delivery:
-            where = f"{RECEIVED[table].extract} {place.quarter.label}"
+        if place and table in self._received and made.delivery != now.delivery:
+            where = f"{self._received[table].extract} {place.quarter.label}"
             causes.append(Cause("data", where, self._told(place, made.delivery), self._told(place, now.delivery)))
         if made.code_version != now.code_version:
             causes.append(Cause("definition", table, made.code_version, now.code_version))
@@ -168,5 +170,5 @@ class _Walk:
         """A delivery as people are told of it: short hash, and when it was delivered."""
         if not version:
             return short(version)
-        known = self._kept.delivery(RECEIVED[place.table].extract, place.quarter, version)
+        known = self._kept.delivery(self._received[place.table].extract, place.quarter, version)
         return f"{short(version)}, delivered {known.delivered}" if known else short(version)

@@ -20,9 +20,9 @@ from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.exports.pseudonyms import Pseudonyms, read_key
 from fs_pipeline.exports.return_packs import return_pack
 from fs_pipeline.exports.warehouse import is_loaded, load
-from fs_pipeline.ledger.catalogue import NEEDS_KEY, RETURN_PACKS, Calculation
+from fs_pipeline.ledger.catalogue import Calculation
 from fs_pipeline.ledger.keeping import Kept
-from fs_pipeline.ledger.origins import Look, short
+from fs_pipeline.ledger.look import Look, short
 from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.settings.partners import read_identifiers
 from fs_pipeline.store.files import replace_file
@@ -31,7 +31,7 @@ from fs_pipeline.toolkit.data_quality import FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.partners import PARTNERS
 
-WAREHOUSE = "exports/warehouse"
+WAREHOUSE, RETURN_PACKS, NEEDS_KEY = "exports/warehouse", "exports/return_packs", "exports/evaluator_workbook"
 
 
 def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
@@ -128,7 +128,7 @@ def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str, deliv
         authority=look.programme.authority_name,
         quarter=quarter,
         sources=tuple(_sources(delivered, look)) if isinstance(delivered, Deliveries) else (),
-        settings={name: _in_words(getattr(look.programme, name)) for name in made.settings},
+        settings={name: _in_words(look.settings(name)) for name in made.settings if name not in look.catalogue.outside},
         tables={name: short(version) for name, version in _versions(made, quarter, look).items()},
         code_version=made.code_version,
         run=run,

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.deliveries import Delivery
-from fs_pipeline.ledger.origins import Look, Place
+from fs_pipeline.ledger.look import Look, Place
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import Record
 from fs_pipeline.toolkit.extracts import Extract

@@ -8,7 +8,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.ledger.catalogue import Calculation, Input
-from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.freshness import origin
+from fs_pipeline.ledger.look import Look
 from fs_pipeline.store.lake import NotInLake
 
 
@@ -50,10 +51,10 @@ def read_earlier(calculation: Calculation, quarter: Quarter, look: Look) -> Earl
     """
     table, before = calculation.table, quarter.shifted(-1)
     record = look.record(table.name, before) if calculation.takes_earlier else None
-    if record is None or record.origin != look.origin(table.name, before):
+    if record is None or record.origin != origin(look, table.name, before):
         return None
     people = next(needed.table for needed in calculation.inputs if needed.parameter == "people")
     earlier = Earlier(look.state.lake.read(people, before), look.state.lake.read(table, before))
-    now = Look(look.state)
+    now = Look(look.ledger)
     same = all(now.version(each.name, before) == look.version(each.name, before) for each in (people, table))
     return earlier if same else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 import pandas as pd
 
@@ -14,11 +14,8 @@ from fs_pipeline.ledger.link_review import write_review
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.comparators import COMPARATORS
-from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
+from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.programme import Programme
-
-RECEIVED: Mapping[str, Extract] = {extract.name: extract for extract in (*EXTRACTS.values(), COMPARATORS)}
-"""Everything that is delivered as files, by the name of its table: the 21 extracts, and the comparators."""
 
 
 def delivered(state: State, quarter: Quarter, extract: Extract) -> Delivery | None:
@@ -84,14 +81,16 @@ def receive(
     )
 
 
-def receive_all(state: State, quarter: Quarter) -> Iterator[tuple[Extract, CheckedExtract | ExtractRefused]]:
-    """Every extract of a quarter in turn, checked, or the reason for which it is refused; writes nothing.
+def receive_all(
+    state: State, extracts: Iterable[Extract], quarter: Quarter
+) -> Iterator[tuple[Extract, CheckedExtract | ExtractRefused]]:
+    """These extracts of a quarter in turn, checked, or the reason for which it is refused; writes nothing.
 
     Identifiers are not checked against an extract that is itself refused.
     """
     rows: dict[str, pd.DataFrame | None] = {}
     programme = state.programme()
-    for extract in RECEIVED.values():
+    for extract in extracts:
         try:
             checked = receive(programme, quarter, extract, delivered(state, quarter, extract), rows.get)
         except ExtractRefused as refusal:

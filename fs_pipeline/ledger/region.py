@@ -17,7 +17,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.region_workbook import region_workbook
 from fs_pipeline.ledger.code_versions import code_version
-from fs_pipeline.ledger.origins import Freshness
+from fs_pipeline.ledger.freshness import Freshness
 from fs_pipeline.outputs.region import region_before_after, region_values
 from fs_pipeline.settings.region import read_region
 from fs_pipeline.store.files import replace_file

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.keeping import Edition, Kept
-from fs_pipeline.ledger.origins import Place
-from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.look import Ledger, Place
 from fs_pipeline.store.files import replace_file
-from fs_pipeline.store.state import State
 
 _FIGURES = "outputs/indicator_values"
 
@@ -29,13 +27,13 @@ class Restored:
     record_of: str = _FIGURES
 
 
-def restore(state: State, quarter: Quarter, folder: Path, number: int | None = None) -> Restored:
+def restore(ledger: Ledger, quarter: Quarter, folder: Path, number: int | None = None) -> Restored:
     """Writes programme.toml and the extracts of an edition (the latest) of the figures into an empty folder.
 
     Raises:
         RestoreError: there is no such edition, or the folder is not empty.
     """
-    kept = Kept(state.kept)
+    kept = Kept(ledger.state.kept)
     editions = kept.editions(_FIGURES, quarter)
     if not editions or (number or 1) > len(editions):
         raise RestoreError(f"the figures of {quarter.label} have {len(editions)} editions")
@@ -47,8 +45,9 @@ def restore(state: State, quarter: Quarter, folder: Path, number: int | None = N
     for versioned, record in edition.made_from.items():
         place = Place.parse(versioned.rpartition("@")[0])
         tables.setdefault(place.quarter, set()).add(place.table)
-        if place.table in RECEIVED and record.origin.delivery:
-            delivery = kept.delivery(RECEIVED[place.table].extract, place.quarter, record.origin.delivery)
+        extract = ledger.catalogue.received.get(place.table)
+        if extract and record.origin.delivery:
+            delivery = kept.delivery(extract.extract, place.quarter, record.origin.delivery)
             if delivery is None:
                 raise RestoreError(f"{place} as it was then has not been kept")
             try:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.ledger.catalogue import EVERYTHING_MADE
-from fs_pipeline.ledger.origins import Freshness, Look, Place, quarters_named
-from fs_pipeline.ledger.receiving import RECEIVED, is_required, references
-from fs_pipeline.store.state import State
+from fs_pipeline.ledger.freshness import Freshness, Standing, reasons
+from fs_pipeline.ledger.look import Ledger, Look, Place, quarters_named
+from fs_pipeline.ledger.receiving import is_required, references
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import Extract
 
@@ -32,10 +31,11 @@ class Delivered(Enum):
 
 
 class Status:
-    """Answers for one look at the state folder."""
+    """Answers for one look at a ledger."""
 
-    def __init__(self, state: State) -> None:
-        self.look = Look(state)
+    def __init__(self, ledger: Ledger) -> None:
+        self.look = Look(ledger)
+        self._standing = Standing(self.look)
 
     def quarters(self) -> list[Quarter]:
         """Every quarter that something was delivered or run for, from the first baseline quarter on."""
@@ -80,7 +80,7 @@ class Status:
             for table in self.look.tables(quarter)
             for each in self.look.looks_back_at(table, quarter)
             if each.quarter not in quarters
-            for name in (each.table, *map("extracts/{}".format, references(RECEIVED[each.table])))
+            for name in (each.table, *map("extracts/{}".format, references(self.look.catalogue.received[each.table])))
         }
         lake = self.look.state.lake
         there = set(lake.files())  # elsewhere this is one request, and a record each would be many
@@ -103,7 +103,7 @@ class Status:
 
     def freshness(self, table: str, quarter: Quarter) -> Freshness:
         """How the table stands to what a run would make now."""
-        return self.look.freshness(table, quarter)
+        return self._standing.of(Place(quarter, table))
 
     def stale(self, after: Quarter | None = None) -> Iterator[tuple[Place, list[str]]]:
         """Every stale table of every quarter, or of those after one, with the reasons.
@@ -115,7 +115,7 @@ class Status:
                 continue
             for table in self.look.tables(quarter):
                 if self.freshness(table, quarter) is Freshness.STALE:
-                    yield Place(quarter, table), list(self.look.reasons(table, quarter))
+                    yield Place(quarter, table), list(reasons(self.look, table, quarter))
 
     def left_over(self) -> list[Path | UPath]:
         """Files of the lake that no run of this programme makes: of quarters outside it, or of tables of old.
@@ -131,11 +131,3 @@ class Status:
         """The tables of a quarter that a rerun looks at: stale, missing, or waiting for one that is."""
         tables = self.look.tables(quarter)
         return [table for table in tables if self.freshness(table, quarter) is not Freshness.FRESH]
-
-
-def tables_by_group() -> dict[str, list[str]]:
-    """What is made of the extracts, exports included, by stage, in order."""
-    groups: dict[str, list[str]] = {}
-    for calculation in EVERYTHING_MADE:
-        groups.setdefault(calculation.group, []).append(calculation.table.name)
-    return groups

@@ -16,13 +16,14 @@ from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.extracts.sources.cutting import said
 from fs_pipeline.extracts.sources.sources import Sources
-from fs_pipeline.ledger.catalogue import EVERYTHING_MADE, Calculation
+from fs_pipeline.ledger.catalogue import Calculation, Catalogue
 from fs_pipeline.ledger.explaining import EXPLAINED
 from fs_pipeline.ledger.exporting import export, is_there
+from fs_pipeline.ledger.freshness import code_of_extracts, origin
 from fs_pipeline.ledger.keeping import Kept
-from fs_pipeline.ledger.origins import CODE_OF_EXTRACTS, NOT_SUPPLIED, RECEIPTS, Look, short
+from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, short
 from fs_pipeline.ledger.reading import read_earlier, read_input
-from fs_pipeline.ledger.receiving import RECEIVED, ask_clerk, delivered, keep_left_out, receive, references
+from fs_pipeline.ledger.receiving import ask_clerk, delivered, keep_left_out, receive, references
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
 from fs_pipeline.orchestration.instance.locking import at_work_on
@@ -30,7 +31,6 @@ from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.watching import delivery_key, receipts_observed, setting_key, watched_assets
 from fs_pipeline.settings.programme import ProgrammeError
 from fs_pipeline.store.lake import Origin
-from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY, FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
@@ -45,19 +45,20 @@ _ANALYSTS = describing.owner("performance analysts")
 
 
 def all_assets(
-    first: Quarter, sources: Sources, hooks: Hooks = frozenset()
+    catalogue: Catalogue, first: Quarter, sources: Sources, hooks: Hooks = frozenset()
 ) -> list[dg.AssetsDefinition | dg.SourceAsset | dg.AssetSpec]:
     """Every asset, partitioned by quarter from the first baseline quarter on; settings and sources have no quarters.
 
     Args:
+        catalogue: what is received and made.
         first: the first baseline quarter.
         sources: where extracts are read from, if not from files of their own.
         hooks: what happens when an asset of a quarter is made or fails.
     """
     quarters = quarterly(first)
-    extracts = [extract_asset(each, quarters, hooks, links=bool(sources.links(each))) for each in RECEIVED.values()]
-    calculations = [calculation_asset(calculation, quarters, hooks) for calculation in EVERYTHING_MADE]
-    return [*watched_assets(quarters, sources), *extracts, *calculations]
+    extracts = [extract_asset(each, quarters, hooks, links=bool(sources.links(each))) for each in catalogue.extracts]
+    calculations = [calculation_asset(catalogue, each, quarters, hooks) for each in catalogue.calculations]
+    return [*watched_assets(catalogue, quarters, sources), *extracts, *calculations]
 
 
 def key(table: str) -> dg.AssetKey:
@@ -112,26 +113,26 @@ def extract_asset(
         metadata={"dagster/column_schema": describing.column_schema(extract)},
         kinds={"csv", "parquet"},
         owners=[describing.owner(extract.supplier)],
-        code_version=CODE_OF_EXTRACTS,
+        code_version=code_of_extracts(),
         retry_policy=RETRIES,
         backfill_policy=A_RUN_EACH,
         hooks=hooks,
     )
     def asset(
-        context: dg.AssetExecutionContext, state: dg.ResourceParam[State]
+        context: dg.AssetExecutionContext, ledger: dg.ResourceParam[Ledger]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         quarter = Quarter.parse(context.partition_key)
-        with failing_plainly(extract.name, quarter), at_work_on(state, quarter):
-            yield from _received(extract, quarter, state, context, links=links)
+        with failing_plainly(extract.name, quarter), at_work_on(ledger.state, quarter):
+            yield from _received(extract, quarter, ledger, context, links=links)
 
     return asset
 
 
 def _received(
-    extract: Extract, quarter: Quarter, state: State, context: dg.AssetExecutionContext, *, links: bool
+    extract: Extract, quarter: Quarter, ledger: Ledger, context: dg.AssetExecutionContext, *, links: bool
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Reads and checks what was delivered of an extract; writes its table, its rejected rows and its findings."""
-    look = Look(state)
+    look, state = Look(ledger), ledger.state
 
     def known(name: str) -> pd.DataFrame | None:
         record = look.record(f"extracts/{name}", quarter)
@@ -164,7 +165,7 @@ def _received(
         extract,
         quarter,
         checked.rows,
-        look.origin(extract.name, quarter, checked.version, said(delivery.reading) if delivery else {}),
+        origin(look, extract.name, quarter, checked.version, said(delivery.reading) if delivery else {}),
         supplied=checked.supplied,
         counts=counts,
     )
@@ -224,7 +225,9 @@ def _checked(extract: Extract, quarter: Quarter, checked: CheckedExtract) -> lis
     return results
 
 
-def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinition, hooks: Hooks) -> dg.AssetsDefinition:
+def calculation_asset(
+    catalogue: Catalogue, calculation: Calculation, quarters: dg.PartitionsDefinition, hooks: Hooks
+) -> dg.AssetsDefinition:
     """A calculation: reads its tables of the quarters in their windows, and writes its own.
 
     In the quarters before the programme's start nothing is made but what is made of the extracts' receipts.
@@ -232,10 +235,10 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
     windows = {needed.table.name: needed.window for needed in calculation.inputs}
     table = calculation.table
     checks = []
-    if _adds_up(calculation):
+    if catalogue.adds_up(calculation):
         words = "Every earlier quarter's follow-up has been made: what is missing is not in these figures."
         checks.append(dg.AssetCheckSpec(ALL_THERE, asset=key(table.name), description=words))
-    if _looks_back(calculation):
+    if catalogue.looks_back(calculation):
         words = "What was delivered for earlier quarters that it looks back at was run: unread, it is not supplied."
         checks.append(dg.AssetCheckSpec(ALL_READ, asset=key(table.name), description=words))
 
@@ -260,37 +263,37 @@ def calculation_asset(calculation: Calculation, quarters: dg.PartitionsDefinitio
         hooks=hooks,
     )
     def asset(
-        context: dg.AssetExecutionContext, state: dg.ResourceParam[State]
+        context: dg.AssetExecutionContext, ledger: dg.ResourceParam[Ledger]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         quarter = Quarter.parse(context.partition_key)
-        with failing_plainly(table.name, quarter), at_work_on(state, quarter):
-            yield from _calculated(calculation, quarter, state, context)
+        with failing_plainly(table.name, quarter), at_work_on(ledger.state, quarter):
+            yield from _calculated(calculation, quarter, ledger, context)
 
     return asset
 
 
 def _calculated(
-    calculation: Calculation, quarter: Quarter, state: State, context: dg.AssetExecutionContext
+    calculation: Calculation, quarter: Quarter, ledger: Ledger, context: dg.AssetExecutionContext
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Makes a calculation's table or an export's files, unless they are what would be made now."""
-    table, look = calculation.table, Look(state)
+    table, look, state = calculation.table, Look(ledger), ledger.state
     if quarter < look.earliest(table.name):
         context.log.info("Before the programme's start there is no roster: nothing to make.")
         yield from _looked_over(calculation, quarter, look, None)
         return
-    origin = look.origin(table.name, quarter)
+    made_from = origin(look, table.name, quarter)
     if look.damaged:
         raise dg.Failure(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}", allow_retries=False)
     record = look.record(table.name, quarter)
-    unchanged = record is not None and record.origin == origin
+    unchanged = record is not None and record.origin == made_from
     if unchanged and calculation.group == "exports":
         unchanged = is_there(calculation, quarter, look)
     if record is None or not unchanged:
         made = _made(calculation, quarter, look, context.run.run_id)
         if table.name in EXPLAINED:
-            about_to_be = state.lake.record_of(table, made, origin)
+            about_to_be = state.lake.record_of(table, made, made_from)
             Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run.run_id)
-        record = state.lake.write(table, quarter, made, origin)
+        record = state.lake.write(table, quarter, made, made_from)
     else:
         made = state.lake.read(table, quarter)
     yield dg.MaterializeResult(
@@ -298,26 +301,26 @@ def _calculated(
         metadata={
             "dagster/row_count": len(made),
             "made anew": not unchanged,
-            "made from": describing.made_from(origin),
+            "made from": describing.made_from(made_from),
             **(describing.figures_to_plot(made) if calculation.indicator else {}),
         },
-        check_results=_looked_over(calculation, quarter, look, origin),
+        check_results=_looked_over(calculation, quarter, look, made_from),
     )
 
 
 def _looked_over(
-    calculation: Calculation, quarter: Quarter, look: Look, origin: Origin | None
+    calculation: Calculation, quarter: Quarter, look: Look, made_from: Origin | None
 ) -> list[dg.AssetCheckResult]:
     """Whether every table that is added up was made, and every earlier delivery that is looked back at was read.
 
     Without an origin nothing is made, and nothing missing.
     """
     found: dict[str, list[str]] = {}
-    if _adds_up(calculation):
-        absent = [name for name, version in origin.inputs.items() if version == NOT_SUPPLIED] if origin else []
+    if look.catalogue.adds_up(calculation):
+        absent = [name for name, version in made_from.inputs.items() if version == NOT_SUPPLIED] if made_from else []
         found[ALL_THERE] = [each for each in absent if not each.startswith(DATA_QUALITY.name)]  # of the baseline
-    if _looks_back(calculation):
-        looked_at = look.looks_back_at(calculation.table.name, quarter) if origin else ()
+    if look.catalogue.looks_back(calculation):
+        looked_at = look.looks_back_at(calculation.table.name, quarter) if made_from else ()
         found[ALL_READ] = [str(each) for each in sorted(looked_at) if look.is_unread(each)]
     return [
         dg.AssetCheckResult(
@@ -330,18 +333,8 @@ def _looked_over(
     ]
 
 
-def _adds_up(calculation: Calculation) -> bool:
-    """Whether it adds up tables of ours over the quarters, so that one that was never made would be left out."""
-    return any(needed.wanted == "deliveries" and needed.table.name not in RECEIVED for needed in calculation.inputs)
-
-
-def _looks_back(calculation: Calculation) -> bool:
-    """Whether it is made from deliveries for earlier quarters as well."""
-    return any(needed.wanted == "deliveries" and needed.table.name in RECEIVED for needed in calculation.inputs)
-
-
 def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
     if calculation.group == "exports":
         return export(calculation, quarter, look, run)
     earlier = read_earlier(calculation, quarter, look)
-    return calculation.run(quarter, look.programme, lambda needed: read_input(needed, quarter, look), earlier)
+    return calculation.run(quarter, look.settings, lambda needed: read_input(needed, quarter, look), earlier)

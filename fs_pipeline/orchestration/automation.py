@@ -12,12 +12,12 @@ import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.instance.forgetting import KEPT_DAYS, forget_old_runs
 from fs_pipeline.orchestration.instance.mending import mend, sweep_lake_elsewhere
 from fs_pipeline.orchestration.rerunning import RERUN_JOB, request
 from fs_pipeline.orchestration.watching import listing
-from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.programme import Timetable
 
 LONDON = ZoneInfo("Europe/London")
@@ -51,9 +51,10 @@ def due_quarters(status: Status, now: datetime) -> list[Quarter]:
     return [quarter for quarter in first.until(latest) if quarter >= earliest and quarter in (*there, latest)]
 
 
-def asked_for(state: State, now: datetime, run_key: str | None) -> dg.RunRequest | dg.SkipReason:
+def asked_for(ledger: Ledger, now: datetime, run_key: str | None) -> dg.RunRequest | dg.SkipReason:
     """A run of what is due, and of what is stale or missing in the quarters that were run; or why there is none."""
-    status = Status(replace(state))  # a source that was read for an earlier look is read anew
+    read_anew = replace(ledger.state)  # also a source that was read for an earlier look
+    status = Status(replace(ledger, state=read_anew))
     due = due_quarters(status, now)
     stale = [quarter.label for quarter in status.quarters_run() if status.to_rerun(quarter)]
     if not due and not stale:
@@ -77,11 +78,11 @@ def every_quarter(job: dg.JobDefinition, timetable: Timetable) -> dg.ScheduleDef
         ),
     )
     def of_the_morning(
-        context: dg.ScheduleEvaluationContext, state: dg.ResourceParam[State]
+        context: dg.ScheduleEvaluationContext, ledger: dg.ResourceParam[Ledger]
     ) -> dg.RunRequest | dg.SkipReason:
         if _at_work(context.instance):
             return dg.SkipReason(f"{RERUN_JOB} is at work already.")
-        return asked_for(state, context.scheduled_execution_time.astimezone(LONDON), None)
+        return asked_for(ledger, context.scheduled_execution_time.astimezone(LONDON), None)
 
     return of_the_morning
 
@@ -105,9 +106,9 @@ def rerunning_sensor(
         ),
     )
     def when_delivered(
-        context: dg.SensorEvaluationContext, state: dg.ResourceParam[State]
+        context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
     ) -> dg.RunRequest | dg.SkipReason:
-        there = listing(state)
+        there = listing(ledger.state)
         seen, looks, handled = json.loads(context.cursor) if context.cursor else ("", 0, "")
         if there == handled:
             return dg.SkipReason("No file has changed.")
@@ -118,7 +119,7 @@ def rerunning_sensor(
         if _at_work(context.instance):
             return dg.SkipReason(f"Files have changed, but {RERUN_JOB} is at work: they wait for it.")
         context.update_cursor(json.dumps([there, looks, there]))
-        return asked_for(state, clock(), f"{there}")
+        return asked_for(ledger, clock(), f"{there}")
 
     return when_delivered
 
@@ -136,11 +137,11 @@ def mending_sensor() -> dg.SensorDefinition:
             "half-written files in a lake elsewhere."
         ),
     )
-    def watch(context: dg.SensorEvaluationContext, state: dg.ResourceParam[State]) -> dg.SkipReason:
-        mended, today = mend(context.instance, state), datetime.now(LONDON)
+    def watch(context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]) -> dg.SkipReason:
+        mended, today = mend(context.instance, ledger.state), datetime.now(LONDON)
         if context.cursor != today.date().isoformat():
-            forget_old_runs(context.instance, state, today)
-            sweep_lake_elsewhere(state)
+            forget_old_runs(context.instance, ledger.state, today)
+            sweep_lake_elsewhere(ledger.state)
             context.update_cursor(today.date().isoformat())
         return dg.SkipReason(f"{mended} runs had died." if mended else "All runs that go on are alive.")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from fs_pipeline.ledger.catalogue import EVERYTHING_MADE, THIS_QUARTER
-from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.catalogue import THIS_QUARTER, Catalogue
 from fs_pipeline.orchestration.watching import DELIVERIES, SETTINGS, SOURCES
 
 QUARTER_JOB = "quarter"
@@ -24,9 +23,9 @@ def quarter_job() -> UnresolvedAssetJobDefinition:
     )
 
 
-def stage_jobs() -> list[UnresolvedAssetJobDefinition]:
+def stage_jobs(catalogue: Catalogue) -> list[UnresolvedAssetJobDefinition]:
     """The job `quarter` in stages: a backfill of each, one after the other, may run its quarters at the same time."""
-    stages = tables_by_stage()
+    stages = tables_by_stage(catalogue)
     return [
         dg.define_asset_job(
             f"{QUARTER_JOB}_stage_{number}",
@@ -41,11 +40,9 @@ def stage_jobs() -> list[UnresolvedAssetJobDefinition]:
     ]
 
 
-def tables_by_stage() -> list[list[str]]:
+def tables_by_stage(catalogue: Catalogue) -> list[list[str]]:
     """Every table, each as early as it can be made when nothing reads another quarter's tables of its own stage."""
-    stage = dict.fromkeys(RECEIVED, 0)
-    for made in EVERYTHING_MADE:
-        stage[made.table.name] = max(
-            stage[needed.table.name] + (needed.window != THIS_QUARTER) for needed in made.inputs
-        )
+    stage = dict.fromkeys(catalogue.received, 0)
+    for name, made in catalogue.made.items():
+        stage[name] = max(stage[needed.table.name] + (needed.window != THIS_QUARTER) for needed in made.inputs)
     return [[table for table, its in stage.items() if its == number] for number in range(max(stage.values()) + 1)]

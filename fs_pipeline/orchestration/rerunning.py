@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection
 import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.orchestration.running import rerun_stale
-from fs_pipeline.store.state import State
 
 RERUN_JOB = "rerun_stale"
 _OP, _ALSO = "run_stale_quarters", "quarters"
@@ -27,12 +27,12 @@ def rerun_job(project: Callable[[], dg.Definitions]) -> dg.JobDefinition:
         config_schema={_ALSO: also},
         description="Starts a run for each quarter with something stale; their assets are materialised there.",
     )
-    def run_stale_quarters(context: dg.OpExecutionContext, state: dg.ResourceParam[State]) -> None:
+    def run_stale_quarters(context: dg.OpExecutionContext, ledger: dg.ResourceParam[Ledger]) -> None:
         def on_quarter(quarter: Quarter, tables: list[str]) -> None:
             context.log.info(f"{quarter.label}: {len(tables)} tables")
 
         asked = [Quarter.parse(key) for key in context.op_config[_ALSO]]
-        outcome = rerun_stale(project(), context.instance, state, also=asked, on_quarter=on_quarter)
+        outcome = rerun_stale(project(), context.instance, ledger, also=asked, on_quarter=on_quarter)
         if outcome.refused or outcome.failed:
             raise dg.Failure("\n".join((*outcome.refused, *outcome.failed)), allow_retries=False)
 

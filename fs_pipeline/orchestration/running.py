@@ -14,6 +14,7 @@ import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.assets import key
 from fs_pipeline.orchestration.instance.forgetting import forget_old_runs
@@ -66,16 +67,17 @@ def open_instance(state: State) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def catch_up(instance: dg.DagsterInstance, state: State) -> int:
+def catch_up(instance: dg.DagsterInstance, ledger: Ledger) -> int:
     """Before a run: mends what killed processes left, reports what changed outside the lake, removes what is left over.
 
     Returns how many files were removed that the programme has no more; the deliveries hold what is in them.
     """
+    state = ledger.state
     mend(instance, state)
     sweep_lake_elsewhere(state)
     forget_old_runs(instance, state, datetime.now(UTC))
-    observe(instance, state)
-    left_over = Status(state).left_over()
+    observe(instance, ledger)
+    left_over = Status(ledger).left_over()
     for path in left_over:
         path.unlink()
     return len(left_over)
@@ -140,7 +142,7 @@ def run_quarter(
 def rerun_stale(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
-    state: State,
+    ledger: Ledger,
     *,
     also: Collection[Quarter] = (),
     on_quarter: Callable[[Quarter, list[str]], None] = lambda *_: None,
@@ -153,14 +155,14 @@ def rerun_stale(
     table is looked at once that is made, and left as it is when nothing of its own has changed. The quarters of `also`
     are run though they never were.
     """
-    catch_up(instance, state)
+    catch_up(instance, ledger)
     outcome = Outcome((), ())
-    for quarter in sorted({*Status(state).quarters_run(), *also}):
-        tables = Status(state).to_rerun(quarter)
+    for quarter in sorted({*Status(ledger).quarters_run(), *also}):
+        tables = Status(ledger).to_rerun(quarter)
         if tables:
             on_quarter(quarter, tables)
             of_quarter = run_quarter(
-                definitions, instance, state, quarter, tables, on_step=on_step, log_level=log_level
+                definitions, instance, ledger.state, quarter, tables, on_step=on_step, log_level=log_level
             )
             outcome = Outcome(outcome.refused + of_quarter.refused, outcome.failed + of_quarter.failed)
     return outcome

@@ -12,14 +12,12 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.sources import Sources
-from fs_pipeline.ledger.catalogue import EVERYTHING_MADE
-from fs_pipeline.ledger.origins import RECEIPTS, Look, quarters_named, short
-from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.catalogue import Catalogue
+from fs_pipeline.ledger.look import RECEIPTS, Ledger, Look, quarters_named, short
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 DELIVERIES, SETTINGS, SOURCES = "deliveries", "settings", "sources"
-_USED = tuple(dict.fromkeys(name for calculation in EVERYTHING_MADE for name in calculation.settings))
 _NOTHING = "not supplied"
 
 
@@ -33,22 +31,24 @@ def setting_key(name: str) -> dg.AssetKey:
     return dg.AssetKey([SETTINGS, name])
 
 
-def watched_assets(quarters: dg.PartitionsDefinition, sources: Sources) -> list[dg.SourceAsset | dg.AssetSpec]:
+def watched_assets(
+    catalogue: Catalogue, quarters: dg.PartitionsDefinition, sources: Sources
+) -> list[dg.SourceAsset | dg.AssetSpec]:
     """The deliveries by quarter, the settings that figures depend on, and the sources that deliveries are read from.
 
     The button Observe looks at files and settings anew; sources are looked at before every run.
     """
-    named = {extract.name: _source_names(sources, extract) for extract in RECEIVED.values() if sources.of(extract)}
+    named = {extract.name: _source_names(sources, extract) for extract in catalogue.extracts if sources.of(extract)}
     return [
         *(_source(sources, name) for name in dict.fromkeys(name for names in named.values() for name in names)),
         *(
             _read_delivery(extract, quarters, named[extract.name], sources)
-            for extract in RECEIVED.values()
+            for extract in catalogue.extracts
             if extract.name in named
         ),
-        *(_delivery(extract, quarters) for extract in RECEIVED.values() if extract.name not in named),
+        *(_delivery(extract, quarters) for extract in catalogue.extracts if extract.name not in named),
         _receipts(quarters),
-        *(_setting(name) for name in _USED),
+        *(_setting(name) for name in catalogue.settings),
     ]
 
 
@@ -57,19 +57,19 @@ def receipts_observed(version: str, quarter: Quarter) -> dg.AssetObservation:
     return _observation(_key(RECEIPTS), version, quarter.key)
 
 
-def observe(instance: dg.DagsterInstance, state: State, *, databases: bool = True) -> int:
+def observe(instance: dg.DagsterInstance, ledger: Ledger, *, databases: bool = True) -> int:
     """Reports every delivery and setting that has changed since it was last reported; returns how many.
 
     Databases are asked only where that is wanted.
     """
-    look, reported = Look(state), 0
-    for extract in RECEIVED.values():
-        if state.sources.asks_database(extract) and not databases:
+    look, reported = Look(ledger), 0
+    for extract in ledger.catalogue.extracts:
+        if ledger.state.sources.asks_database(extract) and not databases:
             continue
         for partition, version in changed_deliveries(instance, look, extract).items():
             _report(instance, delivery_key(extract), version, partition)
             reported += 1
-    for name in _USED:
+    for name in ledger.catalogue.settings:
         record = instance.get_latest_data_version_record(setting_key(name), is_source=True)
         tags = (record.event_log_entry.tags if record else None) or {}
         if tags.get(DATA_VERSION_TAG) != _setting_version(look, name):
@@ -87,11 +87,11 @@ def watching_sensor() -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Tells Dagster of changed deliveries and settings, so that what is made from them shows as stale.",
     )
-    def watch(context: dg.SensorEvaluationContext, state: dg.ResourceParam[State]) -> dg.SkipReason:
-        there = listing(state)
+    def watch(context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]) -> dg.SkipReason:
+        there = listing(ledger.state)
         if context.cursor == there:
             return dg.SkipReason("No file has changed.")
-        reported = observe(context.instance, state, databases=False)
+        reported = observe(context.instance, ledger, databases=False)
         context.update_cursor(there)
         return dg.SkipReason(f"{reported} deliveries or settings have changed.")
 
@@ -191,8 +191,8 @@ def _delivery(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.SourceA
         partitions_def=quarters,
         description=f"The files that were delivered: {extract.description}",
     )
-    def observed(context: dg.AssetExecutionContext, state: dg.ResourceParam[State]) -> dg.DataVersionsByPartition:
-        return dg.DataVersionsByPartition(changed_deliveries(context.instance, Look(state), extract))
+    def observed(context: dg.AssetExecutionContext, ledger: dg.ResourceParam[Ledger]) -> dg.DataVersionsByPartition:
+        return dg.DataVersionsByPartition(changed_deliveries(context.instance, Look(ledger), extract))
 
     return observed
 
@@ -212,8 +212,8 @@ def _setting(name: str) -> dg.SourceAsset:
     @dg.observable_source_asset(
         key=setting_key(name), group_name=SETTINGS, description=f"`{name}` of programme.toml, on which figures depend."
     )
-    def observed(state: dg.ResourceParam[State]) -> dg.DataVersion:
-        return dg.DataVersion(_setting_version(Look(state), name))
+    def observed(ledger: dg.ResourceParam[Ledger]) -> dg.DataVersion:
+        return dg.DataVersion(_setting_version(Look(ledger), name))
 
     return observed
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -23,9 +24,8 @@ import pyarrow.parquet as pq
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.linked_sources import ENDING
 from fs_pipeline.extracts.sources.sources_file import Linking
-from fs_pipeline.ledger.catalogue import BY_TABLE
 from fs_pipeline.ledger.keeping import Kept
-from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.purge.erasing import CannotBeRead, Sought, erased, tables
 from fs_pipeline.purge.searching import holds, is_said_in
 from fs_pipeline.purge.warehouse_erasing import erase_everything, erase_people
@@ -35,7 +35,8 @@ from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Table
 
-_TABLES: dict[str, Table] = {**RECEIVED, **{name: made.table for name, made in BY_TABLE.items()}}
+Tables: TypeAlias = Mapping[str, Table]
+"""The tables of the lake by name."""
 _WHO = ("people", "family_members")
 _IDENTIFYING = frozenset({"person_id", "upn", "family_id", "family_key"})
 _OF_PEOPLE = ("*_operational.xlsx", "*_evaluator.xlsx", "return_packs/*.xlsx")
@@ -69,21 +70,22 @@ class Purged:
     unread: tuple[Path, ...] = ()
 
 
-def purge_people(state: State, people: Iterable[str]) -> Purged:
+def purge_people(ledger: Ledger, people: Iterable[str]) -> Purged:
     """Removes everything about these people (person identifiers) from every store.
 
     Raises:
         WarehouseError: the warehouse could not be purged; what came before it was, purge again.
         SourcesError: sources.toml, which says where review workbooks lie, is wrong; nothing was purged.
     """
-    sought, shared = _sought(state, frozenset(people))
+    state, of_lake = ledger.state, ledger.catalogue.tables
+    sought, shared = _sought(state, of_lake, frozenset(people))
     reviews = _reviews(state)
     removed = (
-        _from_exports(state, sought),
+        _from_exports(state, of_lake, sought),
         Removed("warehouse", rows=erase_people(state.warehouse, sought.people, sought.families)),
         _from_files("rejected", state.rejected.glob("*/*.csv"), sought),
         _from_kept(state, sought),
-        _from_lake(state, sought),
+        _from_lake(state, of_lake, sought),
         _from_files("review workbooks", reviews, sought),
         _from_files("extracts", sorted(state.extracts.rglob("*"), key=_who_last), sought),
         _unfinished(state),
@@ -140,11 +142,11 @@ def _who_last(path: Path) -> tuple[bool, Path]:
     return path.stem.lower() in _WHO, path
 
 
-def _sought(state: State, people: frozenset[str]) -> tuple[Sought, int]:
+def _sought(state: State, of_lake: Tables, people: frozenset[str]) -> tuple[Sought, int]:
     """The people with their UPNs and families, as far as these are nobody else's; and how many UPNs are."""
     pupils: dict[str, set[str]] = {}
     families: dict[str, set[str]] = {}
-    for headings, rows in _saying_who(state):
+    for headings, rows in _saying_who(state, of_lake):
         named = {
             name: headings.index(name) for name in ("person_id", "upn", "family_id", "family_key") if name in headings
         }
@@ -162,7 +164,7 @@ def _sought(state: State, people: frozenset[str]) -> tuple[Sought, int]:
     )
 
 
-def _saying_who(state: State) -> Iterator[tuple[list[str], list[list[str]]]]:
+def _saying_who(state: State, of_lake: Tables) -> Iterator[tuple[list[str], list[list[str]]]]:
     """The tables that join people with UPNs or families: deliveries of now and of before, and those of the lake."""
     contents = [(path.suffix.lower(), path.read_bytes()) for path in _delivered(state) if path.stem.lower() in _WHO]
     kept = Kept(state.kept)
@@ -174,7 +176,7 @@ def _saying_who(state: State) -> Iterator[tuple[list[str], list[list[str]]]]:
         except CannotBeRead:
             continue
     names = (*(f"extracts/{name}" for name in _WHO), ROSTER.name)
-    for table, quarter in _in_lake(state):
+    for table, quarter in _in_lake(state, of_lake):
         if table.name in names:
             try:
                 frame = state.lake.read(table, quarter)
@@ -187,12 +189,12 @@ def _delivered(state: State) -> list[Path]:
     return [path for path in sorted(state.extracts.rglob("*")) if path.is_file()]
 
 
-def _in_lake(state: State) -> list[tuple[Table, Quarter]]:
+def _in_lake(state: State, of_lake: Tables) -> list[tuple[Table, Quarter]]:
     """The lake's tables that have columns of identifiers; those that say who somebody is last."""
     found = []
     for path in state.lake.files():
         name = f"{path.parent.parent.name}/{path.parent.name}"
-        table = _TABLES.get(name)
+        table = of_lake.get(name)
         if table is not None and _IDENTIFYING & set(table.names):
             found.append((table, Quarter.parse(path.stem)))
     return sorted(found, key=lambda each: (each[0].name.rpartition("/")[2] in _WHO, each[0].name, each[1]))
@@ -206,10 +208,10 @@ def _theirs(frame: pd.DataFrame, sought: Sought) -> pd.Series:
     return theirs
 
 
-def _from_lake(state: State, sought: Sought) -> Removed:
+def _from_lake(state: State, of_lake: Tables, sought: Sought) -> Removed:
     """Takes their rows out of every table. What was made from them has another input now: it is stale."""
     rows = rewritten = removed = 0
-    for table, quarter in _in_lake(state):
+    for table, quarter in _in_lake(state, of_lake):
         path = state.lake.path(table.name, quarter)
         try:
             record, frame = state.lake.record(table.name, quarter), state.lake.read(table, quarter)
@@ -223,7 +225,7 @@ def _from_lake(state: State, sought: Sought) -> Removed:
             state.lake.write(table, quarter, left, record.origin, supplied=record.supplied, counts=record.counts)
             rows, rewritten = rows + int(theirs.sum()), rewritten + 1
     for path in state.lake.files():  # tables of old, which nobody knows how to write
-        if f"{path.parent.parent.name}/{path.parent.name}" not in _TABLES and _IDENTIFYING & _columns(
+        if f"{path.parent.parent.name}/{path.parent.name}" not in of_lake and _IDENTIFYING & _columns(
             path.read_bytes()
         ):
             path.unlink()
@@ -239,11 +241,11 @@ def _columns(content: bytes) -> set[str]:
         return set(_IDENTIFYING)
 
 
-def _from_exports(state: State, sought: Sought) -> Removed:
+def _from_exports(state: State, of_lake: Tables, sought: Sought) -> Removed:
     """Removes the workbooks with people of the quarters that they are in; their next run makes them again."""
     quarters = {
         quarter.key
-        for table, quarter in _in_lake(state)
+        for table, quarter in _in_lake(state, of_lake)
         if table.name in (ROSTER.name, "outputs/person_level", "outputs/family_level")
         and _theirs(state.lake.read(table, quarter), sought).any()
     }

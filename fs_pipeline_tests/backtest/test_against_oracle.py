@@ -19,6 +19,7 @@ from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, BEFORE_AFTER_RATES
 from fs_pipeline_tests import oracle
 from fs_pipeline_tests.comparing import differences
+from fs_pipeline_tests.ledgers import CATALOGUE
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.plain_run import Made, run_quarter
 from fs_pipeline_tests.worlds import random_world, write_world
@@ -58,7 +59,7 @@ def delivered(world: dict, settings: dict, home: Path) -> State:
 def received(state: State, quarter: Quarter) -> dict:
     """The quarter's checked rows by extract, None where not supplied; no file refused, no row left out."""
     rows = {}
-    for extract, checked in receive_all(state, quarter):
+    for extract, checked in receive_all(state, CATALOGUE.extracts, quarter):
         assert not isinstance(checked, ExtractRefused), str(checked)
         assert checked.rejected.empty, f"{extract.extract} {quarter.key}: {checked.rejected_by_rule}"
         assert not checked.counts["duplicates"]

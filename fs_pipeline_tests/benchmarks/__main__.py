@@ -25,7 +25,6 @@ from fs_pipeline.exports.level_sheets import level_sheet
 from fs_pipeline.exports.warehouse import load
 from fs_pipeline.exports.warehouse_tables import TABLES as LOADED
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.ledger.catalogue import CALCULATIONS
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.store.state import State
@@ -43,6 +42,7 @@ from fs_pipeline_tests.benchmarks.product import Run
 from fs_pipeline_tests.benchmarks.timing import interleaved, line, peak
 from fs_pipeline_tests.benchmarks.workers import by_one_and_by_two
 from fs_pipeline_tests.benchmarks.world_files import programme_file
+from fs_pipeline_tests.ledgers import CALCULATIONS, CATALOGUE
 
 OF_WINDOWS = ("police_incidents", "marac_referrals", "attendance")
 SIXTH = 6
@@ -117,7 +117,7 @@ class Benchmark:
         files = sorted(folder.glob("*.csv"))
 
         def checked() -> None:
-            for extract, found in receive_all(self.state, self.quarter):
+            for extract, found in receive_all(self.state, CATALOGUE.extracts, self.quarter):
                 if isinstance(found, ExtractRefused):
                     raise SystemExit(f"{extract.extract}: {found}")
 

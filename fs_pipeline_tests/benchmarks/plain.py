@@ -7,12 +7,12 @@ from functools import partial
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.ledger.catalogue import CALCULATIONS
-from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.reading import read_earlier, read_input
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.store.state import State
+from fs_pipeline_tests.ledgers import CALCULATIONS, ledger_of
 from fs_pipeline_tests.orchestration.homes import instance_of
 
 TABLES = tuple(made.table.name for made in CALCULATIONS)
@@ -28,10 +28,10 @@ def forget(state: State, quarters: Iterable[Quarter]) -> None:
 def through_plain_loop(state: State, quarters: Iterable[Quarter]) -> None:
     """Reads, calculates and writes every table of the quarters in turn."""
     for quarter in quarters:
-        look = Look(state)
+        look = Look(ledger_of(state))
         for made in CALCULATIONS:
             read = partial(read_input, quarter=quarter, look=look)
-            frame = made.run(quarter, look.programme, read, read_earlier(made, quarter, look))
+            frame = made.run(quarter, look.settings, read, read_earlier(made, quarter, look))
             state.lake.write(made.table, quarter, frame, Origin("made for a benchmark"))
 
 

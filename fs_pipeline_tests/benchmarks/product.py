@@ -10,11 +10,12 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier
-from fs_pipeline.ledger.catalogue import CALCULATIONS, Calculation, Input
+from fs_pipeline.ledger.catalogue import Calculation, Input
 from fs_pipeline.store.lake import Lake
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline_tests.benchmarks.comparing_tables import COMPARED
+from fs_pipeline_tests.ledgers import CALCULATIONS
 
 OF_TWELVE_MONTHS = {
     "cohort/baseline",
@@ -78,7 +79,9 @@ class Run:
         for made in self.calculations:
             if made.table.name == "outputs/indicator_values":
                 made = replace(made, inputs=tuple(each for each in made.inputs if each.table.name in of_this_run))
-            self._frames[made.table.name] = made.run(self.quarter, self.programme, self._input, self.earlier)
+            self._frames[made.table.name] = made.run(
+                self.quarter, partial(getattr, self.programme), self._input, self.earlier
+            )
             for needed in made.inputs:
                 if self._asked_last[needed.table.name].table == made.table and needed.table.name not in self.results:
                     self._frames.pop(needed.table.name, None)

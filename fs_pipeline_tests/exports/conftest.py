@@ -12,6 +12,7 @@ from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
+from fs_pipeline_tests.ledgers import CATALOGUE
 from fs_pipeline_tests.plain_run import run_quarter
 
 LAST = Quarter.parse("2018-Q4")
@@ -37,7 +38,7 @@ def results(tmp_path_factory) -> Results:
     for quarter, extracts in invent(60, 1, state.first_quarter(), LAST, programme):
         write_extracts(extracts, state.extracts, quarter)
     for quarter in state.first_quarter().until(LAST):
-        checked = receive_all(state, quarter)
+        checked = receive_all(state, CATALOGUE.extracts, quarter)
         received[quarter] = {of.extract: each.rows if each.supplied else None for of, each in checked}
         if quarter.first_day >= programme.start:
             made[quarter] = run_quarter(received, programme, quarter, earlier=made)

@@ -8,12 +8,11 @@ import dagster as dg
 import pytest
 
 from fs_pipeline.invented import PROGRAMME_TEMPLATE
-from fs_pipeline.ledger.catalogue import CALCULATIONS
-from fs_pipeline.ledger.receiving import RECEIVED
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.rerunning import RERUN_JOB
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline_tests.ledgers import CALCULATIONS, RECEIVED
 
 GROUPS = {
     "extracts": """

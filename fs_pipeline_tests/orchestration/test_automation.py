@@ -17,6 +17,7 @@ from fs_pipeline.orchestration.automation import LONDON, SCHEDULE, SENSOR, SETTL
 from fs_pipeline.orchestration.instance.forgetting import KEPT_DAYS, forget_old_runs
 from fs_pipeline.orchestration.rerunning import RERUN_JOB
 from fs_pipeline.store.state import State
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -32,7 +33,7 @@ class Morning:
 
     def tick(self, at: datetime) -> dg.RunRequest | str:
         """What the schedule asks for at that time; why it asks for nothing."""
-        resources = {"state": State(self.home)}
+        resources = {"ledger": ledger_of(State(self.home))}
         with dg.build_schedule_context(self.instance, scheduled_execution_time=at, resources=resources) as context:
             said = self.schedule.evaluate_tick(context)
         return said.run_requests[0] if said.run_requests else said.skip_message
@@ -103,7 +104,7 @@ def test_the_quarter_runs_and_runs_again_when_a_delivery_changes_it(morning):
     asked = morning.tick(at("2018-04-15T06:00"))
     assert asked.tags["fs_pipeline/why"] == f"due: {SECOND.label}"
     assert morning.run(asked)
-    assert SECOND in Status(State(morning.home)).quarters_run()
+    assert SECOND in Status(ledger_of(State(morning.home))).quarters_run()
     assert isinstance(morning.tick(at("2018-04-16T06:00")), str)
     late = morning.home / "extracts" / FIRST.key / "police_incidents.csv"
     late.write_text(late.read_text(encoding="utf-8").rsplit("\n", 2)[0] + "\n", encoding="utf-8")
@@ -121,7 +122,7 @@ class TestTheSensor:
 
         def look() -> dg.RunRequest | str:
             nonlocal cursor
-            resources = {"state": State(home)}
+            resources = {"ledger": ledger_of(State(home))}
             with dg.build_sensor_context(morning.instance, cursor=cursor, resources=resources) as context:
                 said = sensor.evaluate_tick(context)
             cursor = said.cursor
@@ -220,7 +221,7 @@ def test_three_years_of_mornings(tmp_path):
             **{due_day(each, timetable): ([each.key], f"due: {each.label}") for each in quarters},
             late_on: ([], "stale: Oct-Dec 2018"),
         }
-        assert not list(Status(State(home)).stale())
+        assert not list(Status(ledger_of(State(home))).stale())
         there = what_is_there(instance)
         assert set(there[dg.AssetKey(["extracts", "people"])]) == {each.key for each in (BASELINE, *quarters)}
         forgotten = forget_old_runs(instance, State(home), datetime.now(LONDON) + timedelta(days=KEPT_DAYS + 1))

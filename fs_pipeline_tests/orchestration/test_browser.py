@@ -18,10 +18,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.ledger.catalogue import BY_TABLE
-from fs_pipeline.ledger.receiving import RECEIVED, references
+from fs_pipeline.ledger.receiving import references
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.state import State
+from fs_pipeline_tests.ledgers import BY_TABLE, RECEIVED
 from fs_pipeline_tests.orchestration.homes import FIRST, SECOND, instance_of
 from fs_pipeline_tests.orchestration.served import PATIENCE, asked, serving, wait
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import fs_pipeline
-from fs_pipeline.ledger.catalogue import CALCULATIONS
+from fs_pipeline_tests.ledgers import CALCULATIONS
 from fs_pipeline_tests.literals import each
 
 MODULES = (

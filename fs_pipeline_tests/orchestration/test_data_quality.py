@@ -18,6 +18,7 @@ from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
 from fs_pipeline_tests.orchestration.test_reruns import SHOW_DELIVERIES, everything, keep_rows, stale, written_since
@@ -46,7 +47,7 @@ def version(home: Path) -> str:
 
 def run(home: Path, *tables: str) -> None:
     with instance_of(home) as instance:
-        catch_up(instance, State(home))
+        catch_up(instance, ledger_of(State(home)))
         outcome = run_quarter(definitions(), instance, State(home), FIRST, tables, on_step=lambda: None)
     assert outcome.failed == outcome.refused == ()
 
@@ -54,10 +55,10 @@ def run(home: Path, *tables: str) -> None:
 def stale_in_the_ui(home: Path) -> set[str]:
     """The tables of the first quarter that Dagster shows as out of date."""
     with instance_of(home) as instance:
-        observe(instance, State(home))
+        observe(instance, ledger_of(State(home)))
         graph = definitions().resolve_asset_graph()
         resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
-        tables = Status(State(home)).look.tables(FIRST)
+        tables = Status(ledger_of(State(home))).look.tables(FIRST)
         return {table for table in tables if resolver.get_status(key(table), FIRST.key) is StaleStatus.STALE}
 
 

@@ -13,6 +13,7 @@ from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.partners import PARTNERS
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of
 
@@ -79,7 +80,7 @@ class TestWithoutAKey:
         assert ended.code == 0
         assert "no key: nothing is made for evaluators" in ended.err
         assert exported(keyless) == FILES - {f"fs_kpi_{FIRST.key}_evaluator.xlsx"}
-        assert not list(Status(State(keyless)).stale())
+        assert not list(Status(ledger_of(State(keyless))).stale())
 
     def test_asked_for_it_fails_before_anything_is_written(self, keyless):
         (failed,) = materialise(keyless, "exports/evaluator_workbook")
@@ -94,7 +95,7 @@ class TestWithoutAKey:
 
     def test_another_key_makes_the_evaluators_workbook_stale(self, home):
         (home / "pseudonym.key").write_text("f" * 64, encoding="ascii")
-        stale = {str(place): reasons for place, reasons in Status(State(home)).stale()}
+        stale = {str(place): reasons for place, reasons in Status(ledger_of(State(home))).stale()}
         assert stale == {f"exports/evaluator_workbook/{FIRST.key}": ["setting key"]}
 
 
@@ -107,7 +108,7 @@ def test_a_warehouse_out_of_reach_is_a_failure_that_shows_no_password(home, monk
 
 def test_what_partners_may_be_told_is_the_programmes(home):
     (home / "partners.toml").write_text('[identifiers]\npolice = ["person_id"]\n', encoding="utf-8")
-    stale = [str(place) for place, _ in Status(State(home)).stale()]
+    stale = [str(place) for place, _ in Status(ledger_of(State(home))).stale()]
     assert stale == [f"exports/return_packs/{FIRST.key}"]
     file = home / "exports" / FIRST.key / "return_packs" / f"police_{FIRST.key}.xlsx"
     before = file.read_bytes()

@@ -24,6 +24,7 @@ import pytest
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, abandoned_files, dead_runs, mend
 from fs_pipeline.store.state import State
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of
 
@@ -80,7 +81,7 @@ def warehouse(home: Path) -> dict[str, list]:
 
 def nothing_is_torn(home: Path) -> None:
     """Every file that has its name is whole, and the warehouse holds whole quarters."""
-    status = Status(State(home))
+    status = Status(ledger_of(State(home)))
     for quarter in BASELINE.until(FIRST):
         for table in status.look.tables(quarter):
             status.look.record(table, quarter)
@@ -233,7 +234,7 @@ def test_the_disk_is_full(home, full_disk):
     assert not list(lake.rglob(".*.part"))
     (full_disk / "filler").unlink()
     assert fs_pipeline(home, "rerun").code == 0
-    assert tables(home) != before and not list(Status(State(home)).stale())
+    assert tables(home) != before and not list(Status(ledger_of(State(home))).stale())
 
 
 def test_the_disk_with_everything_on_it_is_full(home, full_disk, tmp_path):
@@ -279,12 +280,12 @@ def test_a_file_that_is_replaced_while_it_is_read(home):
         replacing.join()
     path.write_bytes(one)
     assert fs_pipeline(home, "rerun").code == 0
-    assert not list(Status(State(home)).stale())
+    assert not list(Status(ledger_of(State(home))).stale())
 
 
 def test_a_clock_that_went_back_a_year_changes_nothing(home):
     """Times of files are not what decides: contents are."""
     for path in home.glob("extracts/**/*.csv"):
         os.utime(path, (0, 0))
-    assert not list(Status(State(home)).stale())
+    assert not list(Status(ledger_of(State(home))).stale())
     assert "Nothing is stale" in fs_pipeline(home, "rerun").err

@@ -13,14 +13,13 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.invented import invent, plant_faults, write_extracts
-from fs_pipeline.ledger.catalogue import BY_TABLE
-from fs_pipeline.ledger.origins import Freshness
-from fs_pipeline.ledger.receiving import RECEIVED
+from fs_pipeline.ledger.freshness import Freshness
 from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.settings.programme import read_programme
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline_tests.ledgers import BY_TABLE, RECEIVED, ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FAMILIES, FIRST, SECOND, SEED, instance_of, kept
 
@@ -100,7 +99,7 @@ class TestAnOrdinaryRun:
         assert run_in(ordinary) == ALL
 
     def test_everything_is_fresh(self, ordinary):
-        look = Status(State(ordinary))
+        look = Status(ledger_of(State(ordinary)))
         assert {look.freshness(table, FIRST) for table in ALL} == {Freshness.FRESH}
 
     def test_nothing_is_rejected(self, ordinary):
@@ -117,7 +116,7 @@ class TestAnOrdinaryRun:
         assert not lake.record("extracts/people", BASELINE).supplied
 
     def test_a_quarter_that_was_not_run_is_new(self, ordinary):
-        look = Status(State(ordinary))
+        look = Status(ledger_of(State(ordinary)))
         assert look.quarters() == [BASELINE, FIRST, SECOND]
         assert look.delivered(EXTRACTS["people"], SECOND) is Delivered.NEW
         assert look.freshness("outputs/person_level", SECOND) is Freshness.MISSING
@@ -161,7 +160,7 @@ class TestFilesThatAreRefused:
             assert instance.get_runs(limit=1)[0].status is dg.DagsterRunStatus.FAILURE
 
     def test_status_says_so(self, refused):
-        look = Status(State(refused))
+        look = Status(ledger_of(State(refused)))
         assert look.delivered(EXTRACTS["cp_plans"], FIRST) is Delivered.MISSING
         assert look.delivered(EXTRACTS["care_periods"], FIRST) is Delivered.CHANGED
         assert {look.freshness(table, FIRST) for table in REFUSED} == {Freshness.STALE}
@@ -263,7 +262,7 @@ class TestRowsThatCannotBeUsed:
         assert State(faulty).lake.record("extracts/people", FIRST).counts["rejected"] == 0
 
     def test_status_counts_them(self, faulty):
-        look = Status(State(faulty))
+        look = Status(ledger_of(State(faulty)))
         assert look.rejected(EXTRACTS["police_incidents"], FIRST) == len(rejected(faulty, "police_incidents.csv"))
         assert f"yes ({len(rejected(faulty, 'police_incidents.csv'))})" in fs_pipeline(faulty, "status").out
 
@@ -271,7 +270,7 @@ class TestRowsThatCannotBeUsed:
 class TestARedelivery:
     def test_it_is_changed_and_stale_and_what_was_made_from_it_waits(self, home):
         plant_faults(home / "extracts", FIRST, SEED)
-        look = Status(State(home))
+        look = Status(ledger_of(State(home)))
         assert look.delivered(EXTRACTS["police_incidents"], FIRST) is Delivered.CHANGED
         waiting = {
             *("fields/police_contacts", "fields/domestic_abuse_high_risk"),
@@ -287,13 +286,13 @@ class TestARedelivery:
         path = home / "extracts" / BASELINE.key / "police_incidents.csv"
         path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
         fs_pipeline(home, "run", BASELINE.key)
-        look = Status(State(home))
+        look = Status(ledger_of(State(home)))
         assert look.freshness("extracts/police_incidents", BASELINE) is Freshness.FRESH
         assert look.freshness("fields/police_contacts", FIRST) is Freshness.STALE
         assert look.freshness("fields/attendance", FIRST) is Freshness.FRESH
 
     def test_after_a_run_everything_is_fresh(self, faulty):
-        look = Status(State(faulty))
+        look = Status(ledger_of(State(faulty)))
         assert {look.delivered(extract, FIRST) for extract in EXTRACTS.values()} == {
             Delivered.SUPPLIED,
             Delivered.NOT_SUPPLIED,

@@ -19,8 +19,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
-from fs_pipeline.ledger.catalogue import BY_TABLE
-from fs_pipeline.ledger.origins import Freshness, Place
+from fs_pipeline.ledger.freshness import Freshness
+from fs_pipeline.ledger.look import Place
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.assets import key
@@ -29,6 +29,7 @@ from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests import plain_run
+from fs_pipeline_tests.ledgers import BY_TABLE, CATALOGUE, ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import instance_of
 
@@ -143,11 +144,11 @@ class History:
     def run_in_part(self) -> str:
         """Some tables of a quarter are materialised, as from the UI; what they need may be missing or old."""
         quarter = self.rng.choice(QUARTERS)
-        tables = Status(self.state).look.tables(quarter)
+        tables = Status(ledger_of(self.state)).look.tables(quarter)
         some = self.rng.sample(tables, self.rng.choice((1, 5, len(tables) // 2))) if tables else []
         if some:
             with instance_of(self.home) as instance:
-                catch_up(instance, self.state)
+                catch_up(instance, ledger_of(self.state))
                 run_quarter(definitions(), instance, self.state, quarter, some, on_step=lambda: None)
         return f"{quarter.key} {some}"
 
@@ -165,16 +166,16 @@ class History:
 
 
 def stale_by_status(history: History) -> set[Place]:
-    return {place for place, _ in Status(history.state).stale()}
+    return {place for place, _ in Status(ledger_of(history.state)).stale()}
 
 
 def stale_by_dagster(history: History) -> set[Place]:
     """The materialised partitions that the UI marks as out of date, of the tables that are there."""
     with instance_of(history.home) as instance:
-        observe(instance, history.state)
+        observe(instance, ledger_of(history.state))
         graph = definitions().resolve_asset_graph()
         resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
-        look = Status(history.state).look
+        look = Status(ledger_of(history.state)).look
         return {
             Place(quarter, table)
             for quarter in QUARTERS
@@ -190,7 +191,7 @@ def made_plainly(state: State) -> dict[Place, pd.DataFrame]:
     for quarter in QUARTERS:
         if quarter < state.first_quarter():
             continue
-        checked = {extract.name: found for extract, found in receive_all(state, quarter)}
+        checked = {extract.name: found for extract, found in receive_all(state, CATALOGUE.extracts, quarter)}
         if any(isinstance(found, ExtractRefused) for found in checked.values()):
             break
         received[quarter] = {
@@ -203,7 +204,7 @@ def made_plainly(state: State) -> dict[Place, pd.DataFrame]:
 
 def fresh_but_different(history: History) -> list[str]:
     """The fresh tables that hold anything but what the plain calculation makes."""
-    status, lake = Status(history.state), history.state.lake
+    status, lake = Status(ledger_of(history.state)), history.state.lake
     return [
         str(place)
         for place, rows in made_plainly(history.state).items()
@@ -214,7 +215,7 @@ def fresh_but_different(history: History) -> list[str]:
 
 def telling_of_other_deliveries(history: History) -> list[str]:
     """The fresh workbooks whose sheet Provenance names other deliveries than the records of the extracts do."""
-    status, wrong = Status(history.state), []
+    status, wrong = Status(ledger_of(history.state)), []
     for quarter in QUARTERS:
         table, file = "exports/operational_workbook", f"fs_kpi_{quarter.key}_operational.xlsx"
         if (

@@ -24,6 +24,7 @@ from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable, Lake, LakeError, NotInLake, Origin
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import CP_PLANS
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.literals import extract
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of
@@ -144,13 +145,13 @@ def test_half_written_files_are_swept_before_a_run(half_written, home):
     _, parts = half_written
     state = State(home, str(parts["0"].parents[2]))
     with instance_of(home) as instance:
-        catch_up(instance, state)
+        catch_up(instance, ledger_of(state))
     assert not parts["0"].exists() and parts["1"].exists()
 
 
 def test_a_purge_takes_every_half_written_file(half_written, home):
     _, parts = half_written
-    purged = purge_people(State(home, str(parts["0"].parents[2])), {"Amy"})
+    purged = purge_people(ledger_of(State(home, str(parts["0"].parents[2]))), {"Amy"})
     assert {each.store: each.removed for each in purged.removed}["unfinished files"] == 2
     assert not parts["0"].exists() and not parts["1"].exists()
 
@@ -200,7 +201,7 @@ def test_what_else_lies_in_a_bucket_is_left_alone(home, s3, monkeypatch):
     lake.write(CP_PLANS, Quarter.parse("1999-Q1"), plans(), ORIGIN)
     other = lake.folder / "sales" / "europe" / "march.parquet"
     other.fs.pipe_file(other.path, b"not ours")
-    left_over = Status(State(home, s3)).left_over()
+    left_over = Status(ledger_of(State(home, s3))).left_over()
     assert [str(path) for path in left_over] == [f"{s3}/extracts/cp_plans/1999-01-01.parquet"]
     left_over[0].unlink()
     assert lake.files() == [other]
@@ -233,5 +234,5 @@ def test_a_run_makes_the_same_bytes_on_s3_as_on_the_disk(home, s3, monkeypatch):
     assert fs_pipeline(home, "run", FIRST.key).code == 0
     assert not (home / "lake").exists()
     assert {str(path).removeprefix(f"{s3}/"): path.read_bytes() for path in lake.files()} == on_disk
-    assert list(Status(State(home, s3)).stale()) == []
+    assert list(Status(ledger_of(State(home, s3))).stale()) == []
     assert fs_pipeline(home, "status").code == 0

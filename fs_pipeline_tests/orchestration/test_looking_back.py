@@ -7,9 +7,10 @@ import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.look import Look
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.state import State
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
 
 READ, ADDED_UP = "every_earlier_delivery_is_read", "every_follow_up_is_there"
@@ -25,7 +26,7 @@ def delivered(tmp_path) -> State:
 def run(state: State, quarter: Quarter) -> None:
     """Runs the quarter's tables as the job in the UI does."""
     with instance_of(state.home) as instance:
-        tables = [each for each in Look(state).tables(quarter) if not each.startswith("exports/")]
+        tables = [each for each in Look(ledger_of(state)).tables(quarter) if not each.startswith("exports/")]
         outcome = run_quarter(definitions(), instance, state, quarter, tables, on_step=lambda: None)
     assert (outcome.failed, outcome.refused) == ((), ())
 

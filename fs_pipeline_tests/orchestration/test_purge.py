@@ -21,6 +21,7 @@ from fs_pipeline.purge.warehouse_erasing import erase_everything
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.extracts.deliver import parquet_bytes, xlsx_bytes
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.command import Ended, fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, made_once
 
@@ -149,7 +150,7 @@ def test_a_rerun_gives_the_figures_of_deliveries_that_never_had_them(purged, per
     home = shutil.copytree(purged, tmp_path / "home")
     kept = {version for *_, version, _ in Kept(home / "kept").contents()}
     fs_pipeline(home, "rerun")
-    assert list(Status(State(home)).stale()) == []
+    assert list(Status(ledger_of(State(home))).stale()) == []
     assert holding(home, person) == set()
     assert {version for *_, version, _ in Kept(home / "kept").contents()} > kept
 

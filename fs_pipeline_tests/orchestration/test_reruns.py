@@ -18,8 +18,8 @@ import fs_pipeline as fs_pipeline_package
 import fs_pipeline_tests
 from fs_pipeline.definitions import definitions
 from fs_pipeline.invented import COMPARATORS_TEMPLATE
-from fs_pipeline.ledger.catalogue import BY_TABLE
-from fs_pipeline.ledger.origins import Freshness, Look
+from fs_pipeline.ledger.freshness import Freshness
+from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.orchestration.rerunning import RERUN_JOB
 from fs_pipeline.orchestration.watching import observe
@@ -27,6 +27,7 @@ from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline_tests.ledgers import BY_TABLE, ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of, made_once
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring
@@ -39,7 +40,7 @@ SHOW_SETTINGS = tuple(f"exports/{name}" for name in (*(f"{of}_workbook" for of i
 
 def stale(home: Path) -> dict[str, list[str]]:
     """The stale tables with their reasons."""
-    return {str(place): reasons for place, reasons in Status(State(home)).stale()}
+    return {str(place): reasons for place, reasons in Status(ledger_of(State(home))).stale()}
 
 
 def everything(folder: Path) -> dict[Path, tuple[bytes, int]]:
@@ -145,7 +146,7 @@ class TestAFileIsDeliveredAgain:
     def test_only_its_extract_is_stale_and_what_reads_it_waits(self, again):
         assert list(stale(again)) == [f"extracts/cp_plans/{FIRST.key}"]
         assert stale(again)[f"extracts/cp_plans/{FIRST.key}"][0].startswith("delivery ")
-        status = Status(State(again))
+        status = Status(ledger_of(State(again)))
         waiting = {table for table in status.look.tables(FIRST) if status.freshness(table, FIRST) is Freshness.WAITING}
         assert {"fields/child_protection", "indicators/child_protection_plans", "cohort/baseline"} <= waiting
         assert "fields/lsir" not in waiting
@@ -168,7 +169,7 @@ class TestAFileIsDeliveredAgain:
     def test_explain_names_every_changed_figure_and_the_delivery(self, ordinary, twice):
         homes = (ordinary, twice)
         before, now = (value(home, 1, "cp_plans_active", scope="authority")["value"] for home in homes)
-        old, new = (Look(State(home)).record("extracts/cp_plans", FIRST).origin.delivery for home in homes)
+        old, new = (Look(ledger_of(State(home))).record("extracts/cp_plans", FIRST).origin.delivery for home in homes)
         assert now < before
         printed = explained(twice, "--indicator", "1")
         (line,) = [line for line in printed.splitlines() if "cp_plans_active " in line and "authority" in line]
@@ -246,10 +247,12 @@ class TestALatePartner:
         late = shutil.move(scores, tmp_path / "late.csv")
         assert fs_pipeline(home, "rerun").code == 0
         assert statuses(home, 15) == {"not_supplied"}
-        assert Status(State(home)).delivered(EXTRACTS["mental_health_scores"], FIRST) is Delivered.NOT_SUPPLIED
+        assert (
+            Status(ledger_of(State(home))).delivered(EXTRACTS["mental_health_scores"], FIRST) is Delivered.NOT_SUPPLIED
+        )
 
         shutil.move(late, scores)
-        assert Status(State(home)).delivered(EXTRACTS["mental_health_scores"], FIRST) is Delivered.NEW
+        assert Status(ledger_of(State(home))).delivered(EXTRACTS["mental_health_scores"], FIRST) is Delivered.NEW
         assert fs_pipeline(home, "rerun").code == 0
         assert statuses(home, 15) == {"final"}
         printed = explained(home, "--indicator", "15")
@@ -371,20 +374,20 @@ class TestWhatIsInTheLake:
 def test_dagster_is_told_of_deliveries_and_settings_once(home):
     state = State(home)
     with instance_of(home) as instance:
-        assert observe(instance, state) == 0  # the run has told it
+        assert observe(instance, ledger_of(state)) == 0  # the run has told it
         keep_rows(home, "cp_plans", slice(1, None))
         set_otherwise(home, "internal_hour = 60.0", "internal_hour = 61.0")
-        assert observe(instance, state) == 2
+        assert observe(instance, ledger_of(state)) == 2
         (home / "extracts" / FIRST.key / "lsir_assessments.csv").unlink()
-        assert observe(instance, state) == 1
-        assert observe(instance, state) == 0
+        assert observe(instance, ledger_of(state)) == 1
+        assert observe(instance, ledger_of(state)) == 0
 
 
 def test_the_sensor_reports_changes_and_looks_into_files_only_when_one_has_changed(home):
     sensor = definitions().resolve_sensor_def("watch_deliveries")
 
     def evaluated(cursor: str | None) -> tuple[str, str | None]:
-        with dg.build_sensor_context(instance, cursor=cursor, resources={"state": State(home)}) as context:
+        with dg.build_sensor_context(instance, cursor=cursor, resources={"ledger": ledger_of(State(home))}) as context:
             found = sensor.evaluate_tick(context)
         return found.skip_message, found.cursor
 

@@ -12,14 +12,14 @@ import pytest
 import yaml
 
 from fs_pipeline.definitions import definitions
-from fs_pipeline.ledger.catalogue import BY_TABLE
-from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.reading import read_earlier
 from fs_pipeline.orchestration import instance
 from fs_pipeline.orchestration.jobs import QUARTER_JOB, tables_by_stage
 from fs_pipeline.store.state import State
 from fs_pipeline.subjects.domestic_abuse.police_contacts import POLICE_CONTACTS
 from fs_pipeline.toolkit.roster import ROSTER
+from fs_pipeline_tests.ledgers import BY_TABLE, CATALOGUE, ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, instance_of
 from fs_pipeline_tests.orchestration.served import at_once, backfilled, of_job, serving, spans
@@ -71,7 +71,7 @@ def test_every_asset_is_in_one_stage_and_none_reads_another_quarter_of_its_own(p
 
 def test_what_another_worker_makes_anew_meanwhile_is_not_carried_on(home):
     """The roster of the quarter before is another one by the time at which it is read."""
-    police, lake, look = BY_TABLE[POLICE_CONTACTS.name], State(home).lake, Look(State(home))
+    police, lake, look = BY_TABLE[POLICE_CONTACTS.name], State(home).lake, Look(ledger_of(State(home)))
     roster = lake.read(ROSTER, FIRST)
     assert len(read_earlier(police, SECOND, look).people) == len(roster)
     lake.write(ROSTER, FIRST, roster.head(len(roster) - 1), look.record(ROSTER.name, FIRST).origin)
@@ -83,7 +83,7 @@ def test_the_stages_make_the_same_tables_in_any_order_of_the_quarters(unmade, tm
     in_turn = shutil.copytree(unmade, tmp_path / "in_turn")
     assert fs_pipeline(in_turn, "run", BASELINE.key, "--to", SECOND.key).code == 0
     with instance_of(unmade) as instance:
-        for number in range(1, len(tables_by_stage()) + 1):
+        for number in range(1, len(tables_by_stage(CATALOGUE)) + 1):
             job = definitions().resolve_job_def(f"{QUARTER_JOB}_stage_{number}")
             for quarter in reversed(QUARTERS):
                 assert job.execute_in_process(instance=instance, partition_key=quarter.key).success

@@ -13,6 +13,7 @@ from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.settings.programme import read_programme
 from fs_pipeline.store.state import State
+from fs_pipeline_tests.ledgers import CATALOGUE
 from fs_pipeline_tests.plain_run import run_quarter
 from fs_pipeline_tests.sources.ssd_written import ssd_tables, write_tables
 
@@ -96,7 +97,7 @@ def figures(state: State) -> dict[Quarter, dict[str, pd.DataFrame]]:
     received: dict[Quarter, dict[str, pd.DataFrame | None]] = {}
     for quarter in state.first_quarter().until(LAST):
         of_quarter = {}
-        for extract, checked in receive_all(state, quarter):
+        for extract, checked in receive_all(state, CATALOGUE.extracts, quarter):
             if isinstance(checked, Exception):
                 raise AssertionError(str(checked))
             of_quarter[extract.extract] = checked.rows if checked.supplied else None

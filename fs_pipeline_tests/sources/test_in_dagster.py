@@ -14,12 +14,13 @@ import sqlalchemy as sa
 
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.keeping import Kept
-from fs_pipeline.ledger.origins import Look
+from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.restoring import restore
 from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.orchestration.watching import observe, watching_sensor
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import instance_of, made_once
 from fs_pipeline_tests.orchestration.test_nothing_personal import files, occurring
@@ -64,7 +65,7 @@ def in_database(home: Path, *statements: str) -> None:
 
 
 def stale(home: Path) -> dict[str, list[str]]:
-    return {str(place): reasons for place, reasons in Status(State(home)).stale()}
+    return {str(place): reasons for place, reasons in Status(ledger_of(State(home))).stale()}
 
 
 def test_what_was_run_is_fresh_and_new_data_of_later_quarters_leave_it_so(home):
@@ -83,7 +84,7 @@ def test_what_was_run_is_fresh_and_new_data_of_later_quarters_leave_it_so(home):
 def test_a_correction_in_the_database_makes_its_extract_stale_and_a_rerun_takes_it(home):
     in_database(home, "update ssd_cp_plans set cppl_cp_plan_start_date = date(cppl_cp_plan_start_date, '-1 day')")
     assert list(stale(home)) == [f"extracts/cp_plans/{QUARTER}"]
-    assert Status(State(home)).delivered(EXTRACTS["cp_plans"], homes.START) is Delivered.CHANGED
+    assert Status(ledger_of(State(home))).delivered(EXTRACTS["cp_plans"], homes.START) is Delivered.CHANGED
     assert fs_pipeline(home, "rerun").code == 0
     assert stale(home) == {}
 
@@ -157,16 +158,18 @@ def test_sources_stand_upstream_of_the_deliveries_that_come_from_them(home):
 def test_the_sensor_looks_at_files_and_asks_no_database(home):
     with instance_of(home) as instance:
         state = State(home)
-        observe(instance, state)
+        observe(instance, ledger_of(state))
         (home / "cms.sqlite").unlink()
         (home / "family_workers" / f"adults_{QUARTER}.csv").touch()
-        context = dg.build_sensor_context(instance=instance, resources={"state": State(home)})
+        context = dg.build_sensor_context(instance=instance, resources={"ledger": ledger_of(State(home))})
         skipped = watching_sensor().evaluate_tick(context)
         assert skipped.skip_message == "0 deliveries or settings have changed."
         assert (
             watching_sensor()
             .evaluate_tick(
-                dg.build_sensor_context(instance=instance, resources={"state": State(home)}, cursor=skipped.cursor)
+                dg.build_sensor_context(
+                    instance=instance, resources={"ledger": ledger_of(State(home))}, cursor=skipped.cursor
+                )
             )
             .skip_message
             == "No file has changed."
@@ -178,7 +181,7 @@ def test_what_was_read_is_kept_and_can_be_delivered_again_without_the_database(h
         "cp_plans", homes.START, State(home).lake.record("extracts/cp_plans", homes.START).origin.delivery
     )
     assert (known.file, known.source) == (f"extracts/{QUARTER}/cp_plans.csv", "format ssd (database cms)")
-    restore(State(home), homes.START, tmp_path / "again")
+    restore(ledger_of(State(home)), homes.START, tmp_path / "again")
     restored = (tmp_path / "again" / known.file).read_bytes()
     assert sha256(restored).hexdigest() == known.version
     assert restored.startswith(b'cp_plan_id,person_id,start_date,end_date,category\n"')
@@ -203,7 +206,7 @@ def test_status_reads_the_files_of_a_source_again_only_when_they_change(tmp_path
     (tmp_path / "sources.toml").write_text('[extracts.cp_plans]\nfiles = "plans.csv"\n', encoding="utf-8")
 
     def version() -> str | None:
-        return Look(State(tmp_path)).delivery(EXTRACTS["cp_plans"], homes.START)
+        return Look(ledger_of(State(tmp_path))).delivery(EXTRACTS["cp_plans"], homes.START)
 
     first, times = version(), plans.stat()
     assert first

@@ -15,12 +15,12 @@ from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.linking.link import NOT_LINKED, WAITING
 from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS
 from fs_pipeline.extracts.sources.explaining_sources import explained_sources
-from fs_pipeline.ledger.catalogue import CALCULATIONS
 from fs_pipeline.ledger.receiving import ask_clerk
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.purge.purging import purge_people, purge_programme
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
+from fs_pipeline_tests.ledgers import CALCULATIONS, ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of, made_once, make_ordinary
 from fs_pipeline_tests.orchestration.test_nothing_personal import files
@@ -141,7 +141,7 @@ def asked_about(home: Path) -> str:
 
 
 def stale(home: Path) -> list[str]:
-    return [str(place) for place, _ in Status(State(home)).stale()]
+    return [str(place) for place, _ in Status(ledger_of(State(home))).stale()]
 
 
 def checked(home: Path) -> dg.AssetCheckEvaluation:
@@ -232,7 +232,7 @@ def test_names_stand_in_the_review_workbook_alone(home):
 
 def test_a_purge_takes_people_out_of_the_workbook(home):
     state = State(home)
-    purge_people(state, [asked_about(home)])
+    purge_people(ledger_of(state), [asked_about(home)])
     assert openpyxl.load_workbook(home / BOOK).worksheets[0].max_row == 1
     purge_programme(state)
     assert not (home / BOOK).exists()

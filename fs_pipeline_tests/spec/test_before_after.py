@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.ledger.catalogue import CALCULATIONS
 from fs_pipeline.toolkit.extracts import ALLOCATIONS, ATTENDANCE, CP_PLANS, POLICE_INCIDENTS, REFERRALS
 from fs_pipeline_tests import plain_run
 from fs_pipeline_tests.comparing import cell
+from fs_pipeline_tests.ledgers import CALCULATIONS
 from fs_pipeline_tests.literals import Case, each
 from fs_pipeline_tests.literals import row as one_row
 

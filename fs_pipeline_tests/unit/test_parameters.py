@@ -13,7 +13,7 @@ from datetime import date
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.ledger.catalogue import CALCULATIONS, Calculation
+from fs_pipeline.ledger.catalogue import Calculation
 from fs_pipeline.subjects.child_protection.fields import child_protection
 from fs_pipeline.toolkit import twelve_months
 from fs_pipeline.toolkit.decisions import DECISIONS
@@ -21,6 +21,7 @@ from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline.toolkit.fields import FIELDS
 from fs_pipeline.toolkit.parameters import PARAMETERS, Parameters
 from fs_pipeline.toolkit.sheets import sheet
+from fs_pipeline_tests.ledgers import CALCULATIONS
 from fs_pipeline_tests.literals import Case, row
 
 AMENDED = """name,from,value,unit,decision,toolkit

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.ledger.catalogue import CALCULATIONS
 from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS, PERSON_LEVEL
 from fs_pipeline.toolkit.parameters import PARAMETERS
+from fs_pipeline_tests.ledgers import CALCULATIONS
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "spec"
 TOOLKIT = Path(__file__).parents[2] / "fs_pipeline" / "toolkit"

@@ -9,6 +9,7 @@ import dagster as dg
 from filelock import FileLock, Timeout
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.store.state import State
 
 PATIENCE = 600
@@ -76,16 +77,16 @@ def is_alive(state: State, run: str) -> bool:
     return False
 
 
-def living(state: State) -> dg.ResourceDefinition:
-    """The state folder as a resource: while a run has it, the run is `alive`. Sensors and schedules have no run."""
+def living(ledger: Ledger) -> dg.ResourceDefinition:
+    """The ledger as a resource: while a run has it, the run is `alive`. Sensors and schedules have no run."""
 
     @dg.resource(description="The state folder: programme, extracts, and all that is made from them.")
-    def of_run(context: dg.InitResourceContext) -> Iterator[State]:
+    def of_run(context: dg.InitResourceContext) -> Iterator[Ledger]:
         if context.run is None:
-            yield state
+            yield ledger
         else:
-            with alive(state, context.run.run_id):
-                yield state
+            with alive(ledger.state, context.run.run_id):
+                yield ledger
 
     return of_run
 

@@ -1,0 +1,139 @@
+"""The catalogue of the Family Safeguarding KPI toolkit: every calculation of a quarter, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from fs_pipeline.cohort.children import children_in_fs
+from fs_pipeline.cohort.families import families_in_fs
+from fs_pipeline.cohort.people import people_on_roster
+from fs_pipeline.cohort.twelve_months import baseline, follow_up
+from fs_pipeline.exports.files_made import (
+    evaluator_workbook,
+    operational_workbook,
+    published_workbook,
+    report,
+)
+from fs_pipeline.exports.pseudonyms import fingerprint, read_key
+from fs_pipeline.exports.return_packs import return_pack
+from fs_pipeline.exports.warehouse import load
+from fs_pipeline.exports.warehouse_tables import TABLES
+from fs_pipeline.extracts.checks.receipts import data_quality
+from fs_pipeline.ledger.catalogue import (
+    EVERY_QUARTER,
+    THIS_QUARTER,
+    Calculation,
+    Catalogue,
+    Input,
+    Outside,
+    calculation,
+    export,
+)
+from fs_pipeline.outputs.before_after import before_after, before_after_rates
+from fs_pipeline.outputs.comparisons import comparisons
+from fs_pipeline.outputs.family_level import family_level
+from fs_pipeline.outputs.person_level import person_level
+from fs_pipeline.outputs.twelve_months import twelve_months_after, twelve_months_before
+from fs_pipeline.outputs.values import indicator_values
+from fs_pipeline.settings.partners import read_identifiers
+from fs_pipeline.subjects.child_protection.fields import child_protection
+from fs_pipeline.subjects.domestic_abuse.fields import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
+from fs_pipeline.subjects.domestic_abuse.police_contacts import police_contacts
+from fs_pipeline.subjects.listed import INDICATORS
+from fs_pipeline.subjects.looked_after.fields import looked_after
+from fs_pipeline.subjects.mental_health.fields import mental_health
+from fs_pipeline.subjects.school.fields import attendance
+from fs_pipeline.subjects.substance_misuse.fields import treatment, treatment_outcomes
+from fs_pipeline.toolkit.comparators import COMPARATORS, COMPARISONS
+from fs_pipeline.toolkit.data_quality import DATA_QUALITY
+from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.programme import Programme
+from fs_pipeline.toolkit.roster import ROSTER
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, BEFORE_AFTER_RATES
+
+_COHORT: tuple[Callable[..., Any], ...] = (children_in_fs, families_in_fs, people_on_roster, baseline, follow_up)
+_FIELDS: tuple[Callable[..., Any], ...] = (
+    child_protection,
+    looked_after,
+    attendance,
+    police_contacts,
+    treatment,
+    treatment_outcomes,
+    mental_health,
+    domestic_abuse_programmes,
+    domestic_abuse_high_risk,
+    lsir,
+)
+_OUTPUTS: tuple[Callable[..., Any], ...] = (person_level, family_level, before_after, before_after_rates)
+_SETTINGS = tuple(field.name for field in fields(Programme))
+_RESULTS = (
+    Input("figures", INDICATOR_VALUES, EVERY_QUARTER, "deliveries"),
+    *(
+        Input(table.name.removeprefix("outputs/"), table, THIS_QUARTER, "frame")
+        for table in (PERSON_LEVEL, FAMILY_LEVEL, BEFORE_AFTER, BEFORE_AFTER_RATES, COMPARISONS)
+    ),
+)
+"""What the exports read: the figures of every quarter so far, and the other outputs of this one."""
+_ALL_DELIVERIES = Input("data_quality", DATA_QUALITY, EVERY_QUARTER, "deliveries")
+"""What the sheets Data quality and Provenance show: the deliveries of every quarter up to this one."""
+_DELIVERIES = Input("data_quality", DATA_QUALITY, THIS_QUARTER, "deliveries")
+"""What a front page says: the extracts that were not supplied for this quarter."""
+_LOADED = tuple(Input(table.name.removeprefix("outputs/"), table, THIS_QUARTER, "frame") for table in TABLES)
+"""What the warehouse is loaded with."""
+_ROSTER = Input("roster", ROSTER, THIS_QUARTER, "frame")
+_OUTSIDE = {
+    "key": Outside(
+        lambda state: read_key(state.key_file),
+        lambda state: fingerprint(state.key_file),
+        lambda state: state.key_file.exists(),
+    ),
+    "shifts_dates": Outside(lambda state: state.shifts_dates, lambda state: state.shifts_dates),
+    "identifiers": Outside(
+        lambda state: read_identifiers(state.partners_file),
+        lambda state: {supplier: list(names) for supplier, names in read_identifiers(state.partners_file).items()},
+    ),
+}
+"""What exports depend on beside the programme: the key of the pseudonyms, and what partners may be told."""
+
+
+@cache
+def family_safeguarding(indicators: tuple[Callable[..., Any], ...] = INDICATORS) -> Catalogue:
+    """The toolkit's catalogue, with these indicators.
+
+    Args:
+        indicators: functions under the decorator `indicator`, in order.
+    """
+    return Catalogue((*EXTRACTS.values(), COMPARATORS), (*_tables(indicators), *_EXPORTS), _OUTSIDE)
+
+
+def _tables(indicators: tuple[Callable[..., Any], ...]) -> Iterator[Calculation]:
+    for function in _COHORT:
+        yield calculation(function, "cohort")
+    for function in _FIELDS:
+        yield calculation(function, "fields")
+    of_figures: tuple[Callable[..., Any], ...] = (*indicators, twelve_months_before, twelve_months_after)
+    figures = [calculation(function, "indicators") for function in of_figures]
+    yield from figures
+    for function in _OUTPUTS:
+        yield calculation(function, "outputs")
+    named = ((made.table.name.removeprefix("indicators/"), made.table) for made in figures)
+    of_quarter = tuple(Input(name, table, THIS_QUARTER, "frame") for name, table in named)
+    yield calculation(indicator_values, "outputs", of_quarter)
+    yield calculation(comparisons, "outputs")
+    receipts = tuple(Input(name, EXTRACTS[name], THIS_QUARTER, "receipt") for name in EXTRACTS)
+    yield calculation(data_quality, "outputs", receipts)
+
+
+_EXPORTS = (
+    export("operational_workbook", operational_workbook, (*_RESULTS, _ALL_DELIVERIES), _SETTINGS),
+    export("evaluator_workbook", evaluator_workbook, (*_RESULTS, _ALL_DELIVERIES), (*_SETTINGS, "key", "shifts_dates")),
+    export("published_workbook", published_workbook, (*_RESULTS, _DELIVERIES), _SETTINGS),
+    export("report", report, _RESULTS, _SETTINGS),
+    export("return_packs", return_pack, (_ROSTER,), ("authority_name", "identifiers")),
+    export("warehouse", load, _LOADED, ()),
+)

@@ -1,4 +1,4 @@
-"""Sums and choices by group: one scatter, or one bincount. Groups are dense integers from 0."""
+"""Sums and choices by group: one bincount, or one indexed assignment. Groups are dense integers from 0."""
 
 from __future__ import annotations
 

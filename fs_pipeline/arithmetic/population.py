@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from fs_pipeline.arithmetic.cache import cached
 from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
 from fs_pipeline.arithmetic.groups import totals
 from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.remembering import remembered
 from fs_pipeline.toolkit.roster import ROSTER
 
 ROSTER_ROWS = ROSTER.only("family_key", "person_id", "role", "fs_start_date", "latest_fs_team", "fs_end_date", "cohort")
@@ -31,6 +31,7 @@ class Population:
 
     Attributes:
         person_id: the person of each row.
+        person: the same as a number: the first row of that person; -1 when blank.
         counted: the rows that the field or figure is about (children, say); the others meet no event.
         quarter: the quarter.
         roster: the rows with their FS dates; None for the whole authority.
@@ -41,6 +42,7 @@ class Population:
     """
 
     person_id: pd.Series
+    person: Positions
     counted: Flags
     quarter: Quarter
     roster: pd.DataFrame | None
@@ -63,12 +65,13 @@ class Population:
         memberships = _memberships(*columns)
         return cls(
             person_id=people["person_id"],
+            person=memberships.person,
             counted=memberships.counted[role],
             quarter=quarter,
             roster=people,
             scopes=memberships.scopes,
             sizes=memberships.sizes,
-            cell=memberships.once(role, first_rows(people["person_id"]), people["fs_start_date"].to_numpy()),
+            cell=memberships.once(role, people["fs_start_date"].to_numpy()),
         )
 
     @classmethod
@@ -84,6 +87,7 @@ class Population:
         size = len(person_id)
         return cls(
             person_id=person_id,
+            person=np.arange(size),
             counted=np.ones(size, bool) if without is None else positions(person_id, without) < 0,
             quarter=quarter,
             roster=None,
@@ -119,7 +123,7 @@ class Population:
     def identified_by(self, identifier: pd.Series) -> Population:
         """The same rows, known to events by another identifier, such as the UPN; a blank one meets no event."""
         person_id = identifier.where(self.counted)
-        return replace(self, person_id=person_id, counted=person_id.notna().to_numpy())
+        return replace(self, person_id=person_id, person=first_rows(person_id), counted=person_id.notna().to_numpy())
 
     def only(self, rows: Flags) -> Population:
         """The same people in the same scopes, but only these rows are counted.
@@ -138,7 +142,7 @@ class Population:
         The events of a row stand in their order. Events of people who are not counted are left out, and those that
         are not `among` the ones asked for.
         """
-        person, met = first_rows(self.person_id), positions(person_id, self.person_id)
+        person, met = self.person, positions(person_id, self.person_id)
         event = np.flatnonzero(met >= 0 if among is None else among & (met >= 0))
         left, pairs = np.flatnonzero(self.counted), [(event[:0], event[:0])]
         while len(left):  # as often as someone has rows
@@ -198,6 +202,7 @@ class _Memberships:
         cells: of each role, and of everyone (None), as in `Population`.
         counted: the rows of each role, and of everyone.
         several: of each role, the rows of people who have more than one row of it.
+        person: as in `Population`.
     """
 
     scopes: tuple[str, ...]
@@ -205,10 +210,17 @@ class _Memberships:
     cells: Mapping[str | None, Positions]
     counted: Mapping[str | None, Flags]
     several: Mapping[str | None, Positions]
+    person: Positions
 
-    def once(self, role: str | None, person: Positions, start: Dates) -> Positions:
+    @property
+    def nbytes(self) -> int:
+        """The bytes that they take."""
+        by_role = (*self.cells.values(), *self.counted.values(), *self.several.values())
+        return sum(each.nbytes for each in (*by_role, self.person))
+
+    def once(self, role: str | None, start: Dates) -> Positions:
         """The role's cells when a person counts with one row a scope: of the earliest start, then the first row."""
-        several, shape = self.several[role], tuple(self.sizes.values())
+        several, person, shape = self.several[role], self.person, tuple(self.sizes.values())
         in_order = several[np.lexsort((several, start[several], person[several]))]
         places = np.stack(np.unravel_index(self.cells[role][in_order], shape))
         for place in places:
@@ -220,7 +232,7 @@ class _Memberships:
         return cell
 
 
-@remembered
+@cached
 def _memberships(role: pd.Series, person_id: pd.Series, cohort: pd.Series, team: pd.Series) -> _Memberships:
     names, sizes, cell = ["fs"], {"fs": 2}, np.ones(len(role), np.int64)
     for kind, column in (("cohort", cohort), ("team", team)):
@@ -237,4 +249,4 @@ def _memberships(role: pd.Series, person_id: pd.Series, cohort: pd.Series, team:
         rows = np.flatnonzero(flags)
         several[each] = rows[np.bincount(person[rows], minlength=len(role))[person[rows]] > 1]
     cells = {each: np.where(flags, cell, 0) for each, flags in counted.items()}
-    return _Memberships(tuple(names), sizes, cells, counted, several)
+    return _Memberships(tuple(names), sizes, cells, counted, several, person)

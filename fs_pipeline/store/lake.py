@@ -18,9 +18,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fs_pipeline.arithmetic.cache import CACHE
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.store.files import replace_file
-from fs_pipeline.store.kept_tables import KeptTables
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Table
 
@@ -33,8 +33,6 @@ if "jemalloc" in pa.supported_memory_backends():  # gives back more of what was 
 _RECORD = b"fs_pipeline"
 _FOOTER = 1 << 16
 """Bytes of a file's end that are asked for first elsewhere: nearly every footer, with the record, lies in them."""
-_KEPT = KeptTables(1 << 26)
-"""The tables read last: the roster of some hundred thousand people, and what is read beside it."""
 _PANDAS = {Kind.INT.arrow: pd.Int64Dtype(), Kind.BOOL.arrow: pd.BooleanDtype()}
 
 
@@ -170,19 +168,24 @@ class Lake:
             ) from None
 
     def read(self, table: Table, quarter: Quarter) -> pd.DataFrame:
-        """The table's rows of a quarter, of the columns asked for.
+        """The table's rows of a quarter, of the columns asked for; those in the cache are not read again.
 
         Raises:
             NotInLake: the quarter is not there.
         """
-
-        def read(columns: Sequence[str]) -> pd.DataFrame:
-            return self.read_window(table.only(*columns), [quarter])
-
         path = self.path(table.name, quarter)
         if not isinstance(path, Path) or not path.exists():
-            return read(table.names)
-        return _KEPT.columns(path, table.names, read)
+            return self.read_window(table, [quarter])
+        state = _state(path)
+        columns = {name: CACHE.get((state, name)) for name in table.names}
+        missing = [name for name, column in columns.items() if column is None]
+        if missing:
+            columns |= dict(self.read_window(table.only(*missing), [quarter]))
+            if _state(path) != state:  # never columns of two states of the file
+                return self.read(table, quarter)
+            for name in missing:
+                CACHE.keep((state, name), columns[name])
+        return pd.DataFrame(columns, copy=False)
 
     def read_window(self, table: Table, quarters: Sequence[Quarter]) -> pd.DataFrame:
         """The table's rows of several quarters, one after the other, of the columns asked for.
@@ -228,6 +231,12 @@ class Lake:
     def record_of(self, table: Table, frame: pd.DataFrame, origin: Origin) -> Record:
         """The record that `write` would give the rows; writes nothing."""
         return _file(table, frame, origin, True, {})[0]
+
+
+def _state(path: Path) -> tuple[str, int, int, int]:
+    """The file as it is now: a table is replaced by another file, never written into."""
+    status = path.stat()
+    return str(path), status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _footer(path: Path | UPath) -> Path | BytesIO:

@@ -20,8 +20,7 @@ from fs_pipeline.cli.looking import check, explain, status
 from fs_pipeline.cli.operating import make_key_file, purge, ui
 from fs_pipeline.cli.running import recompute, region, rerun, run
 from fs_pipeline.cli.talking import RUN_FAILED, USED_WRONGLY, Session, say
-from fs_pipeline.settings.programme import ProgrammeError
-from fs_pipeline.settings.region import RegionError
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import LakeError
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
     except click.ClickException as fault:
         fault.show()
         sys.exit(USED_WRONGLY)
-    except (ProgrammeError, RegionError, LakeError, OSError) as fault:
+    except (SettingsError, LakeError, OSError) as fault:
         _traceback_for(fault)
         say("fs-pipeline:", _mend(fault) or str(fault))
         sys.exit(RUN_FAILED if isinstance(fault, OSError) else USED_WRONGLY)

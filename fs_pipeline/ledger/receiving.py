@@ -25,7 +25,7 @@ def delivered(state: State, quarter: Quarter, extract: Extract) -> Delivery | No
 
     Raises:
         ExtractRefused: it cannot be told which file it is, it cannot be opened, or the source cannot be read.
-        ProgrammeError: sources.toml is wrong.
+        SettingsError: sources.toml is wrong.
     """
     if state.sources.of(extract):
         return state.sources.delivery(extract, quarter, state.programme().start)

@@ -52,7 +52,7 @@ class Regional:
 
     @cached_property
     def region(self) -> Region:
-        """The region, as its file says; a RegionError says what is wrong with it."""
+        """The region, as its file says; a SettingsError says what is wrong with it."""
         return read_region(self.file)
 
     @property

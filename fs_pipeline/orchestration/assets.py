@@ -29,7 +29,7 @@ from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
 from fs_pipeline.orchestration.instance.locking import at_work_on
 from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.watching import delivery_key, receipts_observed, setting_key, watched_assets
-from fs_pipeline.settings.programme import ProgrammeError
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY, FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
@@ -141,7 +141,7 @@ def _received(
     try:
         delivery = delivered(state, quarter, extract)
         checked = receive(look.programme, quarter, extract, delivery, known)
-    except (ExtractRefused, ProgrammeError) as refusal:
+    except (ExtractRefused, SettingsError) as refusal:
         yield dg.AssetCheckResult(
             check_name=TRUSTED, passed=False, description=str(refusal), metadata={"quarter": quarter.label}
         )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
 from fs_pipeline.exports.warehouse_connection import WarehouseError
-from fs_pipeline.settings.programme import ProgrammeError
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import DamagedTable, LakeError, NotInLake, lake_away
 
 RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
@@ -35,7 +35,7 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
         yield
     except dg.Failure:
         raise
-    except (DamagedTable, LakeError, NotInLake, NoKey, ProgrammeError) as told:
+    except (DamagedTable, LakeError, NotInLake, NoKey, SettingsError) as told:
         raise dg.Failure(str(told), allow_retries=False) from None
     except WarehouseError as fault:
         raise dg.Failure(str(fault), allow_retries=fault.passes) from None

@@ -23,12 +23,12 @@ import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.linked_sources import ENDING
-from fs_pipeline.extracts.sources.sources_file import Linking
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.purge.erasing import CannotBeRead, Sought, erased, tables
 from fs_pipeline.purge.searching import holds, is_said_in
 from fs_pipeline.purge.warehouse_erasing import erase_everything, erase_people
+from fs_pipeline.settings.linking import Linking
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable
 from fs_pipeline.store.state import State
@@ -75,7 +75,7 @@ def purge_people(ledger: Ledger, people: Iterable[str]) -> Purged:
 
     Raises:
         WarehouseError: the warehouse could not be purged; what came before it was, purge again.
-        SourcesError: sources.toml, which says where review workbooks lie, is wrong; nothing was purged.
+        SettingsError: sources.toml, which says where review workbooks lie, is wrong; nothing was purged.
     """
     state, of_lake = ledger.state, ledger.catalogue.tables
     sought, shared = _sought(state, of_lake, frozenset(people))

@@ -1,1 +1,1 @@
-"""The files that people write to set the pipeline up: programme, partners, region."""
+"""The files that people write to set the pipeline up: programme, sources, partners, region."""

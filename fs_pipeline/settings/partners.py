@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
-from fs_pipeline.settings.programme import ProgrammeError
+from pydantic import AfterValidator
+
+from fs_pipeline.settings.reading import accepts, read_settings, read_toml
 from fs_pipeline.toolkit.partners import IDENTIFIERS, PARTNERS
+
+
+def _one_of(accepted: tuple[str, ...]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in accepted:
+            raise ValueError
+        return name
+
+    return AfterValidator(check)
+
+
+_Supplier = Annotated[str, _one_of(tuple(PARTNERS)), accepts(f"one of {', '.join(PARTNERS)}")]
+_Identifiers = Annotated[
+    tuple[Annotated[str, _one_of(IDENTIFIERS)], ...], accepts(f"a list of {', '.join(IDENTIFIERS)}")
+]
+
+
+@dataclass(frozen=True)
+class _File:
+    identifiers: Mapping[_Supplier, _Identifiers] = field(default_factory=dict)
 
 
 def read_identifiers(path: Path) -> Mapping[str, tuple[str, ...]]:
@@ -16,21 +39,7 @@ def read_identifiers(path: Path) -> Mapping[str, tuple[str, ...]]:
     The file has one table, `[identifiers]`: a supplier's name = a list of person_id, upn, date_of_birth, sex.
 
     Raises:
-        ProgrammeError: the file is no TOML, or names a supplier or an identifier that there is not.
+        SettingsError: the file is no TOML, or names a supplier or an identifier that there is not.
     """
     usual = {supplier: partner.identifiers for supplier, partner in PARTNERS.items()}
-    try:
-        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        return usual
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ProgrammeError(f"{path}: cannot be read as TOML ({type(error).__name__})") from None
-    if set(said) - {"identifiers"} or not isinstance(said.get("identifiers", {}), dict):
-        raise ProgrammeError(f"{path}: has one table, [identifiers], and no other")
-    for supplier, names in said.get("identifiers", {}).items():
-        if supplier not in PARTNERS:
-            raise ProgrammeError(f"{path}: identifiers.{supplier} must be one of {', '.join(PARTNERS)}")
-        if not isinstance(names, list) or not all(name in IDENTIFIERS for name in names):
-            raise ProgrammeError(f"{path}: identifiers.{supplier} must be a list of {', '.join(IDENTIFIERS)}")
-        usual[supplier] = tuple(names)
-    return usual
+    return {**usual, **read_settings(_File, read_toml(path) or {}, path).identifiers}

@@ -2,65 +2,53 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated
 
-from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.settings.programme import FirstDay, Name
+from fs_pipeline.settings.reading import SettingsError, accepts, read_settings, read_toml
 from fs_pipeline.toolkit.region import Authority, Region
 
-_AUTHORITY = ("lake", "start")
+
+@dataclass(frozen=True)
+class _Region:
+    name: Annotated[Name, accepts('a text, such as "Invented Region"')]
 
 
-class RegionError(Exception):
-    """A region's file cannot be used. The message names file and key, and says what is accepted."""
+@dataclass(frozen=True)
+class _Authority:
+    lake: Annotated[Name, accepts('a folder or URL, such as "/srv/northtown/lake"')]
+    start: FirstDay
+
+
+@dataclass(frozen=True)
+class _File:
+    region: _Region
+    authorities: Mapping[str, _Authority]
 
 
 def read_region(path: Path) -> Region:
     """The region; a lake that is a relative path lies beside the file.
 
     Raises:
-        RegionError: the file is missing or no TOML; a key is missing, unknown or of a wrong type; there are fewer than
-            two authorities, or two of them have one lake.
+        SettingsError: the file is missing or no TOML; a key is missing, unknown or of a wrong type; there are fewer
+            than two authorities, or two of them have one lake.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise RegionError(f"{path}: cannot be opened ({error.strerror})") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RegionError(f"{path}: is not TOML in UTF-8: {error}") from None
-    if set(tables) != {"region", "authorities"}:
-        raise RegionError(f"{path}: the file has exactly the tables [region] and [authorities.NAME]")
-    name = _table(path, "region", tables["region"], ("name",))["name"]
-    if not isinstance(name, str) or not name.strip():
-        _refuse(path, "region.name", 'a text, such as "Invented Region"')
-    named = tables["authorities"]
-    if not isinstance(named, dict) or len(named) < 2:
-        _refuse(path, "authorities", "two or more tables, [authorities.NAME]")
-    authorities = tuple(_authority(path, name, of_authority) for name, of_authority in named.items())
+    tables = read_toml(path)
+    if tables is None:
+        raise SettingsError(f"{path}: there is no such file")
+    file = read_settings(_File, tables, path)
+    if len(file.authorities) < 2:
+        raise SettingsError(f"{path}: authorities must be two or more tables, [authorities.NAME]")
+    authorities = tuple(
+        Authority(name, _lake(path, authority.lake), authority.start) for name, authority in file.authorities.items()
+    )
     if len({authority.lake for authority in authorities}) < len(authorities):
-        raise RegionError(f"{path}: two authorities have the same lake: each has its own")
-    return Region(name.strip(), authorities)
+        raise SettingsError(f"{path}: two authorities have the same lake: each has its own")
+    return Region(file.region.name, authorities)
 
 
-def _authority(path: Path, name: str, given: object) -> Authority:
-    table = _table(path, f"authorities.{name}", given, _AUTHORITY)
-    lake, start = table["lake"], table["start"]
-    if not isinstance(lake, str) or not lake.strip():
-        _refuse(path, f"authorities.{name}.lake", 'a folder or URL, such as "/srv/northtown/lake"')
-    if type(start) is not date or start != Quarter.holding(start).first_day:
-        _refuse(path, f"authorities.{name}.start", "the first day of a quarter, such as 2017-10-01")
-    place = lake.strip()
-    return Authority(name, place if "://" in place else str((path.parent / place).resolve()), start)
-
-
-def _table(path: Path, name: str, given: object, keys: tuple[str, ...]) -> Mapping[str, object]:
-    if not isinstance(given, dict) or set(given) != set(keys):
-        _refuse(path, name, f"a table with exactly {', '.join(keys)}")
-    return given
-
-
-def _refuse(path: Path, key: str, accepted: str) -> NoReturn:
-    raise RegionError(f"{path}: {key} must be {accepted}")
+def _lake(path: Path, place: str) -> str:
+    return place if "://" in place else str((path.parent / place).resolve())

@@ -130,11 +130,11 @@ class State:
         return Lake.at(self.lake_url) if self.lake_url else Lake(self.home / "lake")
 
     def programme(self) -> Programme:
-        """The programme's settings, read anew; a ProgrammeError says what is wrong with them."""
+        """The programme's settings, read anew; a SettingsError says what is wrong with them."""
         return read_programme(self.programme_file)
 
     def timetable(self) -> Timetable:
-        """When quarters run by themselves; a ProgrammeError says what is wrong with it."""
+        """When quarters run by themselves; a SettingsError says what is wrong with it."""
         return read_timetable(self.programme_file)
 
     def first_quarter(self) -> Quarter:

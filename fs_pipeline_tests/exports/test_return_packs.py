@@ -17,7 +17,7 @@ from fs_pipeline.exports.return_packs import return_pack
 from fs_pipeline.extracts.cells.deliveries import find_delivery
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.settings.partners import read_identifiers
-from fs_pipeline.settings.programme import ProgrammeError
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.partners import PARTNERS
 from fs_pipeline.toolkit.roster import ROSTER
@@ -186,14 +186,14 @@ class TestPartnersFile:
     @each("""
         text                                   | said
         [identifiers] police = "x"             | TOML
-        [names]                                | one table
+        [names]                                | [names] is not known
         [identifiers]; army = []               | identifiers.army must be one of
         [identifiers]; police = ["name"]       | identifiers.police must be a list of
         [identifiers]; police = [["upn"]]      | identifiers.police must be a list of
-        identifiers = "x"                      | one table
+        identifiers = "x"                      | identifiers must be a table
     """)
     def test_what_is_wrong_is_named(self, text, said, tmp_path):
         file = tmp_path / "partners.toml"
         file.write_text(text.replace("; ", "\n"), encoding="utf-8")
-        with pytest.raises(ProgrammeError, match=re.escape(said)):
+        with pytest.raises(SettingsError, match=re.escape(said)):
             read_identifiers(file)

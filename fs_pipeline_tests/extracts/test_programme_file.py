@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.settings.programme import ProgrammeError, read_programme, read_timetable
+from fs_pipeline.settings.programme import read_programme, read_timetable
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.toolkit.programme import CohortWindow, Timetable
 
 GOOD = """
@@ -61,9 +62,9 @@ def test_a_programme_without_cohorts(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('code = "999"\n', "", "missing authority.code. [authority] has exactly name, code"),
-        ("start =", "begin =", "missing programme.start; unknown programme.begin"),
-        ("[costs]", "[cost]", "missing costs; unknown cost. the file has exactly authority"),
+        ('code = "999"\n', "", "authority.code is missing: [authority] accepts name, code"),
+        ("start =", "begin =", "programme.start is missing; programme.begin is not a key: [programme] accepts start"),
+        ("[costs]", "[cost]", "[costs] is missing; [cost] is not known: the tables are [authority]"),
         ("[costs]\n", "extra = 1\n[costs]\n", "cohorts.extra must be its first and last day"),
         ("2017-10-01\nb", "2017-10-02\nb", "programme.start must be the first day of a quarter"),
         ("2017-10-01\nb", '"2017-10-01"\nb', "programme.start must be the first day of a quarter"),
@@ -83,12 +84,12 @@ def test_a_programme_without_cohorts(tmp_path):
         ("2018-01-01, 2018-03-31", "2018-03-31, 2018-01-01", "cohorts.2 must be its first and last day"),
         ("2018-01-01, 2018-03-31", "2018-01-01", "cohorts.2 must be its first and last day"),
         ("[authority]", "[authority", "is not TOML"),
-        ("[authority]", "authority = 1\n[x]", "unknown x"),
+        ("[authority]", "authority = 1\n[x]", "authority must be a table of keys and values"),
     ],
 )
 def test_a_mistake_is_answered_with_file_key_and_what_is_accepted(tmp_path, old, new, words):
     assert old in GOOD
-    with pytest.raises(ProgrammeError) as refusal:
+    with pytest.raises(SettingsError) as refusal:
         read_programme(written(tmp_path, GOOD.replace(old, new)))
     assert str(refusal.value).startswith(str(tmp_path / "programme.toml"))
     assert words in str(refusal.value)
@@ -104,9 +105,9 @@ def test_a_window_of_one_day_right_after_the_one_before(tmp_path):
 
 
 def test_no_file_and_no_utf8(tmp_path):
-    with pytest.raises(ProgrammeError, match="no such file"):
+    with pytest.raises(SettingsError, match="no such file"):
         read_programme(tmp_path / "programme.toml")
-    with pytest.raises(ProgrammeError, match="not UTF-8"):
+    with pytest.raises(SettingsError, match="not UTF-8"):
         read_programme(written(tmp_path, GOOD.encode().replace(b"Borough", b"Bor\xf4ugh")))
 
 
@@ -130,9 +131,9 @@ def test_when_quarters_run_by_themselves(tmp_path, text, timetable):
         ("day = 29", "schedule.day must be a whole number from 1 to 28"),
         ("hour = 24", "schedule.hour must be a whole number from 0 to 23"),
         ("hour = true", "schedule.hour must be"),
-        ("minute = 1", "schedule must be a table with nothing but day and hour"),
+        ("minute = 1", r"schedule.minute is not a key: \[schedule\] accepts day, hour"),
     ],
 )
 def test_a_schedule_that_cannot_be_kept(tmp_path, text, accepted):
-    with pytest.raises(ProgrammeError, match=accepted):
+    with pytest.raises(SettingsError, match=accepted):
         read_timetable(written(tmp_path, f"{GOOD}[schedule]\n{text}\n"))

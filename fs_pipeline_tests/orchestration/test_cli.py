@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli import cli
 from fs_pipeline.invented import PROGRAMME_TEMPLATE
-from fs_pipeline.settings.programme import ProgrammeError
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver, kept
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring
@@ -99,7 +99,7 @@ def test_without_a_programme_the_message_names_the_file(arguments, tmp_path):
 
 @pytest.mark.parametrize("written", ["--debug check 2017-Q4", "check --debug 2017-Q4", "check 2017-Q4 --debug"])
 def test_debug_shows_the_traceback_wherever_it_stands(written, tmp_path):
-    with pytest.raises(ProgrammeError):
+    with pytest.raises(SettingsError):
         fs_pipeline(tmp_path / "nowhere", *written.split())
 
 

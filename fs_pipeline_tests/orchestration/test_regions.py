@@ -12,7 +12,8 @@ import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.region import MADE
-from fs_pipeline.settings.region import RegionError, read_region
+from fs_pipeline.settings.reading import SettingsError
+from fs_pipeline.settings.region import read_region
 from fs_pipeline.store.lake import Lake, Origin
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
@@ -193,8 +194,16 @@ def test_a_quarter_before_the_region_began_is_wrong_use(region):
         ('lake = "south"', 'lake = "north/lake"', "two authorities have the same lake"),
         ('lake = "south"', "lake = 1", "authorities.Southtown.lake must be a folder or URL"),
         ("start = 2018-01-01", "start = 2018-01-02", "authorities.Easttown.start must be the first day of a quarter"),
-        ("start = 2018-01-01", "begin = 2018-01-01", "authorities.Easttown must be a table with exactly lake, start"),
-        ("[region]", "[country]", "the file has exactly the tables [region] and [authorities.NAME]"),
+        (
+            "start = 2018-01-01",
+            "begin = 2018-01-01",
+            ".begin is not a key: [authorities.Easttown] accepts lake, start",
+        ),
+        (
+            "[region]",
+            "[country]",
+            "[country] is not known: the tables are [region], [authorities]",
+        ),
     ],
 )
 def test_a_mistake_in_the_file_is_answered_with_the_key(changed, to, said, tmp_path):
@@ -202,7 +211,7 @@ def test_a_mistake_in_the_file_is_answered_with_the_key(changed, to, said, tmp_p
     if changed:
         assert changed in REGION
         file.write_text(REGION.replace(changed, to), encoding="utf-8")
-    with pytest.raises(RegionError) as raised:
+    with pytest.raises(SettingsError) as raised:
         read_region(file)
     assert str(raised.value).startswith(f"{file}: ")
     assert said in str(raised.value)

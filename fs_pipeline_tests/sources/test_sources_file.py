@@ -8,7 +8,7 @@ import pytest
 
 from fs_pipeline.extracts.sources.readers import READERS
 from fs_pipeline.extracts.sources.sources import Sources
-from fs_pipeline.extracts.sources.sources_file import SourcesError
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.sources.given import Given
 
@@ -25,7 +25,7 @@ TEAMS = SSD + "[formats.ssd.family_safeguarding_teams]\n"
     [
         ("[extracts", "is not TOML"),
         ("[extract.people]", "[extract] is not known: the tables are [databases], [formats], [extracts]"),
-        ("extracts = 3", "extracts holds tables: [extracts.NAME]"),
+        ("extracts = 3", "extracts must be a table of keys and values"),
         ("[databases.cms]", "databases.cms.url is missing"),
         ('[databases.cms]\nurl = "x"\nport = 3', "databases.cms.port is not a key: [databases.cms] accepts url"),
         ("[databases.cms]\nurl = 3", "databases.cms.url must be a text in quotation marks"),
@@ -55,12 +55,12 @@ TEAMS = SSD + "[formats.ssd.family_safeguarding_teams]\n"
             SSD + '[extracts.people]\nformat = "ssd"\ncodes.sex = { 1 = "M" }',
             "columns and codes are for files and queries, not for a format",
         ),
-        ("linking = 3", "linking is a table: [linking]"),
+        ("linking = 3", "linking must be a table of keys and values"),
         ("[linking]", "linking.identities is missing"),
         ('[linking]\nidentities = ""', "linking.identities must be a path"),
         (LINKING + 'certain = "very"', "linking.certain must be a number"),
         (LINKING + "certain = 0.1", "linking: doubtful and certain must lie between 0 and 1"),
-        (LINKING + "sure = 1", "linking.sure is not a key: [linking] accepts identities, reviews, certain"),
+        (LINKING + "sure = 1", "linking.sure is not a key: [linking] accepts certain, doubtful, margin"),
         (NAMED + ', C = "date_of_birth" }', "linking is missing: extracts.police_incidents names people"),
         (LINKING + NAMED + " }", "columns must also say which column is date_of_birth"),
         (
@@ -75,7 +75,7 @@ TEAMS = SSD + "[formats.ssd.family_safeguarding_teams]\n"
 )
 def test_a_mistake_names_file_key_and_what_is_accepted(text, said, tmp_path):
     given = Given(tmp_path).says(text)
-    with pytest.raises(SourcesError) as fault:
+    with pytest.raises(SettingsError) as fault:
         _ = given.sources.file
     assert str(fault.value).startswith(f"{tmp_path / 'sources.toml'}: ")
     assert said in str(fault.value)
@@ -97,7 +97,7 @@ def test_a_mistake_names_file_key_and_what_is_accepted(text, said, tmp_path):
 def test_the_settings_of_a_format_likewise(text, said, tmp_path):
     (tmp_path / "cms.sqlite").touch()
     given = Given(tmp_path).says(text + '\n[extracts.people]\nformat = "ssd"')
-    with pytest.raises(SourcesError) as fault:
+    with pytest.raises(SettingsError) as fault:
         given.delivery("people")
     assert str(fault.value).startswith(f"{tmp_path / 'sources.toml'}: ")
     assert said in str(fault.value)
@@ -115,7 +115,7 @@ def test_secrets_come_from_the_environment_as_a_url_writes_them(tmp_path):
     known = {"PW": "p@ss/word", "URL": "sqlite://"}
     assert file.url("cms", known.get) == "postgresql+psycopg://reader:p%40ss%2Fword@server/cms"
     assert file.url("all", known.get) == "sqlite://"
-    with pytest.raises(SourcesError, match=r"databases\.cms\.url needs PW in the environment"):
+    with pytest.raises(SettingsError, match=r"databases\.cms\.url needs PW in the environment"):
         file.url("cms", lambda _: None)
 
 

@@ -26,9 +26,9 @@ from fs_pipeline.extracts.cells.landing import (
 )
 from fs_pipeline.extracts.checks.conversion import as_text, converted, stripped
 from fs_pipeline.extracts.formats.mapping import LEFT_ASIDE, OTHERWISE, ExtractMapping, Staged, TableSettings, shipped
-from fs_pipeline.extracts.linking.cleaning import IDENTITY
 from fs_pipeline.extracts.sources.source_cells import cells_of
 from fs_pipeline.extracts.sources.taking import UNMAPPED, mapped
+from fs_pipeline.settings.linking import IDENTITY
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 NDTMS_GIVES = ("substance_treatments", "top_forms")

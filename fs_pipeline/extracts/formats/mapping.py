@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from pydantic import TypeAdapter
 
-from fs_pipeline.extracts.linking.cleaning import IDENTITY
+from fs_pipeline.settings.linking import IDENTITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 LEFT_ASIDE = ""

@@ -9,9 +9,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from fs_pipeline.extracts.checks.conversion import EARLIEST, LATEST
-
-IDENTITY = ("forename", "surname", "date_of_birth", "postcode", "sex")
-"""The columns that say who a row is about when there is no identifier."""
+from fs_pipeline.settings.linking import IDENTITY
 
 _NO_NAMES = frozenset({"UNKNOWN", "NOT KNOWN", "NK", "NA", "NONE", "NULL", "TBC", "BABY", "UNBORN", "INFANT", "TEST"})
 _TITLES = frozenset({"MR", "MRS", "MS", "MISS", "MX", "DR", "MASTER"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.extracts.linking.settings import LinkSettings
+from fs_pipeline.settings.linking import LinkSettings
 
 ALIKE, WEAK, TAKEN, UNSURE = "two_alike", "weak", "taken", "unsure"
 REASONS = {

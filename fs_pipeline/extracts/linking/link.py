@@ -13,12 +13,12 @@ from fs_pipeline.arithmetic.columns import Flags
 from fs_pipeline.extracts.cells.deliveries import Places
 from fs_pipeline.extracts.cells.landing import Landed
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.linking.cleaning import IDENTITY, cleaned
+from fs_pipeline.extracts.linking.cleaning import cleaned
 from fs_pipeline.extracts.linking.deciding import REASONS, Decided, decided
 from fs_pipeline.extracts.linking.review import NO, OURS, PARTNER, PARTNER_NUMBER, REVIEW_COLUMNS, YES, Reviewed
 from fs_pipeline.extracts.linking.scoring import scored
-from fs_pipeline.extracts.linking.settings import LinkSettings
 from fs_pipeline.extracts.sources.taking import Taken
+from fs_pipeline.settings.linking import IDENTITY, LinkSettings
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 NOT_LINKED = "rows of people who are none of ours, as far as names tell"

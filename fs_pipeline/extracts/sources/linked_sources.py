@@ -16,9 +16,8 @@ from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
 from fs_pipeline.extracts.linking.identities import read_identities
 from fs_pipeline.extracts.linking.link import Linked
 from fs_pipeline.extracts.linking.review import Reviewed, no_reviews, read_reviewed
-from fs_pipeline.extracts.linking.settings import LinkSettings
 from fs_pipeline.extracts.sources.source_files import Found
-from fs_pipeline.extracts.sources.sources_file import Linking
+from fs_pipeline.settings.linking import Linking
 
 ENDING = "_links.xlsx"
 """How the names of the review workbooks end."""
@@ -56,15 +55,10 @@ class Reviewing:
     def __init__(self, key: str, linking: Linking, identities: Sequence[Found], home: Path) -> None:
         """For the source of that key (`formats.substance_misuse`), in the state folder `home`."""
         self._key = key
-        self._linking = linking
+        self.linking = linking
         self._identities = identities
         self._path = review_path(key, linking, home)
         self._read_as = mark_of(self._path)
-
-    @property
-    def thresholds(self) -> LinkSettings:
-        """How sure a link must be."""
-        return self._linking.thresholds
 
     @property
     def marks(self) -> list[Mark]:
@@ -74,7 +68,7 @@ class Reviewing:
     @property
     def state(self) -> str:
         """All that the links depend on beside the source itself."""
-        return repr((self._linking, self.marks))
+        return repr((self.linking, self.marks))
 
     def read(self) -> tuple[pd.DataFrame, Reviewed]:
         """Our people, and what a clerk decided.

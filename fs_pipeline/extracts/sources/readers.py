@@ -22,7 +22,7 @@ from fs_pipeline.extracts.formats.ssd import SSD_GIVES, read_ssd
 from fs_pipeline.extracts.formats.ssd_tables import SsdSettings
 from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
 from fs_pipeline.extracts.sources.databases import OpenDatabase
-from fs_pipeline.settings.parsing import parsed
+from fs_pipeline.settings.reading import read_settings
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 _Settings = TypeVar("_Settings")
@@ -56,7 +56,7 @@ def of_files(settings: type[_Settings], read: Callable[[Sequence[SourceFile], _S
     """A reader of files."""
 
     def prepared(table: Mapping[str, object], path: Path, key: str) -> Callable[[Opened], Read]:
-        chosen = parsed(settings, table, path, key)
+        chosen = read_settings(settings, table, path, key)
         return lambda opened: read(opened.files, chosen)
 
     return Reader("files", gives, prepared)
@@ -68,7 +68,7 @@ def of_database(
     """A reader of a database; it is told which extracts are wanted, and reads no others."""
 
     def prepared(table: Mapping[str, object], path: Path, key: str) -> Callable[[Opened], Read]:
-        chosen = parsed(settings, table, path, key)
+        chosen = read_settings(settings, table, path, key)
 
         def reads(opened: Opened) -> Read:
             assert opened.database is not None

@@ -11,9 +11,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
-
-QUARTER = "{quarter}"
-"""Stands in a path for the quarter's first day, 2017-10-01."""
+from fs_pipeline.settings.sources import QUARTER
 
 
 @dataclass(frozen=True)

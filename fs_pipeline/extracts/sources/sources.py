@@ -27,14 +27,13 @@ from fs_pipeline.extracts.sources.linked_sources import Review, Reviewing
 from fs_pipeline.extracts.sources.readers import READERS, Opened
 from fs_pipeline.extracts.sources.source_cells import cells_of
 from fs_pipeline.extracts.sources.source_files import Found, find_files
-from fs_pipeline.extracts.sources.sources_file import (
+from fs_pipeline.extracts.sources.taking import Given, Taken, taken_from_landed, taken_from_tables, with_files
+from fs_pipeline.settings.sources import (
     ExtractSource,
     FormatSource,
-    SourcesError,
     SourcesFile,
     read_sources,
 )
-from fs_pipeline.extracts.sources.taking import Given, Taken, taken_from_landed, taken_from_tables, with_files
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 _Made = TypeVar("_Made")
@@ -58,7 +57,7 @@ class Sources:
         """sources.toml as it stands now.
 
         Raises:
-            SourcesError: there is something wrong with it.
+            SettingsError: there is something wrong with it.
         """
         text = self._path.read_bytes() if self._path.exists() else None
         if self._text is None or self._text[0] != text:
@@ -146,7 +145,7 @@ class Sources:
 
         Raises:
             ExtractRefused: the source cannot be read or trusted.
-            SourcesError: sources.toml is wrong.
+            SettingsError: sources.toml is wrong.
         """
         source = self.file.extracts[extract.extract]
         if (extract.snapshot and quarter.first_day < start) or not _covers(source, quarter):
@@ -224,7 +223,7 @@ class Sources:
 
         def make() -> Taken:
             ours, reviewed = reviewing.read()
-            made, linked = link_taken(taken[1], ours, reviewed, reviewing.thresholds)
+            made, linked = link_taken(taken[1], ours, reviewed, reviewing.linking)
             self._reviews[key] = reviewing.review(linked, reviewed)
             return made
 
@@ -242,7 +241,7 @@ class Sources:
 
         def make() -> tuple[Mapping[str, Landed], LinkQuality]:
             ours, reviewed = reviewing.read()
-            made, linked = link_read(landed, ours, reviewed, reviewing.thresholds)
+            made, linked = link_read(landed, ours, reviewed, reviewing.linking)
             self._reviews[key] = reviewing.review(linked, reviewed)
             return made, linked.quality
 
@@ -327,6 +326,3 @@ def _named_apart(files: list[Found]) -> list[Found]:
     """Files of the same name in folders of the same name are told by their whole paths."""
     names = [each.name for each in files]
     return [replace(each, name=each.path) if names.count(each.name) > 1 else each for each in files]
-
-
-__all__ = ["Sources", "SourcesError"]

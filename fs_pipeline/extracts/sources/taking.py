@@ -30,7 +30,7 @@ from fs_pipeline.extracts.cells.landing import (
 )
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
 from fs_pipeline.extracts.checks.conversion import as_text, converted, stripped
-from fs_pipeline.extracts.sources.sources_file import Code, ExtractSource
+from fs_pipeline.settings.sources import Code, ExtractSource
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 

@@ -10,7 +10,7 @@ from fs_pipeline.extracts.formats.mapped_tables import read_ndtms, read_tables, 
 from fs_pipeline.extracts.formats.mapping import ExtractMapping, TableSettings
 from fs_pipeline.extracts.sources.readers import READERS, Opened
 from fs_pipeline.extracts.sources.taking import taken_from_landed
-from fs_pipeline.settings.parsing import SourcesError
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.extracts.deliver import csv_bytes, table
 
@@ -211,5 +211,5 @@ def test_no_files_and_empty_files(tmp_path):
     ],
 )
 def test_settings_that_are_wrong(tmp_path, told, message):
-    with pytest.raises(SourcesError, match=message):
+    with pytest.raises(SettingsError, match=message):
         READERS["mapped_tables"].prepared(told, tmp_path / "sources.toml", "formats.tops")

@@ -9,7 +9,7 @@ from fs_pipeline.extracts.cells.landing import Landed
 from fs_pipeline.extracts.linking.identities import known_as
 from fs_pipeline.extracts.linking.link import NOT_LINKED, TOLD_AGAIN, WAITING, Linked, link, link_read
 from fs_pipeline.extracts.linking.review import no_reviews
-from fs_pipeline.extracts.linking.settings import LinkSettings
+from fs_pipeline.settings.linking import LinkSettings
 from fs_pipeline_tests.extracts.deliver import table
 from fs_pipeline_tests.people_with_names import town
 

@@ -10,8 +10,8 @@ from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
 from fs_pipeline.extracts.linking.identities import known_as
 from fs_pipeline.extracts.linking.link import Linked, link
 from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS, Reviewed, no_reviews, read_reviewed
-from fs_pipeline.extracts.linking.settings import LinkSettings
 from fs_pipeline.ledger.link_review import write_review
+from fs_pipeline.settings.linking import LinkSettings
 from fs_pipeline_tests.extracts.linking.test_link import OURS, frame
 
 THEIRS = """

@@ -1,12 +1,11 @@
 """The lake: every asset's table of every quarter, as Parquet, with a record of what it was made from.
 
-A file is complete from the moment that it has its name, and the same content gives the same bytes. What a table
-holds is not decided here.
+A file is complete from the moment that it has its name. The same rows have the same data version under every release of
+Arrow, but not the same bytes. What a table holds is not decided here.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.cache import CACHE
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.store.data_versions import data_version
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Table
@@ -38,7 +38,7 @@ _PANDAS = {Kind.INT.arrow: pd.Int64Dtype(), Kind.BOOL.arrow: pd.BooleanDtype()}
 
 @dataclass(frozen=True)
 class Origin:
-    """What a table is made from. The same origin gives the same table, to the byte.
+    """What a table is made from. The same origin gives the same rows.
 
     Attributes:
         code_version: the version of the code that makes it.
@@ -58,7 +58,7 @@ class Record:
     """What stands in a table's file beside its rows.
 
     Attributes:
-        data_version: hash of the rows, their columns, and whether they were supplied.
+        data_version: version of the rows, their columns, and whether they were supplied (`data_versions.py`).
         origin: what they were made from.
         supplied: False for an extract that was not delivered.
         counts: numbers about the rows, such as how many were rejected.
@@ -221,16 +221,28 @@ class Lake:
     ) -> Record:
         """Writes a table's quarter in one step; nobody ever sees half of it. Returns its record.
 
-        A file that holds just this already is left alone. The disk is not waited for, which would cost a run 4 to 8 %:
-        a table that a power cut left short lacks its record, and is made again.
+        A file on a disk that holds these rows under this record already is left alone, also where another release of
+        Arrow would write other bytes. The disk is not waited for, which would cost a run 4 to 8 %: a table that a power
+        cut left short lacks its record, and is made again.
         """
-        record, content = _file(table, frame, origin, supplied, counts or {})
-        replace_file(self.path(table.name, quarter), content, made_again=True)
+        rows = _rows_of(table, frame)
+        record = Record(data_version(rows, supplied=supplied), origin, supplied, counts or {})
+        if not self._holds(table, quarter, record):
+            replace_file(self.path(table.name, quarter), _file(rows, record), made_again=True)
         return record
 
     def record_of(self, table: Table, frame: pd.DataFrame, origin: Origin) -> Record:
         """The record that `write` would give the rows; writes nothing."""
-        return _file(table, frame, origin, True, {})[0]
+        return Record(data_version(_rows_of(table, frame), supplied=True), origin)
+
+    def _holds(self, table: Table, quarter: Quarter, record: Record) -> bool:
+        """Whether a table's quarter lies on the disk under this record, and can be read."""
+        try:
+            if not isinstance(self.folder, Path) or self.record(table.name, quarter) != record:
+                return False
+            return data_version(self._rows(table, quarter), supplied=record.supplied) == record.data_version
+        except (DamagedTable, pa.ArrowException, OSError):
+            return False
 
 
 def _state(path: Path) -> tuple[str, int, int, int]:
@@ -248,17 +260,14 @@ def _footer(path: Path | UPath) -> Path | BytesIO:
     return BytesIO(end if size <= len(end) else path.fs.cat_file(path.path, start=-size))
 
 
-def _file(
-    table: Table, frame: pd.DataFrame, origin: Origin, supplied: bool, counts: Mapping[str, int]
-) -> tuple[Record, bytes]:
-    """The record of a table's rows, and the whole file."""
-    rows = pa.Table.from_pandas(frame, schema=table.schema, preserve_index=False).replace_schema_metadata(None)
+def _rows_of(table: Table, frame: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(frame, schema=table.schema, preserve_index=False).replace_schema_metadata(None)
+
+
+def _file(rows: pa.Table, record: Record) -> bytes:
+    """The whole file of a table."""
     buffer = BytesIO()
     with pq.ParquetWriter(buffer, rows.schema, compression="zstd") as writer:
         writer.write_table(rows)
-        pages = buffer.getvalue()  # the footer comes later
-        columns = rows.schema.to_string(show_field_metadata=False)
-        version = hashlib.sha256(f"{columns} {supplied}".encode() + pages).hexdigest()
-        record = Record(version, origin, supplied, counts)
         writer.add_key_value_metadata({_RECORD: record.to_json()})
-    return record, buffer.getvalue()
+    return buffer.getvalue()

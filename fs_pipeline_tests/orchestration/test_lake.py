@@ -138,6 +138,32 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
     assert content(one) == content(other)
 
 
+def written_by_another_arrow(lake: Lake) -> bytes:
+    """The table's file in other bytes: the same rows under the same record."""
+    path = lake.path(CARE_PERIODS.name, QUARTER)
+    rows, metadata = pq.read_table(path, partitioning=None), pq.read_metadata(path).metadata
+    with pq.ParquetWriter(path, rows.schema, compression="gzip") as writer:
+        writer.write_table(rows, row_group_size=1)
+        writer.add_key_value_metadata({b"fs_pipeline": metadata[b"fs_pipeline"]})
+    return content(lake)
+
+
+def test_a_file_that_another_release_of_arrow_wrote_is_left_alone(lake):
+    record = write(lake, periods())
+    other = written_by_another_arrow(lake)
+    assert write(lake, periods()) == record == lake.record(CARE_PERIODS.name, QUARTER)
+    assert content(lake) == other
+
+
+def test_a_file_whose_rows_are_damaged_is_written_again_though_its_record_is_whole(lake):
+    write(lake, periods())
+    whole, path = content(lake), lake.path(CARE_PERIODS.name, QUARTER)
+    path.write_bytes(whole[:4] + bytes(200) + whole[204:])
+    assert lake.record(CARE_PERIODS.name, QUARTER) is not None
+    write(lake, periods())
+    assert content(lake) == whole
+
+
 def test_the_data_version_does_not_depend_on_the_record(lake):
     first = write(lake, periods())
     origin = Origin("2", {"internal_hour": 60.0}, {"x/2017-10-01": "1"}, "abc")

@@ -18,7 +18,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Earlier, Window
 from fs_pipeline.exports.files_made import EXPORTED
-from fs_pipeline.ledger.code_versions import code_version
+from fs_pipeline.ledger.code_versions import code_version, version_of
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.figures import Indicator
@@ -75,7 +75,6 @@ class Calculation:
         settings: the settings that it has as parameters.
         parameters: the toolkit's parameters that it needs; it gets their values in the quarter.
         description: what is counted, in words.
-        code_version: changes with the code that it is made with.
         indicator: the indicator's declaration, where it is one.
     """
 
@@ -87,9 +86,25 @@ class Calculation:
     takes_earlier: bool
     settings: tuple[str, ...]
     description: str
-    code_version: str
     indicator: Indicator | None = None
     parameters: Parameters | None = None
+
+    @cached_property
+    def code_version(self) -> str:
+        """Changes with the code that makes it, columns and parameters that it names; of an export, with its words."""
+        return version_of(self._version_without_parameters, self.parameters)
+
+    def version_in(self, quarter: Quarter) -> str:
+        """The same of one quarter: of the parameters it holds the values of then, so that others leave it alone."""
+        values = self.parameters.on(quarter.first_day) if self.parameters else {}
+        return version_of(self._version_without_parameters, values)
+
+    @cached_property
+    def _version_without_parameters(self) -> str:
+        if self.group == "exports":
+            return code_version(self.function.__module__, words=True)
+        tables = (self.table, *(needed.table for needed in self.inputs))
+        return version_of(code_version(self.function.__module__), *tables, self.indicator)
 
     @property
     def reads_receipts(self) -> bool:
@@ -213,7 +228,6 @@ def _calculation(
         takes_earlier="earlier" in parameters,
         settings=tuple(name for name in parameters if name not in others),
         description=PARAMETERS.fill(inspect.getdoc(function) or ""),
-        code_version=code_version(function.__module__),
         indicator=getattr(function, "declaration", None),
         parameters=hints["parameters"].__metadata__[0] if "parameters" in hints else None,
     )

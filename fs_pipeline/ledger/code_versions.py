@@ -1,95 +1,248 @@
 """The version of the code that makes a table: a hash of its function's module and of all that this imports of ours.
 
-Comments, docstrings and layout do not count; a change of anything else in a module gives a new version to
-everything that is made with it. What the toolkit says (`toolkit/`, with its data) counts as one module.
+Comments, docstrings and layout do not count, nor which Python it is. Of the toolkit just what the modules name counts:
+a class or function by its code, all else by what it holds. Words (titles, descriptions, what was decided) count for
+what shows them, which is the exports; no figure depends on them. A file that a module names beside itself counts too.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
-from functools import cache
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
+from types import FunctionType, GenericAlias, UnionType
+from typing import NamedTuple
 
 import fs_pipeline
+from fs_pipeline.ledger.plain_source import no_words, parameters, plain, statements
+from fs_pipeline.toolkit.parameters import Parameters
+from fs_pipeline.toolkit.sheets import sheet
+from fs_pipeline.toolkit.tables import Table
 
+WORDS = frozenset({"decided", "description", "heading", "meaning", "title", "toolkit_says", "touches"})
+"""Attributes of what the toolkit declares, columns of its sheets and parameters of ours that are said to people."""
+_DIGITS = 16
+"""Up to release 0.7.1 a version has 12, and another form under each Python."""
 _PACKAGE = Path(fs_pipeline.__file__).parent
-_TOOLKIT = "fs_pipeline.toolkit"
+_OURS, _TOOLKIT = "fs_pipeline.", "fs_pipeline.toolkit."
 
 
 @cache
-def code_version(module: str) -> str:
-    """Twelve hexadecimal digits that change with the code of the module, or with that of a module it imports."""
-    told = hashlib.sha256()
+def code_version(module: str, *, words: bool = False) -> str:
+    """Sixteen hexadecimal digits that change with the code of the module, or with that of a module it imports.
+
+    Args:
+        module: the module.
+        words: whether words count as well.
+    """
+    version = hashlib.sha256()
     for name in sorted(_with_imports(module)):
-        told.update(f"{name} {_content(name)}\n".encode())
-    return told.hexdigest()[:12]
+        version.update(f"{name} {_content(name, words)}\n".encode())
+    return version.hexdigest()[:_DIGITS]
+
+
+def version_of(code: str, *declarations: object) -> str:
+    """A code version that changes with declarations of the toolkit as well, though not with their words."""
+    return hashlib.sha256("\n".join([code, *map(_said, declarations)]).encode()).hexdigest()[:_DIGITS]
 
 
 def _with_imports(module: str) -> set[str]:
-    """The module and every module of ours that it imports, however indirectly; the toolkit is one."""
-    found: set[str] = set()
+    """The module and every module of ours that it imports, however indirectly, without the toolkit's."""
+    reached: set[str] = set()
     ahead = [module]
     while ahead:
         name = ahead.pop()
-        if name.startswith(_TOOLKIT):
-            name = _TOOLKIT
-        if name not in found:
-            found.add(name)
-            ahead += [] if name == _TOOLKIT else _imports(name)
-    return found
+        if name not in reached and not name.startswith(_TOOLKIT):
+            reached.add(name)
+            for of in _parsed(name).imported.values():
+                ahead += filter(_is_module, (of.module, f"{of.module}.{of.name}"))
+    return reached
 
 
-def _imports(module: str) -> tuple[str, ...]:
-    return _read(_path(module))[1]
+class _Import(NamedTuple):
+    """Where a name is imported from."""
+
+    module: str
+    name: str
+
+
+class _Parsed:
+    """A module of ours: its tree, what it imports of ours under which name, and its functions and classes."""
+
+    def __init__(self, module: str) -> None:
+        self.path = _path(module)
+        self.source = self.path.read_bytes()
+        self.tree = ast.parse(self.source)
+        self.imported: dict[str, _Import] = {}
+        self.defined: dict[str, ast.FunctionDef | ast.ClassDef] = {}
+        for node in statements(self.tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS):
+                for alias in node.names:
+                    self.imported[alias.asname or alias.name] = _Import(str(node.module), alias.name)
+        for node in self.tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                self.defined[node.name] = node
+
+    def words(self, called: str) -> Collection[int | str]:
+        """Which arguments are words, of something that is called here by this name."""
+        of = self.imported.get(called)
+        node = _defined(of.module).get(of.name) if of else self.defined.get(called)
+        return _spoken(node) if node else ()
+
+
+def _spoken(node: ast.FunctionDef | ast.ClassDef) -> frozenset[int | str]:
+    names = parameters(node)
+    return frozenset({*(place for place, name in enumerate(names) if name in WORDS), *WORDS.intersection(names)})
 
 
 @cache
-def _content(module: str) -> str:
-    told = hashlib.sha256()
-    if module == _TOOLKIT:
-        for path in sorted((_PACKAGE / "toolkit").glob("*.*")):
-            told.update(_read(path)[0] if path.suffix == ".py" else path.read_bytes())
-    else:
-        told.update(_read(_path(module))[0])
-    return told.hexdigest()
+def _parsed(module: str) -> _Parsed:
+    return _Parsed(module)
+
+
+def _defined(module: str) -> Mapping[str, ast.FunctionDef | ast.ClassDef]:
+    return _parsed(module).defined if _is_module(module) else {}
 
 
 @cache
-def _read(path: Path) -> tuple[bytes, tuple[str, ...]]:
-    """The module's code without comments, docstrings and layout, and the modules of ours that it imports.
+def _content(module: str, words: bool) -> str:
+    """The module's code, what it names of the toolkit, and the files that it names beside itself."""
+    of = _parsed(module)
+    content = hashlib.sha256(plain(of.tree, no_words if words else of.words))
+    values = {
+        name: getattr(import_module(imported.module), imported.name)
+        for name, imported in sorted(of.imported.items())
+        if imported.module.startswith(_TOOLKIT)
+    }
+    declared = {name for name, value in values.items() if isinstance(value, Table | Parameters)}
+    if declared and not words:
+        for name in declared.difference(_read_beyond_signatures(of.tree)):
+            values.pop(name)
+    content.update(_said(values, words).encode())
+    for path in sorted(of.path.parent.iterdir()):
+        if path.suffix != ".py" and path.is_file() and f'"{path.name}"'.encode() in of.source:
+            content.update(path.read_bytes())
+    return content.hexdigest()
 
-    Both from one parse, and from a walk over statements alone: this is most of what loading the definitions costs
-    beyond the libraries that they need.
+
+def _read_beyond_signatures(tree: ast.AST) -> Iterator[str]:
+    """The names read in a module, but for those in signatures, those of which some parts are named, and fillers.
+
+    The former are tables and parameters that a calculation reads, which count with it, and with these parts alone. What
+    fills a text is words.
     """
-    tree = ast.parse(path.read_bytes())
-    named: list[str] = []
-    for node in _statements(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            named += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Import):
-            named += [alias.name for alias in node.names]
-        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
-    ours = dict.fromkeys(name for name in named if name.startswith("fs_pipeline.") and _path(name).exists())
-    return ast.dump(tree).encode(), tuple(ours)
-
-
-def _statements(tree: ast.AST) -> Iterator[ast.AST]:
-    """The tree and every statement in it, with what holds statements: handlers of exceptions and cases."""
     ahead = [tree]
     while ahead:
         node = ahead.pop()
-        yield node
-        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
-            inside = getattr(node, name, None)
-            if isinstance(inside, list):  # of a lambda or a conditional expression it is an expression
-                ahead += inside
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and node.attr in ("only", "fill") and isinstance(node.value, ast.Name):
+            continue
+        for name, part in ast.iter_fields(node):
+            if name not in ("annotation", "returns"):
+                ahead += [each for each in (part if isinstance(part, list) else [part]) if isinstance(each, ast.AST)]
+
+
+def _said(value: object, words: bool = False) -> str:
+    """What a declaration says, as text: the same under every Python, and with words only when they are wanted.
+
+    An attribute that is what it would be if nothing was said of it is left out.
+
+    Raises:
+        TypeError: it is of a kind that is not known here.
+    """
+    said = partial(_said, words=words)
+    match value:
+        case Enum():
+            return f"{type(value).__name__}.{value.name}"
+        case None | bool() | int() | float() | str() | bytes():
+            return ascii(value)
+        case type() | FunctionType():
+            return _code_of(value, words)
+        case Mapping():
+            parts = (f"{said(key)}: {said(of)}" for key, of in value.items() if words or key not in WORDS)
+            return f"{{{', '.join(parts)}}}"
+        case set() | frozenset():
+            return f"{{{', '.join(sorted(map(said, value)))}}}"
+        case tuple() | list():
+            return f"({', '.join(map(said, value))})"
+        case re.Pattern():
+            return f"{value.pattern!a} {value.flags}"
+    if is_dataclass(value):
+        attributes = (
+            f"{of.name}={said(getattr(value, of.name))}"
+            for of in fields(value)
+            if (words or of.name not in WORDS) and (of.default is MISSING or of.default != getattr(value, of.name))
+        )
+        return f"{type(value).__name__}({', '.join(attributes)})"
+    if hasattr(value, "isoformat"):  # a day
+        return str(value)
+    if isinstance(value, GenericAlias | UnionType) or getattr(value, "__module__", "") == "typing":
+        return "another name of a type"
+    raise TypeError(f"a {type(value).__name__} of the toolkit has no version: see {__name__}")
+
+
+@cache
+def _code_of(value: type | FunctionType, words: bool) -> str:
+    """The code of a class or function of the toolkit, with what that names of the toolkit in turn.
+
+    A function that makes a declaration counts by its name: what it makes counts where it is named.
+    """
+    said: dict[str, str] = {}
+    ahead: list[type | FunctionType] = [value]
+    while ahead:
+        each = ahead.pop()
+        name = f"{each.__module__}.{each.__qualname__}"
+        if name not in said:
+            node = _defined(each.__module__).get(each.__name__) if each.__module__.startswith(_TOOLKIT) else None
+            said[name] = ""
+            if node and not _makes_declaration(node, each.__module__):
+                said[name] = plain(node, no_words if words else _parsed(each.__module__).words).decode()
+                for used in _used(node, each.__module__):
+                    if isinstance(used, type | FunctionType):
+                        ahead.append(used)
+                    else:
+                        said[name] += _said(used, words)
+    return hashlib.sha256(ascii(sorted(said.items())).encode()).hexdigest()
+
+
+def _makes_declaration(node: ast.FunctionDef | ast.ClassDef, module: str) -> bool:
+    returned = node.returns if isinstance(node, ast.FunctionDef) else None
+    return isinstance(returned, ast.Name) and is_dataclass(getattr(import_module(module), returned.id, None))
+
+
+def _used(node: ast.AST, module: str) -> Iterator[object]:
+    """What a function or class of the toolkit uses of its module, and the sheets that it reads by their names."""
+    of, there = _parsed(module), vars(import_module(module))
+    own = {*of.imported, *of.defined, *_assigned(of.tree)}
+    yield from (there[name] for name in sorted(own.intersection(_read_beyond_signatures(node))))
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == sheet.__name__:
+            yield from (sheet(str(each.value)) for each in call.args if isinstance(each, ast.Constant))
+
+
+def _assigned(tree: ast.Module) -> Iterator[str]:
+    """The names that a module gives to values."""
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        yield from (each.id for target in targets if target for each in ast.walk(target) if isinstance(each, ast.Name))
+
+
+@cache
+def _is_module(module: str) -> bool:
+    return module.startswith(_OURS) and _path(module).exists()
 
 
 @cache
 def _path(module: str) -> Path:
+    if not module.startswith(_OURS):  # an indicator that is handed in
+        return Path(str(import_module(module).__file__))
     relative = Path(*module.split(".")[1:])
     package = _PACKAGE / relative / "__init__.py"
     return package if package.exists() else (_PACKAGE / relative).with_suffix(".py")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
+from functools import cache
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.ledger.code_versions import code_version
+from fs_pipeline.ledger.code_versions import code_version, version_of
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Look, Place, short
 from fs_pipeline.ledger.receiving import is_required, references
 from fs_pipeline.store.lake import Origin
+from fs_pipeline.toolkit.extracts import Extract
 
 
 class Freshness(Enum):
@@ -25,9 +27,10 @@ class Freshness(Enum):
     """It is not there, and should be."""
 
 
-def code_of_extracts() -> str:
-    """The version of the code that makes the extracts' tables."""
-    return code_version("fs_pipeline.extracts.checks.checking")
+@cache
+def code_of_extract(extract: Extract) -> str:
+    """The version of the code that makes an extract's table, with what its own contract says."""
+    return version_of(code_version("fs_pipeline.extracts.checks.checking"), extract)
 
 
 def origin(
@@ -48,7 +51,7 @@ def origin(
     """
     if extract := look.catalogue.received.get(table):
         return Origin(
-            code_of_extracts(),
+            code_of_extract(extract),
             {"required": is_required(extract, quarter, look.programme), **(of_source or {})},
             _versions(look, (Place(quarter, f"extracts/{name}") for name in references(extract))),
             delivery or NOT_SUPPLIED,
@@ -64,7 +67,7 @@ def origin(
     )
     if calculation.reads_receipts:
         inputs[str(Place(quarter, RECEIPTS))] = look.receipts(quarter)
-    return Origin(calculation.code_version, {name: look.setting(name) for name in calculation.settings}, inputs)
+    return Origin(calculation.version_in(quarter), {name: look.setting(name) for name in calculation.settings}, inputs)
 
 
 def _versions(look: Look, places: Iterable[Place]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.ledger.catalogue import Calculation, Catalogue
 from fs_pipeline.ledger.explaining import EXPLAINED
 from fs_pipeline.ledger.exporting import export, is_there
-from fs_pipeline.ledger.freshness import code_of_extracts, origin
+from fs_pipeline.ledger.freshness import code_of_extract, origin
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, short
 from fs_pipeline.ledger.reading import read_earlier, read_input
@@ -113,7 +113,7 @@ def extract_asset(
         metadata={"dagster/column_schema": describing.column_schema(extract)},
         kinds={"csv", "parquet"},
         owners=[describing.owner(extract.supplier)],
-        code_version=code_of_extracts(),
+        code_version=code_of_extract(extract),
         retry_policy=RETRIES,
         backfill_policy=A_RUN_EACH,
         hooks=hooks,

@@ -57,7 +57,7 @@ def region_assets(regional: Regional) -> list[dg.AssetsDefinition]:
         deps=[asset.key for asset in made],
         description=region_workbook.__doc__,
         kinds={"excel"},
-        code_version=code_version("fs_pipeline.exports.region_workbook"),
+        code_version=code_version("fs_pipeline.exports.region_workbook", words=True),
         hooks=hooks,
     )
     def published_workbook(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

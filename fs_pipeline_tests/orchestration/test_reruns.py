@@ -324,7 +324,7 @@ class TestTheDefinitionChanges:
     def edited(self, with_report, tmp_path) -> Callable[..., list[str]]:
         """What the copy prints of commands, one after the other in a process of its own."""
         copy = shutil.copytree(Path(fs_pipeline_package.__file__).parent, tmp_path / "copy" / "fs_pipeline")
-        costs = copy / "indicators" / "mental_health.py"
+        costs = copy / "subjects" / "mental_health" / "indicators.py"
         text = costs.read_text(encoding="utf-8")
         assert text.count("accepted * external_expert_report") == 1
         costs.write_text(text.replace("accepted * external", "2 * accepted * external"), encoding="utf-8")

@@ -41,8 +41,8 @@ class Figures:
     def mean(
         self, measure: str, scopes: tuple[str, ...], numerator: Numbers, denominator: Numbers, *, group: str = "all"
     ) -> None:
-        """Numerator over denominator for each scope; blank over nothing. A measure in % is times 100."""
-        times = 100 if self.indicator.measure(measure).unit == "%" else 1
+        """Numerator over denominator for each scope; blank over nothing. A share is times 100."""
+        times = self.indicator.measure(measure).times
         self._add(measure, scopes, group, times * ratio(numerator, denominator), numerator, denominator, FINAL)
 
     def given(
@@ -77,7 +77,7 @@ class Figures:
         blank = np.full(len(scopes), np.nan)
         value, numerator, denominator = total, blank, blank
         if over is not None:
-            times = 100 if self.indicator.measure(measure).unit == "%" else 1
+            times = self.indicator.measure(measure).times
             value, numerator, denominator = times * ratio(total, over), total, over
         status = np.where(nobody, NOT_SUPPLIED, np.where(left_out > 0, PARTIAL, FINAL))
         value, numerator, denominator = (np.where(nobody, np.nan, part) for part in (value, numerator, denominator))
@@ -124,12 +124,14 @@ class Figures:
         denominator: Numbers,
         *status: str,
     ) -> None:
-        """Adds a row a scope; `status` is one for all of them, or one for each."""
+        """Adds a row a scope, from the measure's first quarter on; `status` is one for all of them, or one for each."""
         declared = self.indicator.measure(measure)
+        if declared.since and self.quarter.first_day < declared.since:
+            return
         if group not in declared.groups:
             raise ValueError(f"{measure} has no group {group}")
         statuses = status * (len(scopes) if len(status) == 1 else 1)
         size = len(scopes)
         parts = value.tolist(), numerator.tolist(), denominator.tolist()
-        rows = zip([measure] * size, scopes, [group] * size, *parts, [declared.unit] * size, statuses, strict=True)
+        rows = zip([measure] * size, scopes, [group] * size, *parts, [declared.unit.word] * size, statuses, strict=True)
         self._rows.extend(rows)

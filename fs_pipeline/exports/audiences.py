@@ -14,6 +14,7 @@ from fs_pipeline.exports.pseudonyms import Pseudonyms
 from fs_pipeline.exports.published import RULES, published_before_after, published_figures
 from fs_pipeline.exports.quarter_workbook import Contents, Levels
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Results:
         rates: `before_after_rates` of this quarter.
         comparisons: `comparisons` of this quarter.
         provenance: where all this comes from.
+        toolkit: what its indicators and breakdowns declare.
     """
 
     quarters: tuple[Quarter, ...]
@@ -39,6 +41,7 @@ class Results:
     rates: pd.DataFrame
     comparisons: pd.DataFrame
     provenance: Provenance
+    toolkit: Toolkit
 
 
 def operational(results: Results) -> Contents:
@@ -65,8 +68,8 @@ def evaluator(results: Results, pseudonyms: Pseudonyms, *, shifted: bool) -> Con
 def published(results: Results) -> Contents:
     """For everyone: aggregates alone, rounded, with small numbers suppressed; the rules stand in `published`."""
     quarter = pd.Timestamp(results.provenance.quarter.first_day)
-    figures = published_figures(results.figures, quarter)
-    before_after = published_before_after(results.before_after)
+    figures = published_figures(results.figures, quarter, results.toolkit)
+    before_after = published_before_after(results.before_after, results.toolkit)
     key = ["indicator", "measure", "scope", "group", "period"]
     shown = figures[(figures["quarter"] == quarter) & figures["value"].notna()]
     beside = results.comparisons.drop(columns=["value", "difference"]).merge(shown[[*key, "value"]], on=key)
@@ -80,6 +83,7 @@ def published(results: Results) -> Contents:
         rates=before_after.iloc[:0].assign(rate=""),
         comparisons=beside.assign(difference=beside["value"] - beside["comparator"]),
         provenance=results.provenance,
+        toolkit=results.toolkit,
         is_public=True,
     )
 
@@ -95,6 +99,7 @@ def _with_levels(results: Results, audience: str, marking: str, notes: tuple[str
         rates=_with_symbols(results.rates),
         comparisons=results.comparisons,
         provenance=results.provenance,
+        toolkit=results.toolkit,
         levels=levels,
     )
 

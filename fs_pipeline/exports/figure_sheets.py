@@ -8,21 +8,13 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, values
-from fs_pipeline.exports.figures import BY_NUMBER, PERIODS, SYMBOLS, in_order, measure, number_format
+from fs_pipeline.exports.figures import PERIODS, SYMBOLS, in_order, scope_order
 from fs_pipeline.exports.published import SIDES_SHOWN
+from fs_pipeline.toolkit.figures import Share
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.toolkit import Toolkit
+from fs_pipeline.toolkit.units import Unit
 
-GROUPS = {
-    "Child protection": (1, 2, 3),
-    "Care": (4, 5, 6),
-    "School": (7,),
-    "Health": (8, 9),
-    "Substance misuse": (10, 11, 12, 13),
-    "Workforce": (14,),
-    "Mental health": (15, 16),
-    "Domestic abuse": (17, 18, 19, 20),
-}
-"""The sheets by their names, and the indicators on each."""
 BEFORE_AND_AFTER = "Before and after"
 _NUMERATOR = Heading(("Numerator",), Kind.FLOAT, 13, "#,##0.##")
 _DENOMINATOR = Heading(("Denominator",), Kind.FLOAT, 13, "#,##0")
@@ -70,21 +62,21 @@ _BESIDE = (
 )
 
 
-def indicator_sheets(book: Book, figures: pd.DataFrame, *, is_public: bool) -> None:
-    """A sheet for each group of indicators: every figure of the quarter.
+def indicator_sheets(book: Book, figures: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> None:
+    """The sheets that the indicators declare: every figure of the quarter.
 
     Numerator and denominator stand beside it, but not where the figure is for everyone.
     """
-    ordered = in_order(figures)
+    ordered = in_order(figures, toolkit)
     headings = [each for each in _FIGURES if not is_public or each not in (_NUMERATOR, _DENOMINATOR)]
-    for name, numbers in GROUPS.items():
+    for name, indicators in toolkit.sheets.items():
         sheet = book.sheet(name)
         sheet.columns(headings)
-        titles = "; ".join(f"{number}. {BY_NUMBER[number].title}" for number in numbers)
+        titles = "; ".join(f"{each.number}. {each.title}" for each in indicators)
         sheet.title(name, titles)
         symbols(sheet)
-        rows = _figure_rows(ordered[ordered["indicator"].isin(numbers)], is_public=is_public)
-        sheet.table(headings, rows, freeze_columns=3)
+        of_sheet = ordered[ordered["indicator"].isin([each.number for each in indicators])]
+        sheet.table(headings, _figure_rows(of_sheet, toolkit, is_public=is_public), freeze_columns=3)
 
 
 def symbols(sheet: Sheet) -> None:
@@ -95,15 +87,16 @@ def symbols(sheet: Sheet) -> None:
     sheet.row += 1
 
 
-def _figure_rows(figures: pd.DataFrame, *, is_public: bool) -> Iterator[tuple[object, ...]]:
+def _figure_rows(figures: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> Iterator[tuple[object, ...]]:
     parts = () if is_public else ("numerator", "denominator")
     for row in figures.to_dict("records"):
-        number, name = int(row["indicator"]), str(row["measure"])
+        number = int(row["indicator"])
+        measure = toolkit.measure(number, str(row["measure"]), row["period"])
         yield (
             number,
-            measure(number, name, row["period"]).meaning,
+            measure.meaning,
             *(row[key] for key in ("measure", "group", "period", "scope")),
-            row["symbol"] or Number(row["value"], number_format(row["unit"], is_public=is_public)),
+            row["symbol"] or Number(row["value"], measure.unit.number_format(is_public=is_public)),
             *(None if pd.isna(row[part]) else row[part] for part in parts),
             row["unit"],
             row["status"],
@@ -114,7 +107,7 @@ def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter, *, 
     """The toolkit's table of indicators 8 and 9: people with an event, by the financial year's quarters."""
     april = quarter.first_day.year - (quarter.first_day.month < 4)
     quarters = [Quarter.parse(f"{april}-{(april + 1) % 100:02}-Q{number}") for number in (1, 2, 3, 4)]
-    form = number_format("%", is_public=is_public)
+    form = Unit.PERCENT.number_format(is_public=is_public)
     headings = (
         Heading(("Indicator",), Kind.STRING, 30),
         Heading(("Breakdown",), Kind.STRING, 14),
@@ -141,7 +134,9 @@ def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter, *, 
     sheet.table(headings, rows, filters=False)
 
 
-def before_and_after_sheet(book: Book, before_after: pd.DataFrame, rates: pd.DataFrame, *, is_public: bool) -> None:
+def before_and_after_sheet(
+    book: Book, before_after: pd.DataFrame, rates: pd.DataFrame, toolkit: Toolkit, *, is_public: bool
+) -> None:
     """Before and after FS start of the same people, as sums and as rates."""
     sheet = book.sheet(BEFORE_AND_AFTER)
     sheet.columns(_COMPARED)
@@ -153,23 +148,23 @@ def before_and_after_sheet(book: Book, before_after: pd.DataFrame, rates: pd.Dat
     symbols(sheet)
     both = pd.concat([before_after.assign(rate="sum"), rates], ignore_index=True)
     order = both.assign(_kind=both["rate"].map(["sum", "per_family", "per_person_month"].index))
-    order["_scope"] = order["scope"].str.partition(":")[0].map(["fs", "cohort", "team"].index)
+    order["_scope"] = scope_order(order["scope"], toolkit)
     order = order.sort_values(["indicator", "measure", "_kind", "_scope"], kind="stable")
-    sheet.table(_COMPARED, _compared_rows(order, is_public=is_public), freeze_columns=3)
+    sheet.table(_COMPARED, _compared_rows(order, toolkit, is_public=is_public), freeze_columns=3)
 
 
-def _compared_rows(compared: pd.DataFrame, *, is_public: bool) -> Iterator[tuple[object, ...]]:
+def _compared_rows(compared: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> Iterator[tuple[object, ...]]:
     for row in compared.to_dict("records"):
         number, name = int(row["indicator"]), str(row["measure"])
-        counted = measure(number, name, "follow_up")
-        rate = "share" if counted.unit == "%" else row["rate"]
+        counted = toolkit.measure(number, name, "follow_up")
+        rate = "share" if isinstance(counted.made, Share) else row["rate"]
         shown = (
             (row["symbol"] if part in ("before", "after") else None)
             if pd.isna(row[part])
             else compared_number(row[part], part, rate, is_public=is_public)
             for part in SIDES_SHOWN
         )
-        yield number, counted.meaning, name, row["scope"], rate, counted.unit, *shown
+        yield number, counted.meaning, name, row["scope"], rate, counted.unit.word, *shown
 
 
 def compared_number(value: float, part: str, rate: str, *, is_public: bool) -> Number:
@@ -184,7 +179,7 @@ def compared_number(value: float, part: str, rate: str, *, is_public: bool) -> N
     return Number(value, {"sum": "#,##0", "share": "0.0", "per_family": "#,##0.00"}.get(rate, "0.000"))
 
 
-def comparisons_sheet(book: Book, comparisons: pd.DataFrame, *, is_public: bool) -> None:
+def comparisons_sheet(book: Book, comparisons: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> None:
     """The figures that have a comparator, beside it."""
     sheet = book.sheet("Comparators")
     sheet.columns(_BESIDE)
@@ -196,8 +191,8 @@ def comparisons_sheet(book: Book, comparisons: pd.DataFrame, *, is_public: bool)
     rows = comparisons[[*names, "source"]]
     if is_public:
         shown = [
-            Number(value, number_format(unit, is_public=True))
-            for value, unit in zip(rows["value"], rows["unit"], strict=True)
+            Number(value, toolkit.measure(*figure).unit.number_format(is_public=True))
+            for *figure, value in rows[["indicator", "measure", "value"]].itertuples(index=False)
         ]
         rows = rows.assign(value=pd.Series(shown, rows.index, dtype="object"))
     sheet.table(_BESIDE, values(rows), freeze_columns=3)

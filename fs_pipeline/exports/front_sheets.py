@@ -11,10 +11,13 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
 from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER
-from fs_pipeline.exports.figures import SYMBOLS, measure, number_format
+from fs_pipeline.exports.figures import SYMBOLS
 from fs_pipeline.exports.headlines import Series
 from fs_pipeline.exports.provenance import Provenance
+from fs_pipeline.toolkit.figures import Share
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.toolkit import Toolkit
+from fs_pipeline.toolkit.units import Unit
 
 OVER_TIME = "Over time"
 _CHARTS_A_ROW, _CHART_ROWS, _CHART_WIDTH, _CHART_HEIGHT = 2, 14, 480, 265
@@ -50,6 +53,7 @@ def front_page(
     headlines: Sequence[Series],
     before_after: pd.DataFrame,
     provenance: Provenance,
+    toolkit: Toolkit,
     *,
     is_public: bool,
 ) -> None:
@@ -63,7 +67,7 @@ def front_page(
     sheet.row += 1
     sheet.table(_HEADLINES, (_headline(each, is_public=is_public) for each in headlines), filters=False)
     sheet.row += 1
-    sheet.table(_BASELINE, _sides(before_after, is_public=is_public), filters=False)
+    sheet.table(_BASELINE, _sides(before_after, toolkit, is_public=is_public), filters=False)
     sheet.row += 1
     for symbol, meaning in SYMBOLS.items():
         sheet.text(f"{symbol}: {meaning}.", italic=True, font_size=9)
@@ -80,7 +84,7 @@ def _supplied(provenance: Provenance) -> str:
 
 def _headline(series: Series, *, is_public: bool) -> tuple[object, ...]:
     unit = series.headline.unit
-    form = number_format(unit, is_public=is_public)
+    form = unit.number_format(is_public=is_public)
     shown = (
         _number(series.now, form),
         _number(series.before, form),
@@ -88,7 +92,7 @@ def _headline(series: Series, *, is_public: bool) -> tuple[object, ...]:
         _number(series.first, form),
         _number(series.change_since(series.first), form, signed=True),
     )
-    return series.headline.title, unit, *shown, in_words(series)
+    return series.headline.title, unit.word, *shown, in_words(series)
 
 
 def _number(value: float | str | None, form: str, *, signed: bool = False) -> Number | str | None:
@@ -116,22 +120,23 @@ def in_words(series: Series) -> str:
     if change == 0:
         return f"As last quarter{partial}"
     direction = "Down" if change < 0 else "Up"
-    aim = {True: "; fewer is better", False: "; more is better", None: ""}[series.headline.fewer_is_better]
+    better = series.headline.measure.better
+    aim = f"; {better} is better" if better else ""
     return f"{direction} on last quarter{aim}{partial}"
 
 
-def _sides(before_after: pd.DataFrame, *, is_public: bool) -> list[tuple[object, ...]]:
+def _sides(before_after: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for row in before_after[before_after["scope"] == "fs"].to_dict("records"):
-        what = measure(int(row["indicator"]), str(row["measure"]), "follow_up")
+        what = toolkit.measure(int(row["indicator"]), str(row["measure"]), "follow_up")
         values = {name: None if pd.isna(row[name]) else row[name] for name in row}
-        form = number_format(what.unit if what.unit == "%" else "")  # sums are whole numbers
+        form = what.unit.council_format if isinstance(what.made, Share) else "#,##0"  # sums are whole numbers
         before, after = (row["symbol"] or _number(values[name], form) for name in ("before", "after"))
         change = _number(values["difference"], form, signed=True)
-        percentage = _number(values["percentage_change"], number_format("%", is_public=is_public), signed=True)
-        rows.append(
-            (what.meaning.rstrip("."), what.unit, before, after, change, percentage, values["people"], verdict(row))
-        )
+        percent = Unit.PERCENT.number_format(is_public=is_public)
+        percentage = _number(values["percentage_change"], percent, signed=True)
+        title, unit = what.meaning.rstrip("."), what.unit.word
+        rows.append((title, unit, before, after, change, percentage, values["people"], verdict(row)))
     return rows
 
 
@@ -167,7 +172,7 @@ def _charts(book: Book, sheet: Sheet, headlines: Sequence[Series]) -> None:
         chart.set_y_axis(
             {
                 "min": 0,
-                "name": series.headline.unit,
+                "name": series.headline.unit.word,
                 "major_gridlines": {"visible": True, "line": {"color": "#D9DEE2"}},
                 "name_font": {"size": 8, "bold": False},
                 "num_font": {"size": 8},
@@ -196,10 +201,10 @@ def over_time_sheet(book: Book, headlines: Sequence[Series], *, is_public: bool)
         Heading(("Quarter",), Kind.STRING, 16),
         *(
             Heading(
-                (f"{each.headline.title} ({each.headline.unit})",),
+                (f"{each.headline.title} ({each.headline.unit.word})",),
                 Kind.FLOAT,
                 17,
-                number_format(each.headline.unit, is_public=True) if is_public else "#,##0.#",
+                each.headline.unit.published_format if is_public else "#,##0.#",
             )
             for each in headlines
         ),

@@ -8,43 +8,42 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.figures import measure
+from fs_pipeline.toolkit.figures import Headline, Measure
+from fs_pipeline.toolkit.toolkit import Toolkit
+from fs_pipeline.toolkit.units import Unit
 
 
 @dataclass(frozen=True)
-class Headline:
-    """A headline figure: what it is called, which figure it is, and whether fewer is better (None: neither)."""
+class HeadlineFigure:
+    """A headline figure: its measure, which declares it, and the indicator that the measure is of."""
 
-    title: str
     indicator: int
-    measure: str
-    scope: str = "fs"
-    group: str = "all"
-    fewer_is_better: bool | None = None
+    measure: Measure
+    headline: Headline
 
     @property
-    def unit(self) -> str:
+    def title(self) -> str:
+        """What it is called."""
+        return self.headline.title
+
+    @property
+    def unit(self) -> Unit:
         """The unit of its value."""
-        return measure(self.indicator, self.measure).unit
+        return self.measure.unit
+
+    @property
+    def key(self) -> tuple[int, str, str, str]:
+        """Which figure it is: indicator, measure, scope and group."""
+        return self.indicator, self.measure.name, self.headline.scope, self.headline.group
 
 
-HEADLINES = (
-    Headline("Child protection plans active, families in FS", 1, "cp_plans_active", fewer_is_better=True),
-    Headline(
-        "Repeat child protection plans within 12 months, whole authority",
-        3,
-        "cp_repeat_12_months",
-        "authority",
-        "all",
-        True,
-    ),
-    Headline("Children looked after at the quarter's end, families in FS", 5, "cla_at_end", fewer_is_better=True),
-    Headline("Unauthorised absence from school", 7, "unauthorised_absence", fewer_is_better=True),
-    Headline("People completing substance misuse treatment", 10, "treatments_completed", fewer_is_better=False),
-    Headline("People with less depression (PHQ-9)", 15, "improved", "fs", "phq9", False),
-    Headline("Domestic abuse incidents reported", 17, "da_incidents", fewer_is_better=True),
-    Headline("People at high risk of domestic abuse", 19, "people_high_risk", fewer_is_better=True),
-)
+def headline_figures(toolkit: Toolkit) -> tuple[HeadlineFigure, ...]:
+    """The headline figures that the toolkit's measures declare, in its order."""
+    return tuple(
+        HeadlineFigure(number, measure, measure.headline)
+        for (number, _), measure in toolkit.measures.items()
+        if measure.headline
+    )
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Series:
         statuses: its status in each.
     """
 
-    headline: Headline
+    headline: HeadlineFigure
     quarters: tuple[Quarter, ...]
     values: tuple[float | None, ...]
     symbols: tuple[str, ...]
@@ -90,16 +89,16 @@ class Series:
         return self.symbols[position] if value is None else value
 
 
-def series(figures: pd.DataFrame, quarters: Sequence[Quarter]) -> list[Series]:
+def series(figures: pd.DataFrame, quarters: Sequence[Quarter], toolkit: Toolkit) -> list[Series]:
     """Every headline over the quarters; `figures` are those of all quarters, with symbols."""
-    of_headlines = figures["measure"].isin([headline.measure for headline in HEADLINES])
+    headlines = headline_figures(toolkit)
+    of_headlines = figures["measure"].isin([headline.measure.name for headline in headlines])
     rows = figures[of_headlines & (figures["period"] == "quarter")].to_dict("records")
     names = ("quarter", "indicator", "measure", "scope", "group")
     by_name = {tuple(row[name] for name in names): row for row in rows}
     found = []
-    for headline in HEADLINES:
-        figure = (headline.indicator, headline.measure, headline.scope, headline.group)
-        cells = [by_name.get((pd.Timestamp(quarter.first_day), *figure)) for quarter in quarters]
+    for headline in headlines:
+        cells = [by_name.get((pd.Timestamp(quarter.first_day), *headline.key)) for quarter in quarters]
         found.append(
             Series(
                 headline,

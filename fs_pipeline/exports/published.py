@@ -1,7 +1,8 @@
 """The figures for everyone: aggregates alone, rounded, and suppressed where a small number could be worked out.
 
-Published are the quarter's figures for `authority`, `fs` and the cohorts (not teams, not baselines of a single
-quarter), the headline figures of earlier quarters, and before and after for `fs`.
+Published are the quarter's figures of measures that are declared so, for `authority`, `fs` and the breakdowns that are
+declared so (not baselines of a single quarter); the headline figures of earlier quarters; before and after for `fs`.
+Nothing else is, whatever the tables hold. How a figure is rounded and what it gives away follows from its declaration.
 
 - Numbers from 1 to 5 are suppressed; others are rounded to the nearest 5. 0 is shown.
 - Shares are whole per cent. They are suppressed when what they are of is below 10 (of school sessions: below 720,
@@ -26,9 +27,11 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.exports.disclosure import BASE, LARGEST, SMALLEST, Cell, Relation, suppressed
-from fs_pipeline.exports.figures import PUBLISHED_DECIMALS
-from fs_pipeline.exports.headlines import HEADLINES
-from fs_pipeline.toolkit.figures import NOT_SUPPLIED
+from fs_pipeline.exports.headlines import headline_figures
+from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, kind_of
+from fs_pipeline.toolkit.figures import NOT_SUPPLIED, Count, Made, Measure, Share, Sum
+from fs_pipeline.toolkit.toolkit import Toolkit
+from fs_pipeline.toolkit.units import Counted
 
 RULES = (
     "Numbers from 1 to 5 are suppressed, others rounded to the nearest 5. Shares are whole per cent, and suppressed "
@@ -39,93 +42,39 @@ RULES = (
 LEAST_OF_MEAN = 6
 """A mean, or before and after, over fewer than this is not shown."""
 _LEAST_OF_SHARE, _LEAST_SESSIONS = 10, 720
-MONEY = "GBP"
-_SHARES, _MEANS = ("%",), ("days", "weeks", "score", "hours")
-_SAME = {  # what a share is of, where that is a figure too: measure -> part, whole
-    "cp_repeat_12_months": (None, "cp_new_plans"),
-    "cp_repeat_24_months": (None, "cp_new_plans"),
-    "drop_out_before_engagement": (None, "assessments"),
-    "completion_rate": ("programmes_completed", "programmes_ended"),
-    "no_re_presentation_or_improved": (None, ("no_re_presentation_6_months", "whole")),
-}
-_SUMS = (  # what adds up to what: indicator and measure
-    ((1, "cp_plans_active"), ((1, "cp_plans_from_fs_start"), (1, "cp_plans_since_fs_start"))),
-    ((1, "cp_plans_active"), ((1, "cp_plans_at_start"), (3, "cp_new_plans"))),
-)
-_PARTS = (  # of the same indicator, scope and group: the first is never more than the second
-    ("cp_children", "cp_plans_active"),
-    ("cp_plans_at_start", "cp_plans_active"),
-    ("cp_plans_at_end", "cp_plans_active"),
-    ("cp_new_plans", "cp_plans_active"),
-    ("programmes_completed", "programmes_ended"),
-    ("reliably_improved", "improved"),
-    ("recovered", "improved"),
-    ("da_repeat_incidents", "da_incidents"),
-    (("cp_repeat_12_months", "part"), ("cp_repeat_24_months", "part")),
-    (("no_re_presentation_6_months", "part"), ("no_re_presentation_or_improved", "part")),
-)
-_EARLIER = {  # what was another figure so many quarters earlier
-    "cp_plans_at_start": ("cp_plans_at_end", 1),
-    "cla_at_start": ("cla_at_end", 1),
-    ("no_re_presentation_6_months", "whole"): ("treatments_completed", 2),
-}
-_BOTH_SCORES = ("improved", "declined", "unchanged")
-_FORMS = {12: "TOP", 13: "TOP", 15: "mental health", 20: "LSI-R"}
-"""The forms that scores stand on, by indicator: who has both of one score has, as a rule, both of every other."""
-_DAYS_OF = {"cp_days": "cp_plans_active", "cla_days": "cla_periods"}
-"""Days before and after, and what they are days of: the days in care of a child or two are not for everyone."""
+_BASE_OF_DAYS, _DIGITS_OF_MONEY = 10, -2
 _Row = Mapping[Hashable, Any]
 
 
-def published_figures(figures: pd.DataFrame, quarter: pd.Timestamp) -> pd.DataFrame:
+def published_figures(figures: pd.DataFrame, quarter: pd.Timestamp, toolkit: Toolkit) -> pd.DataFrame:
     """The figures as they may be shown, with symbols; numerators and denominators are not.
 
     Args:
         figures: `indicator_values` of every quarter up to this one.
         quarter: this quarter's first day.
+        toolkit: what measures and breakdowns declare.
     """
-    for known, of_quarter, shown in tuple(_LAST):
-        if of_quarter == quarter and known.equals(figures):
+    for known, asked, shown in tuple(_LAST):
+        if asked == (quarter, toolkit) and known.equals(figures):
             return shown.copy()
-    table = PublishedTable.of(figures, quarter)
-    shown = as_shown(table.rows, table.hidden())
-    _LAST.append((figures.copy(), quarter, shown.copy()))
+    table = PublishedTable.of(figures, quarter, toolkit)
+    shown = table.as_shown(table.hidden())
+    _LAST.append((figures.copy(), (quarter, toolkit), shown.copy()))
     return shown
 
 
-_LAST: deque[tuple[pd.DataFrame, pd.Timestamp, pd.DataFrame]] = deque(maxlen=1)
+_LAST: deque[tuple[pd.DataFrame, tuple[pd.Timestamp, Toolkit], pd.DataFrame]] = deque(maxlen=1)
 """Figures, quarter, and what was shown of them, for the last ones asked for: a quarter's workbook and its report ask
 for the same, and working out what to suppress is most of either."""
-
-
-def as_shown(rows: list[dict[Hashable, Any]], hidden: list[bool]) -> pd.DataFrame:
-    """The rows with rounded values and symbols; what is hidden is blank."""
-    frame = pd.DataFrame(rows)
-    shown = [None if gone else _rounded(row) for row, gone in zip(rows, hidden, strict=True)]
-    symbols = [_symbol(row, gone) for row, gone in zip(rows, hidden, strict=True)]
-    blank = np.full(len(frame), np.nan)
-    return frame.assign(value=np.array(shown, dtype=np.float64), numerator=blank, denominator=blank, symbol=symbols)
-
-
-def is_mean(rows: pd.DataFrame) -> pd.Series:
-    """Whether each figure is a mean."""
-    return rows["unit"].isin(_MEANS) | ((rows["unit"] == "count") & rows["denominator"].notna())
-
-
 _KEY = ("indicator", "measure", "scope", "group")
-_HEADLINES = frozenset((each.indicator, each.measure, each.scope, each.group) for each in HEADLINES)
-_HIDDEN_BEFORE: dict[bytes, dict[tuple[Hashable, ...], bool]] = {}
+_HIDDEN_BEFORE: dict[tuple[Toolkit, bytes], dict[tuple[Hashable, ...], bool]] = {}
 _MOST_REMEMBERED = 1000
 """So many quarters' headlines are remembered: a run of several quarters, or a region, asks for the same ones again."""
 
 
-def _name(row: _Row) -> tuple[Hashable, ...]:
+def figure_of(row: _Row) -> tuple[Hashable, ...]:
     """Which figure it is, of which quarter."""
     return row["quarter"], *(row[name] for name in _KEY)
-
-
-def _is_headline(row: _Row) -> bool:
-    return tuple(row[name] for name in _KEY) in _HEADLINES
 
 
 def _symbol(row: _Row, gone: bool) -> str:
@@ -134,16 +83,17 @@ def _symbol(row: _Row, gone: bool) -> str:
     return "c" if gone else "z" if pd.isna(row["value"]) else ""
 
 
-def _rounded(row: _Row) -> float | None:
+def _rounded(value: float, made: Made) -> float:
     """The value as it is shown."""
-    if pd.isna(row["value"]):
-        return None
-    value = float(row["value"])
-    if _is_number(row):
-        return _to_base(value)
-    if row["unit"] == MONEY:
-        return float(round(value, -2))
-    return float(round(value, PUBLISHED_DECIMALS.get(row["unit"], 0)))
+    match made:
+        case Count():
+            return _to_base(value)
+        case Sum(unit) if unit.counts is Counted.MONEY:
+            return float(round(value, _DIGITS_OF_MONEY))
+        case Sum():
+            return _to_base(value, _BASE_OF_DAYS)
+        case _:
+            return float(round(value, made.unit.published_decimals))
 
 
 def _to_base(value: float, base: int = BASE) -> float:
@@ -151,13 +101,8 @@ def _to_base(value: float, base: int = BASE) -> float:
     return float(np.floor(value / base + 0.5) * base)
 
 
-def _is_number(row: _Row) -> bool:
-    """Whether it is a number of people, plans or the like."""
-    return row["unit"] not in (*_SHARES, *_MEANS, MONEY) and bool(pd.isna(row["denominator"]))
-
-
 class Of(NamedTuple):
-    """What a number is of; `name` is a measure, or a measure and its part, rest or whole."""
+    """What a number is of; `name` is that of a count, of a part or whole of a share, or a measure's rest."""
 
     quarter: pd.Timestamp
     indicator: int
@@ -172,6 +117,7 @@ class PublishedTable:
 
     Attributes:
         rows: the figures.
+        toolkit: what their measures and breakdowns declare.
         before: by quarter and figure, whether the workbook of that earlier quarter suppresses its headline.
         values: the numbers.
         numbers: what each number is of -> its place among `values`.
@@ -179,61 +125,81 @@ class PublishedTable:
     """
 
     rows: list[dict[Hashable, Any]]
+    toolkit: Toolkit
     before: Mapping[tuple[Hashable, ...], bool] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, figures: pd.DataFrame, quarter: pd.Timestamp) -> PublishedTable:
+    def of(cls, figures: pd.DataFrame, quarter: pd.Timestamp, toolkit: Toolkit) -> PublishedTable:
         """The figures that are published of `indicator_values` of every quarter up to this one."""
-        rows = figures[(figures["period"] == "quarter") & ~figures["scope"].str.startswith("team:")]
-        rows = rows[~(is_mean(rows) & rows["scope"].str.startswith("cohort:"))]
-        of_headlines = np.array([key in _HEADLINES for key in zip(*(rows[name] for name in _KEY), strict=True)], bool)
+        rows = figures[figures["period"] == "quarter"]
+        names = zip(*(rows[name] for name in ("indicator", "measure", "scope")), strict=True)
+        rows = rows[np.array([toolkit.is_published(*name) for name in names], bool)]
+        headlines = {headline.key for headline in headline_figures(toolkit)}
+        of_headlines = np.array([key in headlines for key in zip(*(rows[name] for name in _KEY), strict=True)], bool)
         before: dict[tuple[Hashable, ...], bool] = {}
         digest = hashlib.sha256()
         for each in sorted(rows.loc[rows["quarter"] < quarter, "quarter"].unique()):
             own = rows[(rows["quarter"] == each) | ((rows["quarter"] < each) & of_headlines)]
             digest.update(pd.util.hash_pandas_object(own, index=False).to_numpy().tobytes())
-            before |= cls(own.to_dict("records"), before)._headlines_hidden(each, digest.digest())
-        return cls(rows[(rows["quarter"] == quarter) | of_headlines].to_dict("records"), before)
+            before |= cls(own.to_dict("records"), toolkit, before)._headlines_hidden(each, digest.digest())
+        return cls(rows[(rows["quarter"] == quarter) | of_headlines].to_dict("records"), toolkit, before)
 
     def hidden(self) -> list[bool]:
         """Which of the cells are suppressed."""
         return suppressed(self.values, self.cells, list(self.relations()))
 
+    def as_shown(self, hidden: list[bool]) -> pd.DataFrame:
+        """The rows with rounded values and symbols; what is hidden is blank."""
+        frame = pd.DataFrame(self.rows)
+        shown = [
+            None if gone or pd.isna(row["value"]) else _rounded(float(row["value"]), self.measure(row).made)
+            for row, gone in zip(self.rows, hidden, strict=True)
+        ]
+        symbols = [_symbol(row, gone) for row, gone in zip(self.rows, hidden, strict=True)]
+        blank = np.full(len(frame), np.nan)
+        return frame.assign(value=np.array(shown, dtype=np.float64), numerator=blank, denominator=blank, symbol=symbols)
+
+    def measure(self, row: _Row) -> Measure:
+        """What the row's measure declares."""
+        return self.toolkit.measure(row["indicator"], row["measure"])
+
+    def _is_headline(self, row: _Row) -> bool:
+        headline = self.measure(row).headline
+        return headline is not None and (headline.scope, headline.group) == (row["scope"], row["group"])
+
     def _headlines_hidden(self, quarter: pd.Timestamp, digest: bytes) -> dict[tuple[Hashable, ...], bool]:
         """Whether each of the quarter's headlines is suppressed; remembered by the digest of all that it rests on."""
-        if digest not in _HIDDEN_BEFORE:
+        key = self.toolkit, digest
+        if key not in _HIDDEN_BEFORE:
             if len(_HIDDEN_BEFORE) >= _MOST_REMEMBERED:
                 _HIDDEN_BEFORE.clear()
-            _HIDDEN_BEFORE[digest] = {
-                _name(row): gone
+            _HIDDEN_BEFORE[key] = {
+                figure_of(row): gone
                 for row, gone in zip(self.rows, self.hidden(), strict=True)
-                if row["quarter"] == quarter and _is_headline(row)
+                if row["quarter"] == quarter and self._is_headline(row)
             }
-        return _HIDDEN_BEFORE[digest]
+        return _HIDDEN_BEFORE[key]
 
     def __post_init__(self) -> None:
         self.values: list[float] = []
         self.numbers: dict[Of, int] = {}
         self._wholes: list[Relation] = []
-        self._small_reports = any(
-            row["measure"] == "reports_accepted" and _is_small(float(row["value"]))
-            for row in self.rows
-            if not pd.isna(row["value"])
-        )
-        counted = sorted(self.rows, key=lambda row: not _is_number(row))  # counts first: shares refer to them
-        for row in counted:
-            if _is_number(row) and not pd.isna(row["value"]):
+        for row in self.rows:  # counts first: shares and sums refer to them
+            if isinstance(self.measure(row).made, Count) and not pd.isna(row["value"]):
                 self._number(row, row["measure"], float(row["value"]))
         self.cells = [self._as_before(row, self._cell(row)) for row in self.rows]
 
     def _as_before(self, row: _Row, cell: Cell) -> Cell:
         """The cell of an earlier quarter's headline as that quarter's workbook has it."""
-        gone = self.before.get(_name(row))
+        gone = self.before.get(figure_of(row))
         return cell if gone is None else replace(cell, is_small=gone, is_public=not gone)
+
+    def _of(self, row: _Row, name: Hashable) -> Of:
+        return Of(row["quarter"], row["indicator"], name, row["scope"], row["group"])
 
     def _number(self, row: _Row, name: Hashable, value: float) -> int:
         """The number of that name, of the row's quarter, indicator, scope and group."""
-        key = Of(row["quarter"], row["indicator"], name, row["scope"], row["group"])
+        key = self._of(row, name)
         if key not in self.numbers:
             self.numbers[key] = len(self.values)
             self.values.append(value)
@@ -242,73 +208,79 @@ class PublishedTable:
     def _cell(self, row: _Row) -> Cell:
         if pd.isna(row["value"]):
             return Cell()
-        value = float(row["value"])
-        if _is_number(row):
-            weight = value + (1e6 if _is_headline(row) else 0)
-            number = self._number(row, row["measure"], value)
-            return Cell({number: told(value)}, is_small=_is_small(value), weight=weight if value else 1e9)
-        if row["unit"] in _SHARES:
-            return self._share(row, value)
-        if row["unit"] == MONEY:
-            return Cell(is_small=self._small_reports)
-        over = row["denominator"]
-        return Cell(is_small=not pd.isna(over) and 0 < float(over) < LEAST_OF_MEAN)
+        value, over = float(row["value"]), row["denominator"]
+        match self.measure(row).made:
+            case Count():
+                weight = value + (1e6 if self._is_headline(row) else 0)
+                number = self._number(row, row["measure"], value)
+                return Cell({number: told(value)}, is_small=_is_small(value), weight=weight if value else 1e9)
+            case Sum(_, of):
+                count = self.numbers.get(self._of(row, of))
+                return Cell(is_small=count is None or _is_small(self.values[count]))
+            case Share() as share:
+                return self._share(row, value, share)
+            case _:
+                return Cell(is_small=not pd.isna(over) and 0 < float(over) < LEAST_OF_MEAN)
 
-    def _share(self, row: _Row, value: float) -> Cell:
+    def _share(self, row: _Row, value: float, share: Share) -> Cell:
         if pd.isna(row["denominator"]):  # of nobody knows how many
             return Cell(is_small=True)
         part, whole = float(row["numerator"]), float(row["denominator"])
         if pd.isna(part):  # supplied as a share of so many
             part = value * whole / 100
-        names = _SAME.get(row["measure"], (None, None))
-        same = [name or (row["measure"], side) for name, side in zip(names, ("part", "whole"), strict=True)]
-        of_part, of_whole = (self._number(row, name, true) for name, true in zip(same, (part, whole), strict=True))
+        of_part, of_whole = self._number(row, share.part, part), self._number(row, share.whole, whole)
         rest = self._number(row, (row["measure"], "rest"), whole - part)
         adds_up = Relation({of_part: 1, rest: 1, of_whole: -1}, equal=True)
         self._wholes.append(adds_up)
-        sessions = row["measure"].endswith("_absence")
-        least = _LEAST_SESSIONS if sessions else _LEAST_OF_SHARE
-        is_small = whole < least or (not sessions and (_is_small(part) or _is_small(whole - part)))
+        of_sessions = share.counts.counts is Counted.SESSIONS
+        least = _LEAST_SESSIONS if of_sessions else _LEAST_OF_SHARE
+        is_small = whole < least or (not of_sessions and (_is_small(part) or _is_small(whole - part)))
         low, high = (round(value) - 0.5) / 100, (round(value) + 0.5) / 100
         tells = (Relation({of_whole: low, of_part: -1}), Relation({of_part: 1, of_whole: -high}), adds_up)
         return Cell({}, tells, is_small=is_small, weight=1e3 + whole)
 
     def relations(self) -> Iterator[Relation]:
-        """What readers know of the numbers: parts and wholes, cohorts and all, one quarter and the next."""
+        """What readers know of the numbers: parts and wholes, breakdowns and all, one quarter and the next."""
         yield from self._wholes
-        cohorts: dict[Of, list[int]] = {}
+        broken_down: dict[Of, dict[str, list[int]]] = {}
         for of, number in self.numbers.items():
-            if of.scope.startswith("cohort:"):
-                cohorts.setdefault(of._replace(scope="fs"), []).append(number)
+            if of.scope not in (AUTHORITY, FS):
+                kinds = broken_down.setdefault(of._replace(scope=FS), {})
+                kinds.setdefault(kind_of(of.scope), []).append(number)
         for of, number in self.numbers.items():
-            for whole in (whole for part, whole in _PARTS if part == of.name):
-                yield from self._at_most(number, of._replace(name=whole))
-            for parts in (parts for whole, parts in _SUMS if whole == (of.indicator, of.name)):
-                numbers = [self.numbers.get(of._replace(indicator=each, name=part)) for each, part in parts]
-                if None not in numbers:
-                    yield Relation({number: -1, **{each: 1 for each in numbers if each is not None}}, equal=True)
-            if of.name in _EARLIER:
-                name, quarters = _EARLIER[of.name]
-                before = of._replace(name=name, quarter=of.quarter - pd.DateOffset(months=3 * quarters))
-                if (found := self.numbers.get(before)) is not None:
-                    yield Relation({number: 1, found: -1}, equal=True)
-            if of in cohorts:
-                together = dict.fromkeys(cohorts[of], 1.0)
+            yield from self._declared(of, number)
+            for scopes in broken_down.get(of, {}).values():
+                together = dict.fromkeys(scopes, 1.0)
                 yield from (Relation({number: -1, **together}, equal=equal) for equal in (True, False))
-                yield Relation({number: 1, **dict.fromkeys(cohorts[of], -1.0)})  # someone may be of two cohorts
-                yield from (Relation({number: -1, cohort: 1}) for cohort in cohorts[of])
-            if of.scope == "fs":
-                yield from self._at_most(number, of._replace(scope="authority"))
+                yield Relation({number: 1, **dict.fromkeys(scopes, -1.0)})  # someone may be in two of them
+                yield from (Relation({number: -1, scope: 1}) for scope in scopes)
+            if of.scope == FS:
+                yield from self._at_most(number, of._replace(scope=AUTHORITY))
         yield from self._same_people()
 
+    def _declared(self, of: Of, number: int) -> Iterator[Relation]:
+        """What the number's measures declare: what it is a part of, which parts add up to it, what it continues."""
+        for part_of in self.toolkit.part_of.get((of.indicator, of.name), ()):
+            indicator = part_of.indicator or of.indicator
+            yield from self._at_most(number, of._replace(indicator=indicator, name=part_of.whole))
+        for parts in self.toolkit.splits.get((of.indicator, of.name), {}).values():
+            numbers = [self.numbers.get(of._replace(indicator=indicator, name=part)) for indicator, part in parts]
+            if None not in numbers:
+                yield Relation({number: -1, **{each: 1 for each in numbers if each is not None}}, equal=True)
+        if continues := self.toolkit.continues.get((of.indicator, of.name)):
+            earlier = of.quarter - pd.DateOffset(months=3 * continues.quarters)
+            if (before := self.numbers.get(of._replace(name=continues.number, quarter=earlier))) is not None:
+                yield Relation({number: 1, before: -1}, equal=True)
+
     def _same_people(self) -> Iterator[Relation]:
-        """That improved, declined and unchanged add up to the same for every score of a form."""
+        """That the shares of the same people, such as improved, declined and unchanged, add up to the same."""
         added_up: dict[tuple[pd.Timestamp, str, str], list[dict[int, float]]] = {}
         for of in self.numbers:
-            found = [self.numbers.get(of._replace(name=name)) for name in _BOTH_SCORES]
-            if of.name == _BOTH_SCORES[0] and None not in found:
-                people = {number: 1.0 for number in found if number is not None}
-                added_up.setdefault((of.quarter, _FORMS[of.indicator], of.scope), []).append(people)
+            for people, shares in self.toolkit.same_people.get(of.indicator, {}).items():
+                numbers = [self.numbers.get(of._replace(name=name)) for name in shares]
+                if of.name == shares[0] and None not in numbers:
+                    terms = {number: 1.0 for number in numbers if number is not None}
+                    added_up.setdefault((of.quarter, people, of.scope), []).append(terms)
         for alike in added_up.values():
             for one, other in combinations(alike, 2):
                 yield Relation({**one, **dict.fromkeys(other, -1.0)}, equal=True)
@@ -323,23 +295,26 @@ def _is_small(value: float) -> bool:
     return SMALLEST <= value <= LARGEST
 
 
-def published_before_after(before_after: pd.DataFrame) -> pd.DataFrame:
+def published_before_after(before_after: pd.DataFrame, toolkit: Toolkit) -> pd.DataFrame:
     """Before and after for `fs`, rounded, with symbols; suppressed as a whole when it is of fewer than 6 families."""
-    rows = before_after[before_after["scope"] == "fs"].reset_index(drop=True)
-    return rows.assign(**_compared(rows.to_dict("records")))
+    of_fs = before_after[before_after["scope"] == FS]
+    names = zip(of_fs["indicator"], of_fs["measure"], strict=True)
+    rows = of_fs[np.array([toolkit.is_published(*name, FS, "follow_up") for name in names], bool)]
+    made = [toolkit.measure(*name, "follow_up").made for name in zip(rows["indicator"], rows["measure"], strict=True)]
+    return rows.reset_index(drop=True).assign(**_compared(rows.to_dict("records"), made))
 
 
-def _compared(rows: list[dict[Hashable, Any]]) -> dict[str, list[Any]]:
+def _compared(rows: list[dict[Hashable, Any]], made: list[Made]) -> dict[str, list[Any]]:
     changed: dict[str, list[Any]] = {name: [] for name in (*SIDES_SHOWN, "symbol")}
     small = {
         row["measure"]
-        for row in rows
-        if not row["measure"].endswith("_absence") and any(_is_small(row[side]) for side in ("before", "after"))
+        for row, each in zip(rows, made, strict=True)
+        if not isinstance(each, Share) and any(_is_small(row[side]) for side in ("before", "after"))
     }
-    small |= {days for days, of in _DAYS_OF.items() if of in small}
-    for row in rows:
+    for row, each in zip(rows, made, strict=True):
         gone = row["families"] < LEAST_OF_MEAN or row["measure"] in small
-        sides = {side: _side(row, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
+        gone |= isinstance(each, Sum) and each.of in small
+        sides = {side: _side(each, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
         difference = sides["after"] - sides["before"]
         percentage = float(np.round(100 * difference / sides["before"])) if sides["before"] else np.nan
         found = {"people": _to_base(row["people"]), "families": _to_base(row["families"]), **sides}
@@ -357,16 +332,16 @@ SIDES_SHOWN = (
 """The numbers of a row of before and after."""
 
 
-def _side(row: _Row, value: float) -> float:
+def _side(made: Made, value: float) -> float:
     """Shares are of so many sessions that they are rounded to one decimal, days to 10, other numbers to 5."""
-    if row["measure"].endswith("_absence"):
+    if isinstance(made, Share):
         return float(round(value, 1))
-    return _to_base(value, 10 if row["measure"].endswith("_days") else BASE) if not pd.isna(value) else np.nan
+    return np.nan if pd.isna(value) else _rounded(value, made)
 
 
-def side_told(row: _Row, side: str) -> tuple[float, float]:
+def side_told(row: _Row, made: Made, side: str) -> tuple[float, float]:
     """The least and the greatest that people, families, before or after can be, as a row that is shown tells it."""
-    base = 10 if side in ("before", "after") and row["measure"].endswith("_days") else BASE
+    base = _BASE_OF_DAYS if side in ("before", "after") and isinstance(made, Sum) else BASE
     return told(float(row[side]), base)
 
 

@@ -20,6 +20,7 @@ from fs_pipeline.exports.level_sheets import checks_sheet, level_sheet
 from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.exports.reference_sheets import data_quality_sheet, definitions_sheet, provenance_sheet
 from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Contents:
         rates: the same as rates.
         comparisons: figures beside published ones.
         provenance: where all this comes from.
+        toolkit: what its indicators and breakdowns declare.
         levels: person and family level; None when the audience may not see them.
         is_public: whether it is for everyone: then it has neither data quality nor provenance, which count rows,
             and its shares are written as the whole numbers that they are.
@@ -60,6 +62,7 @@ class Contents:
     rates: pd.DataFrame
     comparisons: pd.DataFrame
     provenance: Provenance
+    toolkit: Toolkit
     levels: Levels | None = None
     is_public: bool = False
 
@@ -69,7 +72,8 @@ def workbook(contents: Contents) -> bytes:
     quarter, authority = contents.provenance.quarter, contents.provenance.authority
     title = f"Family Safeguarding KPI toolkit, {quarter.label}, {authority}"
     book = Book(title, authority, quarter.last_day, contents.marking)
-    headlines = series(contents.figures, contents.quarters)
+    toolkit = contents.toolkit
+    headlines = series(contents.figures, contents.quarters, toolkit)
     of_quarter = contents.figures[contents.figures["quarter"] == pd.Timestamp(quarter.first_day)]
     is_public = contents.is_public
     front_page(
@@ -80,18 +84,19 @@ def workbook(contents: Contents) -> bytes:
         headlines,
         contents.before_after,
         contents.provenance,
+        toolkit,
         is_public=is_public,
     )
-    indicator_sheets(book, of_quarter, is_public=is_public)
+    indicator_sheets(book, of_quarter, toolkit, is_public=is_public)
     health_return_sheet(book, contents.figures, quarter, is_public=is_public)
-    before_and_after_sheet(book, contents.before_after, contents.rates, is_public=is_public)
-    comparisons_sheet(book, contents.comparisons, is_public=is_public)
+    before_and_after_sheet(book, contents.before_after, contents.rates, toolkit, is_public=is_public)
+    comparisons_sheet(book, contents.comparisons, toolkit, is_public=is_public)
     over_time_sheet(book, headlines, is_public=is_public)
     if levels := contents.levels:
         level_sheet(book, "Person level", levels.person, levels.people)
         level_sheet(book, "Family level", levels.family, levels.families)
         checks_sheet(book, levels.person, levels.people, levels.family, levels.families)
-    definitions_sheet(book, with_fields=levels is not None)
+    definitions_sheet(book, toolkit, with_fields=levels is not None)
     if not is_public:
         data_quality_sheet(book, contents.provenance)
         provenance_sheet(book, contents.provenance)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fs_pipeline.exports.excel import Book, Heading
-from fs_pipeline.exports.figures import every_measure
 from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.fields import FIELDS
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 _COUNTS = ("delivered", "used", "rejected", "duplicates", "after_quarter", "ends_blanked")
 _LINKS = (
@@ -16,7 +16,7 @@ _LINKS = (
 )
 
 
-def definitions_sheet(book: Book, *, with_fields: bool) -> None:
+def definitions_sheet(book: Book, toolkit: Toolkit, *, with_fields: bool) -> None:
     """Every figure, every decision, and (where the levels are shown) every field, in the toolkit's order."""
     sheet = book.sheet("Definitions")
     headings = [
@@ -32,14 +32,14 @@ def definitions_sheet(book: Book, *, with_fields: bool) -> None:
     sheet.text("Figures", bold=True, font_size=12)
     figures = (
         (
-            str(indicator.number),
+            str(number),
             measure.name,
-            indicator.title,
-            measure.unit,
+            toolkit.by_number[number].title,
+            measure.unit.word,
             measure.meaning,
             ", ".join(measure.decisions),
         )
-        for indicator, measure in every_measure()
+        for (number, _), measure in toolkit.measures.items()
     )
     sheet.table(headings, figures, filters=False)
     sheet.subtitle("Decisions")

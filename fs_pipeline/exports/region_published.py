@@ -28,17 +28,18 @@ import pandas as pd
 from fs_pipeline.exports.disclosure import SMALLEST, Cell, Relation, is_given_away, suppressed
 from fs_pipeline.exports.published import (
     LEAST_OF_MEAN,
-    MONEY,
     SIDES_SHOWN,
     Of,
     PublishedTable,
-    as_shown,
-    is_mean,
+    figure_of,
     side_told,
     told,
 )
 from fs_pipeline.exports.published import published_before_after as before_after_of_authority
+from fs_pipeline.toolkit.breakdowns import FS
+from fs_pipeline.toolkit.figures import Made, Mean, Sum
 from fs_pipeline.toolkit.region import REGIONAL_SCOPES
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 LEAST_AUTHORITIES = 3
 """A region's figure over fewer than this with anything in it is not shown when one of them suppresses its own."""
@@ -55,7 +56,11 @@ _Figure = tuple[object, ...]
 
 
 def published_region_figures(
-    region: pd.DataFrame, authorities: Mapping[str, pd.DataFrame], quarter: pd.Timestamp, name: str
+    region: pd.DataFrame,
+    authorities: Mapping[str, pd.DataFrame],
+    quarter: pd.Timestamp,
+    name: str,
+    toolkit: Toolkit,
 ) -> pd.DataFrame:
     """The quarter's figures of the region and of each authority as they may be shown, with symbols.
 
@@ -64,20 +69,18 @@ def published_region_figures(
         authorities: each one's `indicator_values` of every quarter up to this one.
         quarter: the quarter's first day.
         name: what the column `authority` calls the region; the authorities' rows come after its own.
+        toolkit: what measures and breakdowns declare.
     """
     of_quarter = region[region["period"] == "quarter"]
-    whole = PublishedTable.of(of_quarter, quarter)
-    parts = {each: PublishedTable.of(figures, quarter) for each, figures in authorities.items()}
+    whole = PublishedTable.of(of_quarter, quarter, toolkit)
+    parts = {each: PublishedTable.of(figures, quarter, toolkit) for each, figures in authorities.items()}
     added = _Added(whole, parts)
     hidden = added.hidden()
-    shown = [as_shown(whole.rows, hidden).assign(authority=name)]
+    shown = [whole.as_shown(hidden).assign(authority=name)]
     for each, table in parts.items():
-        rows = as_shown(table.rows, added.hidden_of[each]).assign(authority=each)
+        rows = table.as_shown(added.hidden_of[each]).assign(authority=each)
         shown.append(rows[rows["scope"].isin(REGIONAL_SCOPES) & (rows["quarter"] == quarter)])
     return pd.concat(shown, ignore_index=True)
-
-
-_KEY = ("indicator", "measure", "scope", "group")
 
 
 @dataclass
@@ -119,25 +122,22 @@ class _Added:
         found: dict[_Figure, list[tuple[_Row, bool]]] = {}
         for name, table in self.parts.items():
             for row, gone in zip(table.rows, self.hidden_of[name], strict=True):
-                found.setdefault((row["quarter"], *(row[part] for part in _KEY)), []).append((row, gone))
-        figures = pd.DataFrame(self.whole.rows)
-        means = is_mean(figures).tolist() if len(figures) else []
+                found.setdefault(figure_of(row), []).append((row, gone))
         return [
-            _gives_away(row, of_mean, found.get((row["quarter"], *(row[part] for part in _KEY)), []))
-            for row, of_mean in zip(self.whole.rows, means, strict=True)
+            _gives_away(row, self.whole.measure(row).made, found.get(figure_of(row), [])) for row in self.whole.rows
         ]
 
 
-def _gives_away(row: _Row, of_mean: bool, authorities: Sequence[tuple[_Row, bool]]) -> bool:
+def _gives_away(row: _Row, made: Made, authorities: Sequence[tuple[_Row, bool]]) -> bool:
     gone = [each for each, is_gone in authorities if is_gone]
     if not gone:
         return False
     size = str("value" if pd.isna(row["denominator"]) else "denominator")
     if sum(1 for each, _ in authorities if np.nan_to_num(each[size])) < LEAST_AUTHORITIES:
         return True
-    if of_mean:
+    if isinstance(made, Mean):
         return bool(sum(each["denominator"] for each in gone) < LEAST_OF_MEAN)
-    if row["unit"] == MONEY:
+    if isinstance(made, Sum):
         return True
     return size == "value" and _one_learns_of_another(
         [_part(float(each["value"]), is_gone) for each, is_gone in authorities if not pd.isna(each["value"])],
@@ -189,7 +189,7 @@ def _moved_relation(relation: Relation, start: int) -> Relation:
 
 
 def published_region_before_after(
-    region: pd.DataFrame, authorities: Mapping[str, pd.DataFrame], name: str
+    region: pd.DataFrame, authorities: Mapping[str, pd.DataFrame], name: str, toolkit: Toolkit
 ) -> pd.DataFrame:
     """Before and after of the region and of each authority as they may be shown, with symbols; counts and days.
 
@@ -197,12 +197,14 @@ def published_region_before_after(
         region: `region_before_after` of the quarter.
         authorities: each one's `before_after` of the quarter.
         name: what the column `authority` calls the region.
+        toolkit: what measures declare.
     """
     frames = {name: region, **authorities}
-    measures = set(region["measure"])
-    true = {each: frame[(frame["scope"] == "fs") & frame["measure"].isin(measures)] for each, frame in frames.items()}
-    shown = {each: before_after_of_authority(frame) for each, frame in true.items()}
-    table = _Compared(name)
+    names = set(zip(region["indicator"], region["measure"], strict=True))
+    measures = [name for number, name in names if toolkit.is_published(number, name, FS, "follow_up")]
+    true = {each: frame[(frame["scope"] == FS) & frame["measure"].isin(measures)] for each, frame in frames.items()}
+    shown = {each: before_after_of_authority(frame, toolkit) for each, frame in true.items()}
+    table = _Compared(name, toolkit)
     for each, frame in true.items():
         for row, symbol in zip(frame.to_dict("records"), shown[each]["symbol"], strict=True):
             table.add(each, row, gone=symbol == "c")
@@ -216,8 +218,8 @@ def published_region_before_after(
 class _Compared:
     """Before and after as one system: a row is a cell over its people, families, before and after."""
 
-    def __init__(self, region: str) -> None:
-        self.region = region
+    def __init__(self, region: str, toolkit: Toolkit) -> None:
+        self.region, self._toolkit = region, toolkit
         self.values: list[float] = []
         self.cells: list[Cell] = []
         self.of_region: dict[str, int] = {}
@@ -228,9 +230,10 @@ class _Compared:
     def add(self, authority: str, row: _Row, *, gone: bool) -> None:
         """Adds a row of the region or of an authority, and whether it is suppressed by itself."""
         measure, is_region, bounds = str(row["measure"]), authority == self.region, {}
+        made = self._toolkit.measure(row["indicator"], measure, "follow_up").made
         for side in _SIDES:
             self._sums.setdefault((measure, side), {})[len(self.values)] = -1.0 if is_region else 1.0
-            bounds[len(self.values)] = side_told(row, side)
+            bounds[len(self.values)] = side_told(row, made, side)
             self.values.append(float(row[side]))
         if is_region:
             self.of_region[measure] = len(self.cells)

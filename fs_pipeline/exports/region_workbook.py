@@ -10,11 +10,13 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number
 from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER, compared_number, symbols
-from fs_pipeline.exports.figures import in_order, measure, number_format
+from fs_pipeline.exports.figures import in_order
 from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.exports.reference_sheets import definitions_sheet
 from fs_pipeline.exports.region_published import RULES, published_region_before_after, published_region_figures
+from fs_pipeline.toolkit.figures import Share
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 _MARKING = "Published: aggregated figures of several authorities, rounded, small numbers suppressed"
 _WHAT = (
@@ -30,6 +32,7 @@ def region_workbook(
     region: tuple[pd.DataFrame, pd.DataFrame],
     figures: Mapping[str, pd.DataFrame],
     before_after: Mapping[str, pd.DataFrame],
+    toolkit: Toolkit,
 ) -> bytes:
     """The workbook as a file; the same figures give the same bytes.
 
@@ -39,22 +42,23 @@ def region_workbook(
         region: its `region_values` and its `region_before_after` of the quarter.
         figures: each authority's `indicator_values` of every quarter up to this one.
         before_after: each authority's `before_after` of the quarter.
+        toolkit: what the indicators and breakdowns declare.
     """
-    shown = published_region_figures(region[0], figures, pd.Timestamp(quarter.first_day), name)
-    compared = published_region_before_after(region[1], before_after, name)
+    shown = published_region_figures(region[0], figures, pd.Timestamp(quarter.first_day), name, toolkit)
+    compared = published_region_before_after(region[1], before_after, name, toolkit)
     title = f"Family Safeguarding KPI toolkit, {quarter.label}, {name}"
     book = Book(title, name, quarter.last_day, _MARKING)
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
     sheet.title(title, _MARKING)
     for words in (f"Authorities: {', '.join(figures)}.", *RULES):
         sheet.text(words)
-    _figures_sheet(book, shown, [name, *figures])
-    _before_and_after_sheet(book, compared)
-    definitions_sheet(book, with_fields=False)
+    _figures_sheet(book, shown, [name, *figures], toolkit)
+    _before_and_after_sheet(book, compared, toolkit)
+    definitions_sheet(book, toolkit, with_fields=False)
     return book.content()
 
 
-def _figures_sheet(book: Book, shown: pd.DataFrame, names: Sequence[str]) -> None:
+def _figures_sheet(book: Book, shown: pd.DataFrame, names: Sequence[str], toolkit: Toolkit) -> None:
     headings = (
         *_WHAT,
         Heading(("Group",), Kind.STRING, 24),
@@ -68,21 +72,21 @@ def _figures_sheet(book: Book, shown: pd.DataFrame, names: Sequence[str]) -> Non
     sheet.columns(headings)
     sheet.title("Figures", "The region's figure, and those of its authorities as each of them publishes them.")
     symbols(sheet)
-    sheet.table(headings, _figure_rows(shown, names), freeze_columns=3)
+    sheet.table(headings, _figure_rows(shown, names, toolkit), freeze_columns=3)
 
 
-def _figure_rows(shown: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[object, ...]]:
+def _figure_rows(shown: pd.DataFrame, names: Sequence[str], toolkit: Toolkit) -> Iterator[tuple[object, ...]]:
     key = ["indicator", "measure", "scope", "group"]
     cells = {
         (row["authority"], *(row[part] for part in key)): row["symbol"]
-        or Number(row["value"], number_format(row["unit"], is_public=True))
+        or Number(row["value"], toolkit.measure(row["indicator"], row["measure"]).unit.published_format)
         for row in shown.to_dict("records")
     }
-    for row in in_order(shown[shown["authority"] == names[0]]).to_dict("records"):
+    for row in in_order(shown[shown["authority"] == names[0]], toolkit).to_dict("records"):
         number, of = int(row["indicator"]), tuple(row[part] for part in key)
         yield (
             number,
-            measure(number, str(row["measure"])).meaning,
+            toolkit.measure(number, str(row["measure"])).meaning,
             *(row[part] for part in ("measure", "group", "scope")),
             *(cells.get((name, *of), "x") for name in names),
             row["unit"],
@@ -91,7 +95,7 @@ def _figure_rows(shown: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[ob
         )
 
 
-def _before_and_after_sheet(book: Book, compared: pd.DataFrame) -> None:
+def _before_and_after_sheet(book: Book, compared: pd.DataFrame, toolkit: Toolkit) -> None:
     words = ("People", "Families", "Before", "After", "Difference", "Change in %", "95% interval, from", "to")
     headings = (*_WHAT, Heading(("Authority",), Kind.STRING, 26), *(Heading((each,), Kind.FLOAT, 12) for each in words))
     sheet = book.sheet(BEFORE_AND_AFTER)
@@ -103,13 +107,13 @@ def _before_and_after_sheet(book: Book, compared: pd.DataFrame) -> None:
     )
     symbols(sheet)
     rows = compared.sort_values(["indicator", "measure"], kind="stable").to_dict("records")
-    sheet.table(headings, (_compared_row(row) for row in rows), freeze_columns=3)
+    sheet.table(headings, (_compared_row(row, toolkit) for row in rows), freeze_columns=3)
 
 
-def _compared_row(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
+def _compared_row(row: Mapping[Hashable, Any], toolkit: Toolkit) -> tuple[object, ...]:
     number, name = int(row["indicator"]), str(row["measure"])
-    what = measure(number, name, "follow_up")
-    rate = "share" if what.unit == "%" else "sum"
+    what = toolkit.measure(number, name, "follow_up")
+    rate = "share" if isinstance(what.made, Share) else "sum"
     sides = (
         row["symbol"] or None if pd.isna(row[side]) else compared_number(row[side], side, rate, is_public=True)
         for side in SIDES_SHOWN

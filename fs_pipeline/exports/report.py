@@ -9,10 +9,11 @@ import jinja2
 import pandas as pd
 
 from fs_pipeline.exports.charts import line_chart, pair_chart
-from fs_pipeline.exports.figures import SYMBOLS, measure
+from fs_pipeline.exports.figures import SYMBOLS
 from fs_pipeline.exports.front_sheets import in_words, verdict
 from fs_pipeline.exports.headlines import Series, series
 from fs_pipeline.exports.quarter_workbook import Contents
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 _PAGES = jinja2.Environment(
     loader=jinja2.PackageLoader("fs_pipeline.exports", ""), autoescape=True, undefined=jinja2.StrictUndefined
@@ -27,8 +28,8 @@ def page(contents: Contents) -> str:
         title=f"Family Safeguarding, {provenance.quarter.label}, {provenance.authority}",
         marking=contents.marking,
         notes=contents.notes,
-        headlines=[_headline(each) for each in series(contents.figures, contents.quarters)],
-        pairs=[_pair(row) for row in of_fs.to_dict("records")],
+        headlines=[_headline(each) for each in series(contents.figures, contents.quarters, contents.toolkit)],
+        pairs=[_pair(row, contents.toolkit) for row in of_fs.to_dict("records")],
         symbols=SYMBOLS.items(),
         authority=provenance.authority,
         code_version=provenance.code_version,
@@ -36,12 +37,12 @@ def page(contents: Contents) -> str:
 
 
 def _headline(of: Series) -> dict[str, object]:
-    name = f"{of.headline.measure}-{of.headline.group}"
+    name = f"{of.headline.measure.name}-{of.headline.headline.group}"
     labels = [quarter.label for quarter in of.quarters]
     shown = [_shown(value, symbol) for value, symbol in zip(of.values, of.symbols, strict=True)]
     return {
         "title": of.headline.title,
-        "unit": of.headline.unit,
+        "unit": of.headline.unit.word,
         "now": shown[-1],
         "words": in_words(of),
         "chart": line_chart(name, f"{of.headline.title}, by quarter", labels, of.values, of.symbols, of.values[0]),
@@ -49,15 +50,15 @@ def _headline(of: Series) -> dict[str, object]:
     }
 
 
-def _pair(row: Mapping[Hashable, Any]) -> dict[str, object]:
-    what = measure(int(row["indicator"]), str(row["measure"]), "follow_up")
+def _pair(row: Mapping[Hashable, Any], toolkit: Toolkit) -> dict[str, object]:
+    what = toolkit.measure(int(row["indicator"]), str(row["measure"]), "follow_up")
     title = what.meaning.rstrip(".")
     before, after, difference = (_shown(row[name], row["symbol"]) for name in ("before", "after", "difference"))
     known = not row["symbol"] and max(row["before"], row["after"]) > 0
     low, high = row["interval_low"], row["interval_high"]
     return {
         "title": title,
-        "unit": what.unit,
+        "unit": what.unit.word,
         "words": verdict(row),
         "families": _shown(row["families"], "c"),
         "before": before,

@@ -23,13 +23,15 @@ from fs_pipeline.settings.region import read_region
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable, Lake, LakeError, NotInLake, Origin, lake_away
 from fs_pipeline.store.state import State
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES, Authority, Region
 from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 
 WORKBOOK = "region/published_workbook"
-MADE: Mapping[Table, tuple[Table, Callable[[Quarter, Mapping[str, pd.DataFrame | None]], pd.DataFrame]]] = {
+MADE: Mapping[Table, tuple[Table, Callable[[Quarter, Mapping[str, pd.DataFrame | None], Toolkit], pd.DataFrame]]] = {
     REGION_VALUES: (INDICATOR_VALUES, region_values),
     REGION_BEFORE_AFTER: (BEFORE_AFTER, region_before_after),
 }
@@ -120,6 +122,7 @@ class Regional:
             (lake.read(REGION_VALUES, quarter), lake.read(REGION_BEFORE_AFTER, quarter)),
             self.history(quarter),
             {name: frame for name, frame in compared.items() if frame is not None},
+            TOOLKIT,
         )
         path = self.workbook_path(quarter)
         replace_file(path, content)

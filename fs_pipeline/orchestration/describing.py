@@ -55,7 +55,7 @@ def calculation_description(calculation: Calculation) -> str:
     parts = [calculation.description]
     if indicator := calculation.indicator:
         parts.insert(0, f"**Indicator {indicator.number}. {indicator.title}**")
-        parts.append("\n".join(f"- `{each.name}` ({each.unit}): {each.meaning}" for each in indicator.measures))
+        parts.append("\n".join(f"- `{each.name}` ({each.unit.word}): {each.meaning}" for each in indicator.measures))
     touched = sorted(set(re.findall(r"Z\d\d", calculation.description)))
     if indicator:
         touched = sorted({*touched, *(decision for each in indicator.measures for decision in each.decisions)})

@@ -11,6 +11,7 @@ from fs_pipeline.orchestration.failing import failing_plainly
 from fs_pipeline.orchestration.instance.alerting import alert_hook
 from fs_pipeline.orchestration.partitions import quarterly
 from fs_pipeline.store.state import State
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.tables import Table
 
 REGION_JOB = "region"
@@ -88,7 +89,7 @@ def _table_asset(
         quarter = Quarter.parse(context.partition_key)
         with failing_plainly(table.name, quarter):
             frames, origin = regional.read(table, quarter)
-            rows = add(quarter, frames)
+            rows = add(quarter, frames, TOOLKIT)
             record = regional.state.lake.write(table, quarter, rows, origin)
         not_run = [name for name, frame in frames.items() if frame is None]
         return dg.MaterializeResult(

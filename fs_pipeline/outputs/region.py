@@ -14,13 +14,10 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import Numbers
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
+from fs_pipeline.toolkit.breakdowns import FS
 from fs_pipeline.toolkit.figures import FINAL, INDICATOR_VALUES, NOT_SUPPLIED, PARTIAL
-from fs_pipeline.toolkit.region import (
-    REGION_BEFORE_AFTER,
-    REGION_VALUES,
-    REGIONAL_SCOPES,
-    SHARES_BEFORE_AFTER,
-)
+from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES, REGIONAL_SCOPES
+from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 
 NOT_RUN, NO_PARTS = "not run", "without parts"
@@ -28,7 +25,7 @@ _KEY = list(INDICATOR_VALUES.key)
 
 
 def region_values(
-    quarter: Quarter, authorities: Mapping[str, pd.DataFrame | None]
+    quarter: Quarter, authorities: Mapping[str, pd.DataFrame | None], toolkit: Toolkit
 ) -> Annotated[pd.DataFrame, REGION_VALUES]:
     """The figures of scopes `authority` and `fs`, of the authorities together.
 
@@ -39,14 +36,14 @@ def region_values(
     Args:
         quarter: the quarter.
         authorities: each one's `indicator_values`, in order; None where the quarter has not been run.
+        toolkit: what the measures declare; those that it does not know are left out.
     """
     given = [frame.assign(_of=name) for name, frame in authorities.items() if frame is not None]
     if not given:
         return REGION_VALUES.empty()
     rows = pd.concat(given, ignore_index=True)
-    rows = rows[rows["scope"].isin(REGIONAL_SCOPES)]
-    keys = rows.groupby(_KEY, sort=True)
-    is_mean = (rows["unit"] == "%") | keys["denominator"].transform("count").gt(0)
+    rows = _declared(rows[rows["scope"].isin(REGIONAL_SCOPES)], toolkit)
+    is_mean = ~rows["_measure"].map(lambda measure: measure.adds_up).astype(bool)
     has_parts = rows["numerator"].notna() & rows["denominator"].notna()
     supplied = rows["status"] != NOT_SUPPLIED
     adds = supplied & np.where(is_mean, has_parts, rows["value"].notna())
@@ -61,19 +58,19 @@ def region_values(
         unit=("unit", "first"),
         authorities=("_adds", "sum"),
         is_mean=("_is_mean", "first"),
+        times=("_measure", lambda measures: measures.iloc[0].times),
     )
     over = ratio(together["numerator"].to_numpy(), together["denominator"].to_numpy())
-    times = np.where(together["unit"] == "%", 100, 1)
-    value = np.where(together["is_mean"], times * over, together["value"])
+    value = np.where(together["is_mean"], together["times"] * over, together["value"])
     reasons = rows.pivot_table(index=_KEY, columns="_of", values="_why", aggfunc="first", sort=True)
     missing = _in_words(reasons.reindex(index=together.index, columns=list(authorities)))
     status = np.select([together["authorities"] == 0, missing.notna()], [NOT_SUPPLIED, PARTIAL], FINAL)
-    found = together.assign(value=value, incomplete=missing, status=status).drop(columns="is_mean").reset_index()
-    return REGION_VALUES.frame(found.assign(quarter=quarter.start)[REGION_VALUES.names])
+    found = together.assign(value=value, incomplete=missing, status=status).reset_index().assign(quarter=quarter.start)
+    return REGION_VALUES.frame(found[REGION_VALUES.names])
 
 
 def region_before_after(
-    quarter: Quarter, authorities: Mapping[str, pd.DataFrame | None]
+    quarter: Quarter, authorities: Mapping[str, pd.DataFrame | None], toolkit: Toolkit
 ) -> Annotated[pd.DataFrame, REGION_BEFORE_AFTER]:
     """Before and after FS start for scope `fs`, of the authorities together: people, families, counts and days.
 
@@ -84,12 +81,14 @@ def region_before_after(
     Args:
         quarter: the quarter.
         authorities: each one's `before_after`, in order; None where the quarter has not been run.
+        toolkit: what the measures declare; those that it does not know are left out.
     """
     given = [frame for frame in authorities.values() if frame is not None]
     if not given:
         return REGION_BEFORE_AFTER.empty()
     rows = pd.concat(given, ignore_index=True)
-    rows = rows[(rows["scope"] == "fs") & ~rows["measure"].isin(SHARES_BEFORE_AFTER)]
+    rows = _declared(rows[rows["scope"] == FS].assign(period="follow_up"), toolkit)
+    rows = rows[rows["_measure"].map(lambda measure: measure.adds_up).astype(bool)]
     half = (rows["interval_high"] - rows["interval_low"]) / 2
     rows = rows.assign(_squared=(half**2).where(rows["families"] > 0, 0.0))
     sums = ("people", "families", "before", "after", "difference")
@@ -110,6 +109,13 @@ def region_before_after(
     )
     found = found.drop(columns="squared").reset_index().assign(quarter=quarter.start)
     return REGION_BEFORE_AFTER.frame(found[REGION_BEFORE_AFTER.names])
+
+
+def _declared(rows: pd.DataFrame, toolkit: Toolkit) -> pd.DataFrame:
+    """The rows of measures that the toolkit knows, with what they declare."""
+    names = zip(rows["indicator"], rows["measure"], rows["period"], strict=True)
+    measures = pd.Series([toolkit.find(*name) for name in names], index=rows.index, dtype=object)
+    return rows.assign(_measure=measures)[measures.notna()]
 
 
 def _sum(parts: pd.Series) -> float:

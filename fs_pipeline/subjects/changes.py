@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,17 +12,40 @@ from fs_pipeline.arithmetic.columns import numbers
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import Population
 from fs_pipeline.arithmetic.scores import Scale
-from fs_pipeline.toolkit.figures import Measure
+from fs_pipeline.toolkit.figures import Count, Headline, Mean, Measure
+from fs_pipeline.toolkit.units import Unit
 
 
-def change_measures(*groups: str) -> tuple[Measure, ...]:
-    """The four measures of a change of scores, in these groups (`all` when none is named)."""
-    groups, decided = groups or ("all",), ("Z23", "Z24")
+def change_measures(form: str, *groups: str, headline: Headline | None = None) -> tuple[Measure, ...]:
+    """The four measures of a change of scores on a form, in these groups (`all` when none is named).
+
+    Who has both of one of a form's scores has, as a rule, both of every other. `headline` is that of `improved`.
+    """
+
+    def people(name: str, meaning: str, **declared: Any) -> Measure:  # noqa: ANN401 - what a Measure takes
+        return Measure(
+            name,
+            Count(Unit.PEOPLE),
+            f"People whose latest score {meaning} the initial one.",
+            groups or ("all",),
+            published=True,
+            decisions=("Z23", "Z24"),
+            same_people=form,
+            **declared,
+        )
+
     return (
-        Measure("improved", "people", "People whose latest score is better than the initial one.", groups, decided),
-        Measure("declined", "people", "People whose latest score is worse than the initial one.", groups, decided),
-        Measure("unchanged", "people", "People whose latest score equals the initial one.", groups, decided),
-        Measure("mean_change", "score", "Mean of latest - initial over the people with both.", groups, decided),
+        people("improved", "is better than", better="more", headline=headline),
+        people("declined", "is worse than", better="fewer"),
+        people("unchanged", "equals"),
+        Measure(
+            "mean_change",
+            Mean(Unit.SCORE, Unit.PEOPLE),
+            "Mean of latest - initial over the people with both.",
+            groups or ("all",),
+            published=True,
+            decisions=("Z23", "Z24"),
+        ),
     )
 
 

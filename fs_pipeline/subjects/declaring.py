@@ -18,12 +18,14 @@ class IndicatorFunction(Protocol):
     __call__: Callable[..., pd.DataFrame]
 
 
-def indicator(number: int, title: str, *measures: Measure) -> Callable[[Callable[..., Any]], IndicatorFunction]:
-    """Declares the function below it as the toolkit's indicator `number`, with these measures."""
+def indicator(
+    number: int, title: str, *measures: Measure, sheet: str
+) -> Callable[[Callable[..., Any]], IndicatorFunction]:
+    """Declares the function below it as the toolkit's indicator `number`, with these measures, on that sheet."""
 
     def declare(function: Callable[..., Any]) -> IndicatorFunction:
         declared = cast(IndicatorFunction, function)
-        declared.declaration = Indicator(number, title, measures)
+        declared.declaration = Indicator(number, title, measures, sheet)
         return declared
 
     return declare

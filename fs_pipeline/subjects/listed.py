@@ -10,6 +10,7 @@ from fs_pipeline.subjects.mental_health import indicators as mental_health
 from fs_pipeline.subjects.school import indicators as school
 from fs_pipeline.subjects.substance_misuse import indicators as substance_misuse
 from fs_pipeline.subjects.workforce import indicators as workforce
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 INDICATORS = (
     child_protection.child_protection_plans,
@@ -34,3 +35,5 @@ INDICATORS = (
     domestic_abuse.lsir_scores,
 )
 """The twenty indicators, in the toolkit's order."""
+TOOLKIT = Toolkit(tuple(made.declaration for made in INDICATORS))
+"""The Family Safeguarding KPI toolkit: these indicators, and every breakdown."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Column, Table
-from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, TWELVE_MONTHS_MEASURES
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 
-REGIONAL_SCOPES = ("authority", "fs")
+REGIONAL_SCOPES = (AUTHORITY, FS)
 """What is added up: cohorts and teams are an authority's own."""
-SHARES_BEFORE_AFTER = frozenset(each.measure.name for each in TWELVE_MONTHS_MEASURES if each.over)
-"""The measures of before and after that are shares: an authority's table does not hold their parts."""
 
 
 @dataclass(frozen=True)

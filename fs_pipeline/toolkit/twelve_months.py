@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fs_pipeline.toolkit.fields import FIELDS, QUARTER
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator, Measure
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Made, Measure, Share, Sum
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.units import Unit
 
 _COUNTS = {
     "cp_plans_active": "Children: child protection plans active in the twelve months {}.",
@@ -103,39 +104,28 @@ class TwelveMonthsMeasure:
 
 
 def _absence(kind: str) -> TwelveMonthsMeasure:
-    meaning = f"{kind.capitalize()} absent sessions over possible ones."
-    return TwelveMonthsMeasure(
-        7,
-        Measure(f"{kind}_absence", "%", meaning),
-        f"{kind}_sessions",
-        over="possible_sessions",
-        role="child",
-        supplied="attendance_supplied",
+    made = Share(f"{kind}_sessions", "possible_sessions", Unit.SESSIONS)
+    measure = Measure(
+        f"{kind}_absence", made, f"{kind.capitalize()} absent sessions over possible ones.", published=True
     )
+    return TwelveMonthsMeasure(7, measure, made.part, over=made.whole, role="child", supplied="attendance_supplied")
+
+
+def _children(indicator: int, name: str, made: Made, meaning: str, *decisions: str) -> TwelveMonthsMeasure:
+    measure = Measure(name, made, meaning, published=True, decisions=decisions)
+    return TwelveMonthsMeasure(indicator, measure, name, role="child")
 
 
 def _police(name: str, meaning: str, role: str | None = None, decisions: tuple[str, ...] = ()) -> TwelveMonthsMeasure:
-    measure = Measure(name, "incidents", meaning, decisions=decisions)
+    measure = Measure(name, Count(Unit.INCIDENTS), meaning, published=True, decisions=decisions)
     return TwelveMonthsMeasure(17, measure, name, role=role, supplied="police_supplied")
 
 
 TWELVE_MONTHS_MEASURES = (
-    TwelveMonthsMeasure(
-        1, Measure("cp_plans_active", "plans", "Child protection plans active."), "cp_plans_active", role="child"
-    ),
-    TwelveMonthsMeasure(2, Measure("cp_days", "days", "Days on a plan, clipped."), "cp_days", role="child"),
-    TwelveMonthsMeasure(
-        5,
-        Measure("cla_periods", "periods", "Periods of care active, UASC left out.", decisions=("Z10",)),
-        "cla_periods",
-        role="child",
-    ),
-    TwelveMonthsMeasure(
-        6,
-        Measure("cla_days", "days", "Days in care, clipped, UASC left out.", decisions=("Z10",)),
-        "cla_days",
-        role="child",
-    ),
+    _children(1, "cp_plans_active", Count(Unit.PLANS), "Child protection plans active."),
+    _children(2, "cp_days", Sum(Unit.DAYS, of="cp_plans_active"), "Days on a plan, clipped."),
+    _children(5, "cla_periods", Count(Unit.PERIODS), "Periods of care active, UASC left out.", "Z10"),
+    _children(6, "cla_days", Sum(Unit.DAYS, of="cla_periods"), "Days in care, clipped, UASC left out.", "Z10"),
     _absence("unauthorised"),
     _absence("authorised"),
     _police("da_incidents", "Domestic abuse incidents: pairs of adult and incident.", "adult"),
@@ -146,7 +136,13 @@ TWELVE_MONTHS_MEASURES = (
     _police("offender_count", "Crime incidents as offender."),
     TwelveMonthsMeasure(
         19,
-        Measure("people_high_risk", "people", "People at high risk of domestic abuse.", decisions=("Z25",)),
+        Measure(
+            "people_high_risk",
+            Count(Unit.PEOPLE),
+            "People at high risk of domestic abuse.",
+            published=True,
+            decisions=("Z25",),
+        ),
         "da_high_risk",
         supplied="high_risk_supplied",
     ),
@@ -158,6 +154,7 @@ TWELVE_MONTHS_INDICATORS = {
         number,
         "Twelve months before and after FS start",
         tuple(each.measure for each in TWELVE_MONTHS_MEASURES if each.indicator == number),
+        sheet="Before and after",
     )
     for number in dict.fromkeys(each.indicator for each in TWELVE_MONTHS_MEASURES)
 }

@@ -21,8 +21,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.figure_sheets import GROUPS
-from fs_pipeline.exports.headlines import HEADLINES
+from fs_pipeline.exports.headlines import headline_figures
+from fs_pipeline.subjects.listed import TOOLKIT
 
 COUNTED = ("plans", "children", "people", "cases", "incidents", "reports", "count", "periods")
 """Units of numbers of somebody or something."""
@@ -96,7 +96,7 @@ class Known:
 def cells(content: bytes, quarter: Quarter) -> Iterator[tuple[Of, object, str]]:
     """The figures that the workbook shows, of this quarter and, where there is a headline, of earlier ones."""
     book = openpyxl.load_workbook(BytesIO(content), data_only=True, read_only=True)
-    for sheet in GROUPS:
+    for sheet in TOOLKIT.sheets:
         for line in book[sheet].iter_rows(min_row=8, values_only=True):
             if line[0] is not None:
                 number, _, measure, group, _, scope, shown, unit, _ = line[:9]
@@ -106,9 +106,9 @@ def cells(content: bytes, quarter: Quarter) -> Iterator[tuple[Of, object, str]]:
             break
         earlier = Quarter(pd.to_datetime(line[0][:3] + " " + line[0][-4:], format="%b %Y").date())
         if earlier != quarter:
-            for headline, shown in zip(HEADLINES, line[1:], strict=False):
-                of = Of(earlier.key, headline.measure, headline.scope, headline.group, headline.indicator)
-                yield of, shown, headline.unit
+            for headline, shown in zip(headline_figures(TOOLKIT), line[1:], strict=False):
+                number, measure, scope, group = headline.key
+                yield Of(earlier.key, measure, scope, group, number), shown, headline.unit.word
 
 
 def read(content: bytes, quarter: Quarter, figures: pd.DataFrame) -> Known:

@@ -11,6 +11,7 @@ from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.state import State
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline_tests.ledgers import CATALOGUE
 from fs_pipeline_tests.plain_run import run_quarter
@@ -60,6 +61,7 @@ def results(tmp_path_factory) -> Results:
             "0123456789ab",
             "a-run",
         ),
+        toolkit=TOOLKIT,
     )
 
 

@@ -16,13 +16,15 @@ from openpyxl.cell import Cell
 
 from fs_pipeline.exports.audiences import operational, published
 from fs_pipeline.exports.charts import line_chart
-from fs_pipeline.exports.figure_sheets import GROUPS
 from fs_pipeline.exports.published import published_before_after, published_figures
 from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.exports.report import page
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+from fs_pipeline_tests.declared import NAME, NUMBER, toolkit_of
 from fs_pipeline_tests.exports.attack import COUNTED, given_away, read
 from fs_pipeline_tests.literals import each
 from fs_pipeline_tests.orchestration.test_nothing_personal import occurring
@@ -40,7 +42,7 @@ def lines(written) -> pd.DataFrame:
     """The figures as the workbook shows them, by sheet and row."""
     book = openpyxl.load_workbook(BytesIO(written), data_only=True)
     names = ["indicator", "what", "measure", "group", "period", "scope", "shown", "unit", "status"]
-    found = [line for sheet in GROUPS for line in book[sheet].iter_rows(min_row=8, values_only=True) if line[0]]
+    found = [line for sheet in TOOLKIT.sheets for line in book[sheet].iter_rows(min_row=8, values_only=True) if line[0]]
     return pd.DataFrame(found, columns=names)
 
 
@@ -59,7 +61,7 @@ def test_aggregates_alone(written, results, lines):
     assert not {"Person level", "Family level", "Checks", "Data quality", "Provenance"} & set(book.sheetnames)
     assert not any(scope.startswith("team:") for scope in lines["scope"])
     assert set(lines["period"]) == {"quarter"}
-    headings = {cell.value for sheet in GROUPS for cell in book[sheet][7]}
+    headings = {cell.value for sheet in TOOLKIT.sheets for cell in book[sheet][7]}
     assert "Value" in headings and not {"Numerator", "Denominator"} & headings
     known = {value for name in ("family_key", "person_id", "referral_key") for value in results.people[name].dropna()}
     with zipfile.ZipFile(BytesIO(written)) as archive:
@@ -104,7 +106,7 @@ def test_shares_for_everyone_are_written_as_the_whole_numbers_that_they_are(
         compared.drop(columns=["numerator", "denominator"]).assign(**words, year=2018, comparator=4.9, difference=0.1)
     )
     book = openpyxl.load_workbook(BytesIO(workbook(audience(replace(results, comparisons=compared)))))
-    sheets = [(name, 6, unit_at) for name in GROUPS] + [("Comparators", 3, 4)]
+    sheets = [(name, 6, unit_at) for name in TOOLKIT.sheets] + [("Comparators", 3, 4)]
     shares = {
         name: [line[at] for line in book[name].iter_rows(min_row=5) if line[unit].value == "%"]
         for name, at, unit in sheets
@@ -122,7 +124,7 @@ def test_shares_for_everyone_are_written_as_the_whole_numbers_that_they_are(
 def test_means_for_everyone_are_written_with_the_decimals_that_they_are_rounded_to(results):
     """Days are whole, and so are changes in per cent and what sums may lie between."""
     book = openpyxl.load_workbook(BytesIO(workbook(published(results))))
-    lines = [line for name in GROUPS for line in book[name].iter_rows(min_row=5)]
+    lines = [line for name in TOOLKIT.sheets for line in book[name].iter_rows(min_row=5)]
     by_unit = {unit: formats(*(line[6] for line in lines if line[7].value == unit)) for unit in ("days", "score", "%")}
     assert by_unit == {"days": {"#,##0"}, "score": {"#,##0.0"}, "%": {"#,##0"}}
     assert all(line[6].value % 1 == 0 for line in lines if line[7].value == "days" and line[6].data_type == "n")
@@ -192,7 +194,7 @@ def test_what_a_quarters_own_workbook_suppresses_the_next_one_does_not_show():
     figures = INDICATOR_VALUES.frame(pd.DataFrame([*first, *(row | {"quarter": next_quarter} for row in first)]))
     of_fs = {"measure": "improved", "scope": "fs"}
     for quarter in (QUARTER, next_quarter):
-        made = published_figures(figures[figures["quarter"] <= quarter], quarter)
+        made = published_figures(figures[figures["quarter"] <= quarter], quarter, TOOLKIT)
         (row,) = made[(made[list(of_fs)] == of_fs).all(axis="columns") & (made["quarter"] == QUARTER)].to_dict(
             "records"
         )
@@ -201,9 +203,9 @@ def test_what_a_quarters_own_workbook_suppresses_the_next_one_does_not_show():
 
 def test_headlines_of_earlier_quarters_are_shown_as_their_own_workbooks_show_them(results):
     key = ["quarter", *KEY]
-    last = published_figures(results.figures, QUARTER).set_index(key)["symbol"]
+    last = published_figures(results.figures, QUARTER, TOOLKIT).set_index(key)["symbol"]
     for quarter in sorted({day for day, *_ in last.index} - {QUARTER}):
-        own = published_figures(results.figures[results.figures["quarter"] <= quarter], quarter)
+        own = published_figures(results.figures[results.figures["quarter"] <= quarter], quarter, TOOLKIT)
         headlines = last[last.index.get_level_values("quarter") == quarter]
         assert len(headlines) > 5
         assert headlines.equals(own.set_index(key)["symbol"].reindex(headlines.index))
@@ -272,16 +274,16 @@ def figure(value, unit, indicator, measure, scope, group="all", numerator=None, 
     }
 
 
-def shown(figures: list[dict[str, object]]) -> dict[tuple[str, str], object]:
+def shown(figures: list[dict[str, object]], toolkit: Toolkit = TOOLKIT) -> dict[tuple[str, str], object]:
     """The figures as they are shown, by measure and group."""
-    made = published_figures(INDICATOR_VALUES.frame(pd.DataFrame(figures)), QUARTER)
+    made = published_figures(INDICATOR_VALUES.frame(pd.DataFrame(figures)), QUARTER, toolkit)
     return {(row["measure"], row["group"]): row["symbol"] or row["value"] for row in made.to_dict("records")}
 
 
 def one(value: float, unit: str, numerator: float | None = None, denominator: float | None = None) -> object:
     """A figure of `fs` as it is shown."""
-    alone = figure(value, unit, 18, "a_measure", "fs", numerator=numerator, denominator=denominator)
-    return shown([alone])["a_measure", "all"]
+    alone = figure(value, unit, NUMBER, NAME, "fs", numerator=numerator, denominator=denominator)
+    return shown([alone], toolkit_of(unit))[NAME, "all"]
 
 
 @each("""
@@ -299,7 +301,7 @@ def test_before_and_after(families, before, after, shown):
         **{"people": families, "families": families, "before": float(before), "after": float(after)},
         **{"difference": float(after - before), "percentage_change": 0.0, "interval_low": -30.0, "interval_high": -2.0},
     }
-    (found,) = published_before_after(BEFORE_AFTER.frame(pd.DataFrame([row]))).to_dict("records")
+    (found,) = published_before_after(BEFORE_AFTER.frame(pd.DataFrame([row])), TOOLKIT).to_dict("records")
     assert (found["symbol"] or found["before"]) == shown
     if shown == "c":
         assert all(pd.isna(found[name]) for name in ("people", "families", "after", "difference", "interval_low"))
@@ -311,14 +313,14 @@ def test_days_of_few_are_suppressed_with_their_number(results):
     of_fs = changed["scope"] == "fs"
     changed.loc[of_fs, ["families", "before", "after"]] = [40, 60.0, 30.0]
     changed.loc[of_fs & (changed["measure"] == "cla_periods"), "before"] = 5.0
-    found = published_before_after(changed).set_index("measure")["symbol"]
+    found = published_before_after(changed, TOOLKIT).set_index("measure")["symbol"]
     assert (found[["cla_periods", "cla_days"]] == "c").all()
     assert (found[["cp_plans_active", "cp_days"]] == "").all()
 
 
 def test_a_share_over_nothing_is_not_applicable(results):
     nothing = results.before_after.assign(before=np.nan, after=np.nan, difference=np.nan)
-    assert set(published_before_after(nothing)["symbol"]) == {"z"}
+    assert set(published_before_after(nothing, TOOLKIT)["symbol"]) == {"z"}
 
 
 def test_the_report_is_one_accessible_page_of_published_figures(results, lines):
@@ -342,7 +344,7 @@ def test_the_last_answer_is_given_again_for_the_same_figures_alone():
     figures = INDICATOR_VALUES.frame(
         {
             "quarter": [QUARTER] * 2,
-            "indicator": [4] * 2,
+            "indicator": [5] * 2,
             "measure": ["cla_at_start", "cla_at_end"],
             "scope": ["fs"] * 2,
             "group": [""] * 2,
@@ -354,8 +356,8 @@ def test_the_last_answer_is_given_again_for_the_same_figures_alone():
             "status": ["complete"] * 2,
         }
     )
-    first = published_figures(figures, QUARTER)
+    first = published_figures(figures, QUARTER, TOOLKIT)
     first["value"] = 99.0  # whoever gets an answer may write into it
-    assert published_figures(figures.copy(), QUARTER)["value"].isna().tolist() == [False, True]
+    assert published_figures(figures.copy(), QUARTER, TOOLKIT)["value"].isna().tolist() == [False, True]
     figures.loc[figures["value"] == 3, "value"] = 30.0
-    assert published_figures(figures, QUARTER)["value"].tolist() == [20.0, 30.0]
+    assert published_figures(figures, QUARTER, TOOLKIT)["value"].tolist() == [20.0, 30.0]

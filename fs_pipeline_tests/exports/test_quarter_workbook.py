@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.exports.audiences import evaluator, operational
-from fs_pipeline.exports.figure_sheets import GROUPS
 from fs_pipeline.exports.pseudonyms import IDENTIFIERS, Pseudonyms
 from fs_pipeline.exports.quarter_workbook import workbook
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.tables import Table
@@ -78,7 +78,7 @@ def test_every_figure_is_the_lakes(book, results):
     of_quarter = results.figures[results.figures["quarter"] == pd.Timestamp(results.provenance.quarter.first_day)]
     theirs = {tuple(row[name] for name in key): row for row in of_quarter.to_dict("records")}
     seen = 0
-    for sheet in GROUPS:
+    for sheet in TOOLKIT.sheets:
         for line in book[sheet].iter_rows(min_row=FIGURES_BEGIN, values_only=True):
             number, _, measure, group, period, scope, value, numerator, denominator, unit, status = line
             row = theirs[number, measure, group, period, scope]

@@ -18,9 +18,12 @@ from fs_pipeline.exports.region_published import published_region_before_after, 
 from fs_pipeline.exports.region_workbook import region_workbook
 from fs_pipeline.invented import invent
 from fs_pipeline.outputs.region import region_before_after, region_values
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+from fs_pipeline_tests.declared import NAME, NUMBER, toolkit_of
 from fs_pipeline_tests.exports.test_published import COUNTED
 from fs_pipeline_tests.literals import PROGRAMME, each
 from fs_pipeline_tests.plain_run import run_quarter
@@ -46,8 +49,8 @@ def authorities() -> dict[str, pd.DataFrame]:
     return found
 
 
-def added_up(authorities: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return region_values(LAST, {name: rows[rows["quarter"] == DAY] for name, rows in authorities.items()})
+def added_up(authorities: dict[str, pd.DataFrame], toolkit: Toolkit = TOOLKIT) -> pd.DataFrame:
+    return region_values(LAST, {name: rows[rows["quarter"] == DAY] for name, rows in authorities.items()}, toolkit)
 
 
 class Attack:
@@ -98,8 +101,8 @@ def test_shares_are_written_as_the_whole_numbers_that_they_are(results):
     absence = figures[(figures["quarter"] == pd.Timestamp(quarter.first_day)) & (figures["indicator"] == 7)]
     whole = dict.fromkeys(("North", "South", "West"), absence)
     compared = dict.fromkeys(whole, results.before_after)
-    region = region_values(quarter, whole), region_before_after(quarter, compared)
-    book = openpyxl.load_workbook(BytesIO(region_workbook(REGION, quarter, region, whole, compared)))
+    region = region_values(quarter, whole, TOOLKIT), region_before_after(quarter, compared, TOOLKIT)
+    book = openpyxl.load_workbook(BytesIO(region_workbook(REGION, quarter, region, whole, compared, TOOLKIT)))
     shares = [cell for line in book["Figures"].iter_rows(min_row=8) if line[9].value == "%" for cell in line[5:9]]
     shown = [cell for cell in shares if isinstance(cell.value, int | float)]
     assert len(shown) > 4
@@ -113,10 +116,10 @@ def test_shares_are_written_as_the_whole_numbers_that_they_are(results):
 def test_an_attack_on_region_and_authorities_finds_no_small_number(authorities):
     """The region's workbook and every authority's own, with cohorts, sums, parts and shares, indicator by indicator."""
     whole = added_up(authorities)
-    shown = published_region_figures(whole, authorities, DAY, REGION)
+    shown = published_region_figures(whole, authorities, DAY, REGION, TOOLKIT)
     true = {REGION: whole[whole["period"] == "quarter"], **authorities}
     true = {name: rows[(rows["quarter"] == DAY) & (rows["period"] == "quarter")] for name, rows in true.items()}
-    own = {name: published_figures(rows, DAY) for name, rows in authorities.items()}
+    own = {name: published_figures(rows, DAY, TOOLKIT) for name, rows in authorities.items()}
     own = {name: rows[rows["quarter"] == DAY] for name, rows in own.items()}
     for name, rows in own.items():  # the region's workbook shows what the authority's own does
         beside = shown[shown["authority"] == name].set_index(KEY)["symbol"]
@@ -174,14 +177,14 @@ def test_an_attack_on_region_and_authorities_finds_no_small_number(authorities):
 
 def one(*written: str) -> tuple[dict[str, object], dict[str, pd.DataFrame]]:
     """The region's row, and each authority's, of figures that are written `value unit numerator denominator`."""
-    authorities = {}
+    authorities, toolkit = {}, toolkit_of(written[0].split()[1])
     for place, text in enumerate(written):
         value, unit, *parts = text.split()
         numerator, denominator = map(float, parts) if parts else (None, None)
-        row = {"quarter": DAY, "indicator": 18, "measure": "a_measure", "scope": "fs", "group": "all"}
+        row = {"quarter": DAY, "indicator": NUMBER, "measure": NAME, "scope": "fs", "group": "all"}
         row |= {"period": "quarter", "value": float(value), "numerator": numerator, "denominator": denominator}
         authorities[f"A{place}"] = INDICATOR_VALUES.frame(pd.DataFrame([row | {"unit": unit, "status": "final"}]))
-    shown = published_region_figures(added_up(authorities), authorities, DAY, REGION)
+    shown = published_region_figures(added_up(authorities, toolkit), authorities, DAY, REGION, toolkit)
     return {row["authority"]: row["symbol"] or row["value"] for row in shown.to_dict("records")}
 
 
@@ -244,8 +247,8 @@ def test_an_attack_on_before_and_after_finds_no_small_number(places):
         f"A{at}": compared(families, before if families else 0, after if families else 0)
         for at, (families, before, after) in enumerate(places)
     }
-    region = region_before_after(LAST, authorities)
-    shown = published_region_before_after(region, authorities, REGION)
+    region = region_before_after(LAST, authorities, TOOLKIT)
+    shown = published_region_before_after(region, authorities, REGION, TOOLKIT)
     attack, targets = Attack(), []
     sums: dict[str, dict[int, float]] = {}
     for row in shown.to_dict("records"):
@@ -268,7 +271,7 @@ def test_an_attack_on_before_and_after_finds_no_small_number(places):
         ]
         for whose, at in targets:
             assert (attacker and whose in (attacker, REGION)) or attack.width(at) >= 4 - 1e-6
-    own = {name: published_before_after(rows)["symbol"].item() for name, rows in authorities.items()}
+    own = {name: published_before_after(rows, TOOLKIT)["symbol"].item() for name, rows in authorities.items()}
     assert own == shown[shown["authority"] != REGION].set_index("authority")["symbol"].to_dict()
 
 
@@ -280,6 +283,6 @@ def test_an_attack_on_before_and_after_finds_no_small_number(places):
 def test_before_and_after_beside_authorities(first, second, third, region, why):
     """Victims before FS start, of 40 families in each of three authorities."""
     authorities = {f"A{at}": compared(40, before, 20) for at, before in enumerate((first, second, third))}
-    shown = published_region_before_after(region_before_after(LAST, authorities), authorities, REGION)
+    shown = published_region_before_after(region_before_after(LAST, authorities, TOOLKIT), authorities, REGION, TOOLKIT)
     (found,) = shown[shown["authority"] == REGION].to_dict("records")
     assert (found["symbol"] or found["before"]) == region, why

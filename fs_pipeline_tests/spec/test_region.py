@@ -10,13 +10,18 @@ from hypothesis import strategies as st
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.outputs.region import region_before_after, region_values
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 from fs_pipeline_tests.comparing import cell
 from fs_pipeline_tests.literals import each
 
 QUARTER = Quarter.parse("2018-Q4")
-COUNT, SHARE, MEAN = (1, "cp_plans_active", "plans"), (3, "cp_repeat_12_months", "%"), (4, "weeks", "weeks")
+COUNT, SHARE, MEAN = (
+    (1, "cp_plans_active", "plans"),
+    (3, "cp_repeat_12_months", "%"),
+    (4, "proceedings_mean_weeks", "weeks"),
+)
 
 
 def figures(*rows: dict[str, object]) -> pd.DataFrame:
@@ -39,7 +44,7 @@ def added_up(kind: tuple[int, str, str], *written: str) -> dict[str, object]:
         of["status"] = "not_supplied" if text == "none" else "partial" if text.endswith("partial") else "final"
         other: dict[str, object] = {"measure": "another_measure"}
         authorities[name] = figures(other if text == "no such row" else of, {"scope": "cohort:1", "value": 9})
-    found = region_values(QUARTER, authorities)
+    found = region_values(QUARTER, authorities, TOOLKIT)
     (row,) = found[found["measure"] == kind[1]].to_dict("records")
     return {name: cell(value) for name, value in row.items()}
 
@@ -95,20 +100,20 @@ def test_means_are_made_from_the_added_parts_and_are_no_percentages():
 
 def test_cohorts_and_teams_are_an_authoritys_own():
     north = figures({"value": 1.0}, {"scope": "cohort:1", "value": 1.0}, {"scope": "team:Red", "value": 1.0})
-    assert region_values(QUARTER, {"North": north, "South": north})["scope"].tolist() == ["fs"]
+    assert region_values(QUARTER, {"North": north, "South": north}, TOOLKIT)["scope"].tolist() == ["fs"]
 
 
 def test_groups_and_periods_are_kept_apart():
     north = figures({"value": 1.0}, {"value": 2.0, "period": "baseline"}, {"value": 4.0, "group": "phq9"})
-    found = region_values(QUARTER, {"North": north, "South": north})
+    found = region_values(QUARTER, {"North": north, "South": north}, TOOLKIT)
     assert dict(zip(found["period"] + found["group"], found["value"], strict=True)) == {
         **{"quarterall": 2.0, "baselineall": 4.0, "quarterphq9": 8.0}
     }
 
 
 def test_nothing_run_anywhere_is_no_figure():
-    assert region_values(QUARTER, {"North": None, "South": None}).empty
-    assert region_before_after(QUARTER, {"North": None, "South": None}).empty
+    assert region_values(QUARTER, {"North": None, "South": None}, TOOLKIT).empty
+    assert region_before_after(QUARTER, {"North": None, "South": None}, TOOLKIT).empty
 
 
 PART = st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pair: (min(pair), max(pair)))
@@ -128,15 +133,15 @@ def test_a_region_is_the_sum_of_its_parts_whatever_their_order(parts):
         )
         for place, (count, (part, whole), status) in enumerate(parts)
     }
-    found = region_values(QUARTER, made)
-    backwards = region_values(QUARTER, dict(reversed(made.items())))
+    found = region_values(QUARTER, made, TOOLKIT)
+    backwards = region_values(QUARTER, dict(reversed(made.items())), TOOLKIT)
     pd.testing.assert_frame_equal(found.drop(columns="incomplete"), backwards.drop(columns="incomplete"))
     count, share = found.to_dict("records")
     assert count["value"] == sum(count for count, _, _ in parts)
     assert share["numerator"] == sum(part for _, (part, _), _ in parts)
     assert share["denominator"] == sum(whole for _, (_, whole), _ in parts)
     assert count["status"] == ("partial" if any(status == "partial" for *_, status in parts) else "final")
-    nested = region_values(QUARTER, {"all": found[INDICATOR_VALUES.names]})
+    nested = region_values(QUARTER, {"all": found[INDICATOR_VALUES.names]}, TOOLKIT)
     assert nested["value"].equals(found["value"])
 
 
@@ -168,7 +173,7 @@ def compared(*rows: str) -> dict[str, pd.DataFrame | None]:
 """)
 def test_before_and_after_adds_up(north, south, people, families, before, after, low, high, incomplete):
     """The half-widths 6 and 8 of independent authorities make one of 10."""
-    (row,) = region_before_after(QUARTER, compared(north, south)).to_dict("records")
+    (row,) = region_before_after(QUARTER, compared(north, south), TOOLKIT).to_dict("records")
     row = {name: cell(value) for name, value in row.items()}
     assert (row["measure"], row["scope"]) == ("victim_count", "fs")
     assert (row["people"], row["families"], row["before"], row["after"]) == (people, families, before, after)
@@ -188,7 +193,7 @@ def test_the_interval_is_that_of_the_families_of_both_authorities():
         middle = of_authority.sum()
         size = len(of_authority)
         written.append(f"{size} {size} 100 {100 + middle} {middle - half} {middle + half}")
-    (row,) = region_before_after(QUARTER, compared(*written)).to_dict("records")
+    (row,) = region_before_after(QUARTER, compared(*written), TOOLKIT).to_dict("records")
     variance = sum(len(each) * each.var(ddof=1) for each in differences)
     assert row["interval_high"] - row["difference"] == pytest.approx(1.96 * np.sqrt(variance))
     assert row["difference"] - row["interval_low"] == pytest.approx(1.96 * np.sqrt(variance))

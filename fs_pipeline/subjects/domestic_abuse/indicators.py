@@ -17,25 +17,47 @@ from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.domestic_abuse.incidents import domestic_abuse_incidents, repeat_incidents
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Headline, Measure, PartOf, Share
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
+from fs_pipeline.toolkit.units import Unit
 
+_SHEET = "Domestic abuse"
 _PARTICIPANTS = DA_PROGRAMMES.contract("participant").codes
 
 
 @indicator(
     17,
     "No. of repeat Domestic Violence Incidents reported",
-    Measure("da_incidents", "incidents", "Pairs of adult and DA incident dated in the FS window."),
+    Measure(
+        "da_incidents",
+        Count(Unit.INCIDENTS),
+        "Pairs of adult and DA incident dated in the FS window.",
+        published=True,
+        better="fewer",
+        headline=Headline("Domestic abuse incidents reported"),
+    ),
     Measure(
         "da_repeat_incidents",
-        "incidents",
+        Count(Unit.INCIDENTS),
         "Of them, those with an earlier DA incident of the same person on or after their own date - "
         "{repeat_incident_months} months.",
+        published=True,
         decisions=("Z26",),
+        better="fewer",
+        part_of=PartOf("da_incidents"),
     ),
-    Measure("victim_count", "incidents", "Crime incidents as victim: sum of I03.", decisions=("Z13",)),
-    Measure("offender_count", "incidents", "Crime incidents as offender: sum of I04.", decisions=("Z13",)),
+    *(
+        Measure(
+            f"{role}_count",
+            Count(Unit.INCIDENTS),
+            f"Crime incidents as {role}: sum of {code}.",
+            published=True,
+            decisions=("Z13",),
+            better="fewer",
+        )
+        for role, code in (("victim", "I03"), ("offender", "I04"))
+    ),
+    sheet=_SHEET,
 )
 def domestic_abuse_incidents_reported(
     quarter: Quarter,
@@ -80,9 +102,27 @@ def domestic_abuse_incidents_reported(
 @indicator(
     18,
     "DA - successful completion rates of DA programs both victim and perpetrator",
-    Measure("programmes_ended", "count", "Programmes that ended in the quarter.", _PARTICIPANTS),
-    Measure("programmes_completed", "count", "Of them, those completed.", _PARTICIPANTS),
-    Measure("completion_rate", "%", "Completed over ended.", _PARTICIPANTS),
+    Measure(
+        "programmes_ended", Count(Unit.COUNT), "Programmes that ended in the quarter.", _PARTICIPANTS, published=True
+    ),
+    Measure(
+        "programmes_completed",
+        Count(Unit.COUNT),
+        "Of them, those completed.",
+        _PARTICIPANTS,
+        published=True,
+        better="more",
+        part_of=PartOf("programmes_ended"),
+    ),
+    Measure(
+        "completion_rate",
+        Share("programmes_completed", "programmes_ended", Unit.COUNT),
+        "Completed over ended.",
+        _PARTICIPANTS,
+        published=True,
+        better="more",
+    ),
+    sheet=_SHEET,
 )
 def domestic_abuse_programme_completion(
     quarter: Quarter,
@@ -112,7 +152,16 @@ def domestic_abuse_programme_completion(
 @indicator(
     19,
     "DA 4 or more repeats in 12 months or cases going to MARAC",
-    Measure("people_high_risk", "people", "People whose I66a is true.", decisions=("Z01", "Z25")),
+    Measure(
+        "people_high_risk",
+        Count(Unit.PEOPLE),
+        "People whose I66a is true.",
+        published=True,
+        decisions=("Z01", "Z25"),
+        better="fewer",
+        headline=Headline("People at high risk of domestic abuse"),
+    ),
+    sheet=_SHEET,
 )
 def domestic_abuse_high_risk(
     quarter: Quarter,
@@ -138,7 +187,7 @@ def domestic_abuse_high_risk(
     return figures.frame()
 
 
-@indicator(20, "DA Improvements shown through LSIR", *change_measures())
+@indicator(20, "DA Improvements shown through LSIR", *change_measures("LSI-R"), sheet=_SHEET)
 def lsir_scores(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],

@@ -17,18 +17,27 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, CARE_PROCEEDINGS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Mean, Measure
+from fs_pipeline.toolkit.units import Unit
 
+_SHEET = "Care"
 _PERIODS = CARE_PERIODS.only("person_id", "start_date", "end_date", "uasc")
 
 
 @indicator(
     4,
     "No. of care Proceedings and length of Care Proceedings",
-    Measure("proceedings_issued", "cases", "Cases issued in the quarter."),
-    Measure("proceedings_concluded", "cases", "Cases concluded in the quarter."),
-    Measure("proceedings_open_at_end", "cases", "Cases as at the quarter's last day."),
-    Measure("proceedings_mean_weeks", "weeks", "Cases concluded in the quarter: mean((concluded - issued) / 7)."),
+    Measure("proceedings_issued", Count(Unit.CASES), "Cases issued in the quarter.", published=True),
+    Measure("proceedings_concluded", Count(Unit.CASES), "Cases concluded in the quarter.", published=True),
+    Measure("proceedings_open_at_end", Count(Unit.CASES), "Cases as at the quarter's last day.", published=True),
+    Measure(
+        "proceedings_mean_weeks",
+        Mean(Unit.WEEKS, Unit.CASES),
+        "Cases concluded in the quarter: mean((concluded - issued) / 7).",
+        published=True,
+        better="fewer",
+    ),
+    sheet=_SHEET,
 )
 def care_proceedings(
     quarter: Quarter,
@@ -72,8 +81,23 @@ def care_proceedings(
 @indicator(
     5,
     "Number of CLA",
-    Measure("cla_at_start", "children", "Children with a period of care as at the quarter's first day."),
-    Measure("cla_at_end", "children", "Children with a period of care as at the quarter's last day."),
+    Measure(
+        "cla_at_start",
+        Count(Unit.CHILDREN),
+        "Children with a period of care as at the quarter's first day.",
+        published=True,
+        better="fewer",
+        continues=Continues("cla_at_end"),
+    ),
+    Measure(
+        "cla_at_end",
+        Count(Unit.CHILDREN),
+        "Children with a period of care as at the quarter's last day.",
+        published=True,
+        better="fewer",
+        headline=Headline("Children looked after at the quarter's end, families in FS"),
+    ),
+    sheet=_SHEET,
 )
 def children_looked_after(
     quarter: Quarter,
@@ -97,8 +121,13 @@ def children_looked_after(
 @indicator(
     6,
     "Length of time for CLA: a) those cases closed in the quarter, b) those cases still open at the end of the quarter",
-    Measure("cla_mean_days_closed", "days", "Periods of care behind I24: mean days."),
-    Measure("cla_mean_days_open", "days", "Periods of care behind I23: mean days."),
+    Measure(
+        "cla_mean_days_closed", Mean(Unit.DAYS, Unit.PERIODS), "Periods of care behind I24: mean days.", published=True
+    ),
+    Measure(
+        "cla_mean_days_open", Mean(Unit.DAYS, Unit.PERIODS), "Periods of care behind I23: mean days.", published=True
+    ),
+    sheet=_SHEET,
 )
 def time_looked_after(
     quarter: Quarter,

@@ -13,7 +13,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import ATTENDANCE
 from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Headline, Measure, Share
+from fs_pipeline.toolkit.units import Unit
 
 _SESSIONS = field_table("attendance", "unauthorised_sessions", "authorised_sessions", "possible_sessions")
 
@@ -21,8 +22,22 @@ _SESSIONS = field_table("attendance", "unauthorised_sessions", "authorised_sessi
 @indicator(
     7,
     "Educational Attendance",
-    Measure("unauthorised_absence", "%", "Sum of I15 over the sum of I17."),
-    Measure("authorised_absence", "%", "Sum of I16 over the sum of I17."),
+    Measure(
+        "unauthorised_absence",
+        Share("unauthorised_sessions", "possible_sessions", Unit.SESSIONS),
+        "Sum of I15 over the sum of I17.",
+        published=True,
+        better="fewer",
+        headline=Headline("Unauthorised absence from school"),
+    ),
+    Measure(
+        "authorised_absence",
+        Share("authorised_sessions", "possible_sessions", Unit.SESSIONS),
+        "Sum of I16 over the sum of I17.",
+        published=True,
+        better="fewer",
+    ),
+    sheet="School",
 )
 def school_absence(
     quarter: Quarter,

@@ -16,9 +16,11 @@ from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.substance_misuse.treatments import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Measure, PartOf, Share
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
+from fs_pipeline.toolkit.units import Unit
 
+_SHEET = "Substance misuse"
 _SOCIAL_FUNCTIONING = tuple(domain for domain in TOP_SCALES if domain != "substance_use")
 
 
@@ -29,20 +31,35 @@ def _outcomes(*domains: str) -> tuple[str, ...]:
 @indicator(
     10,
     "Successful completion of treatment for substance misuse and no re-presentation within 6 months",
-    Measure("treatments_completed", "people", "People whose closed treatment was completed (I27).", decisions=("Z22",)),
+    Measure(
+        "treatments_completed",
+        Count(Unit.PEOPLE),
+        "People whose closed treatment was completed (I27).",
+        published=True,
+        decisions=("Z22",),
+        better="more",
+        headline=Headline("People completing substance misuse treatment"),
+    ),
     Measure(
         "no_re_presentation_6_months",
-        "%",
+        Share("treatments_without_re_presentation", "treatments_followed_up", Unit.COUNT),
         "Of the completed treatments whose closure + {re_presentation_months} months falls in this quarter, those "
         "without re-presentation.",
+        published=True,
         decisions=("Z21",),
+        better="more",
+        part_of=PartOf("treatments_successful"),
+        continues=Continues("treatments_completed", quarters=2),
     ),
     Measure(
         "no_re_presentation_or_improved",
-        "%",
+        Share("treatments_successful", "treatments_followed_up", Unit.COUNT),
         "Of the same treatments, those without re-presentation or whose person's substance use score improved.",
+        published=True,
         decisions=("Z21", "Z24"),
+        better="more",
     ),
+    sheet=_SHEET,
 )
 def substance_misuse_treatment(
     quarter: Quarter,
@@ -88,9 +105,22 @@ def substance_misuse_treatment(
 @indicator(
     11,
     "Improvements in DNA rates for FS cohort alongside number dropped out pre-engagement and post engagement",
-    Measure("assessments", "count", "Brief assessments in the quarter: sum of I29."),
-    Measure("drop_out_before_engagement", "%", "Of the assessments, those whose outcome is non-engagement (I30)."),
-    Measure("drop_out_after_engagement", "%", "Of the treatments closed in the quarter, those dropped out (I31)."),
+    Measure("assessments", Count(Unit.COUNT), "Brief assessments in the quarter: sum of I29.", published=True),
+    Measure(
+        "drop_out_before_engagement",
+        Share("assessments_without_engagement", "assessments", Unit.COUNT),
+        "Of the assessments, those whose outcome is non-engagement (I30).",
+        published=True,
+        better="fewer",
+    ),
+    Measure(
+        "drop_out_after_engagement",
+        Share("treatments_dropped_out", "treatments_closed", Unit.COUNT),
+        "Of the treatments closed in the quarter, those dropped out (I31).",
+        published=True,
+        better="fewer",
+    ),
+    sheet=_SHEET,
 )
 def substance_misuse_drop_out(
     quarter: Quarter,
@@ -120,7 +150,7 @@ def substance_misuse_drop_out(
     return figures.frame()
 
 
-@indicator(12, "Reduction in Substance Misuse", *change_measures("substance_use"))
+@indicator(12, "Reduction in Substance Misuse", *change_measures("TOP", "substance_use"), sheet=_SHEET)
 def substance_use(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
@@ -137,7 +167,12 @@ def substance_use(
     return figures.frame()
 
 
-@indicator(13, "Improvements in Social functioning Indicators for individuals", *change_measures(*_SOCIAL_FUNCTIONING))
+@indicator(
+    13,
+    "Improvements in Social functioning Indicators for individuals",
+    *change_measures("TOP", *_SOCIAL_FUNCTIONING),
+    sheet=_SHEET,
+)
 def social_functioning(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],

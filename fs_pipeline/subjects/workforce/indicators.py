@@ -15,7 +15,8 @@ from fs_pipeline.arithmetic.identifiers import codes, positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import CASELOADS, WAITING_LISTS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Mean, Measure
+from fs_pipeline.toolkit.units import Unit
 
 _DISCIPLINES = CASELOADS.contract("discipline").codes
 _WORK = tuple(f"{discipline}/{mode}" for discipline, mode in product(_DISCIPLINES, CASELOADS.contract("mode").codes))
@@ -25,9 +26,29 @@ _AUTHORITY = ("authority",)
 @indicator(
     14,
     "Social Workers, Substance Misuse, Mental Health and DA workers: caseloads per worker",
-    Measure("cases_per_worker", "count", "Cases over distinct workers, by discipline and mode.", _WORK),
-    Measure("hours_per_worker", "hours", "Hours over distinct workers with hours given, likewise.", _WORK),
-    Measure("people_waiting", "people", "People waiting for a worker at the quarter end.", _DISCIPLINES),
+    Measure(
+        "cases_per_worker",
+        Mean(Unit.COUNT, Unit.PEOPLE),
+        "Cases over distinct workers, by discipline and mode.",
+        _WORK,
+        published=True,
+    ),
+    Measure(
+        "hours_per_worker",
+        Mean(Unit.HOURS, Unit.PEOPLE),
+        "Hours over distinct workers with hours given, likewise.",
+        _WORK,
+        published=True,
+    ),
+    Measure(
+        "people_waiting",
+        Count(Unit.PEOPLE),
+        "People waiting for a worker at the quarter end.",
+        _DISCIPLINES,
+        published=True,
+        better="fewer",
+    ),
+    sheet="Workforce",
 )
 def workforce(
     quarter: Quarter,

@@ -1,0 +1,121 @@
+"""The toolkit as a whole: its indicators and breakdowns, as exports and commands are handed them.
+
+Nothing that shows figures has a list of its own: what it shows follows from what is declared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from fs_pipeline.toolkit.breakdowns import AUTHORITY, BREAKDOWNS, FS, Breakdown, kind_of
+from fs_pipeline.toolkit.figures import Continues, Indicator, Mean, Measure, PartOf
+from fs_pipeline.toolkit.twelve_months import TWELVE_MONTHS_INDICATORS
+
+
+@dataclass(frozen=True)
+class Toolkit:
+    """Indicators in the order of their numbers, and breakdowns in the order in which figures show them."""
+
+    indicators: tuple[Indicator, ...]
+    breakdowns: tuple[Breakdown, ...] = BREAKDOWNS
+
+    def __post_init__(self) -> None:
+        numbers = [indicator.number for indicator in self.indicators]
+        names = [breakdown.name for breakdown in self.breakdowns]
+        if numbers != sorted(set(numbers)) or len(set(names)) != len(names) or {AUTHORITY, FS} & set(names):
+            raise ValueError(f"indicators and breakdowns are declared once each, in order: {numbers}, {names}")
+
+    @cached_property
+    def by_number(self) -> Mapping[int, Indicator]:
+        """The indicators by their numbers."""
+        return {indicator.number: indicator for indicator in self.indicators}
+
+    @cached_property
+    def measures(self) -> Mapping[tuple[int, str], Measure]:
+        """Every measure by indicator and name, in the toolkit's order; of the twelve months, those with other names."""
+        own = {(each.number, measure.name): measure for each in self.indicators for measure in each.measures}
+        ordered = sorted({**self._of_twelve_months, **own}, key=lambda key: key[0])
+        return {key: own.get(key) or self._of_twelve_months[key] for key in ordered}
+
+    @cached_property
+    def _of_twelve_months(self) -> Mapping[tuple[int, str], Measure]:
+        return {
+            (number, measure.name): measure
+            for number, indicator in TWELVE_MONTHS_INDICATORS.items()
+            if number in self.by_number
+            for measure in indicator.measures
+        }
+
+    def measure(self, indicator: int, name: str, period: str = "quarter") -> Measure:
+        """The measure's declaration, in the words of the period; a KeyError when there is none."""
+        return self._of_period(period)[indicator, name]
+
+    def find(self, indicator: int, name: str, period: str = "quarter") -> Measure | None:
+        """The same; None where there is none, as in the tables of another release."""
+        return self._of_period(period).get((indicator, name))
+
+    def _of_period(self, period: str) -> Mapping[tuple[int, str], Measure]:
+        return self.measures if period == "quarter" else self._of_twelve_months
+
+    @cached_property
+    def sheets(self) -> Mapping[str, tuple[Indicator, ...]]:
+        """The sheets of figures by their names, and the indicators on each."""
+        names = dict.fromkeys(indicator.sheet for indicator in self.indicators)
+        return {name: tuple(each for each in self.indicators if each.sheet == name) for name in names}
+
+    @cached_property
+    def scope_kinds(self) -> tuple[str, ...]:
+        """The kinds of scope, in the order in which figures show them."""
+        return AUTHORITY, FS, *(breakdown.name for breakdown in self.breakdowns)
+
+    @cached_property
+    def published_breakdowns(self) -> frozenset[str]:
+        """The breakdowns whose figures everyone may see."""
+        return frozenset(breakdown.name for breakdown in self.breakdowns if breakdown.published)
+
+    def is_published(self, indicator: int, measure: str, scope: str, period: str = "quarter") -> bool:
+        """Whether everyone may see such a figure, if it is not small.
+
+        Nothing that is not declared, and means of all families together alone.
+        """
+        declared = self.find(indicator, measure, period)
+        if declared is None or not declared.published:
+            return False
+        if scope in (AUTHORITY, FS):
+            return True
+        return kind_of(scope) in self.published_breakdowns and not isinstance(declared.made, Mean)
+
+    @cached_property
+    def part_of(self) -> Mapping[tuple[int, Hashable], tuple[PartOf, ...]]:
+        """What each number, by indicator and name, is a part of."""
+        wholes: dict[tuple[int, Hashable], tuple[PartOf, ...]] = {}
+        for (indicator, _), measure in self.measures.items():
+            if measure.part_of:
+                wholes[indicator, measure.part] = (*wholes.get((indicator, measure.part), ()), measure.part_of)
+        return wholes
+
+    @cached_property
+    def splits(self) -> Mapping[tuple[int, Hashable], Mapping[str, list[tuple[int, str]]]]:
+        """By indicator and name of a whole, the parts that add up to it, split by split."""
+        found: dict[tuple[int, Hashable], dict[str, list[tuple[int, str]]]] = {}
+        for (indicator, _), measure in self.measures.items():
+            if (part_of := measure.part_of) and part_of.split:
+                of_whole = found.setdefault((part_of.indicator or indicator, part_of.whole), {})
+                of_whole.setdefault(part_of.split, []).append((indicator, measure.part))
+        return found
+
+    @cached_property
+    def continues(self) -> Mapping[tuple[int, Hashable], Continues]:
+        """Which earlier number each number, by indicator and name, is again."""
+        return {(key[0], each.whole): each.continues for key, each in self.measures.items() if each.continues}
+
+    @cached_property
+    def same_people(self) -> Mapping[int, Mapping[str, list[str]]]:
+        """Of each indicator, the measures that together are the same people, by the word for them."""
+        found: dict[int, dict[str, list[str]]] = {}
+        for (indicator, name), measure in self.measures.items():
+            if measure.same_people:
+                found.setdefault(indicator, {}).setdefault(measure.same_people, []).append(name)
+        return found

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries, Earlier
+from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.ledger.catalogue import Calculation, Input
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import CohortWindow, Programme
@@ -74,10 +74,7 @@ def run_quarter(
         return None if frame is None else frame[needed.table.names]
 
     for calculation in calculations:
-        before = (earlier or {}).get(quarter.shifted(-1), {})
-        table = calculation.table.name
-        carried_on = Earlier(before["cohort/people"], before[table]) if table in before else None
-        made[table] = calculation.run(quarter, partial(getattr, programme), read, carried_on)
+        made[calculation.table.name] = calculation.run(quarter, partial(getattr, programme), read)
     return made
 
 

@@ -25,19 +25,6 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """What a calculation made of the quarter before, of the same data: what it need not work out again.
-
-    Attributes:
-        people: the roster that it made it for, with the columns that it reads.
-        made: its table, row by row beside them.
-    """
-
-    people: pd.DataFrame
-    made: pd.DataFrame
-
-
-@dataclass(frozen=True)
 class Deliveries:
     """A quarter extract over a window.
 

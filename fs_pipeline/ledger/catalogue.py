@@ -16,7 +16,7 @@ from typing import Any, get_args, get_type_hints
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries, Earlier, Window
+from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.exports.files_made import EXPORTED
 from fs_pipeline.ledger.code_versions import code_version, version_of
 from fs_pipeline.store.state import State
@@ -71,7 +71,6 @@ class Calculation:
         function: the function.
         inputs: the tables that it reads.
         takes_quarter: whether it has the parameter `quarter`.
-        takes_earlier: whether it carries on from what it made of the quarter before; its table is the same without.
         settings: the settings that it has as parameters.
         parameters: the toolkit's parameters that it needs; it gets their values in the quarter.
         description: what is counted, in words.
@@ -83,7 +82,6 @@ class Calculation:
     function: Callable[..., pd.DataFrame]
     inputs: tuple[Input, ...]
     takes_quarter: bool
-    takes_earlier: bool
     settings: tuple[str, ...]
     description: str
     indicator: Indicator | None = None
@@ -111,17 +109,9 @@ class Calculation:
         """Whether it reads what is known of deliveries beside their rows."""
         return any(needed.wanted == "receipt" for needed in self.inputs)
 
-    def run(
-        self,
-        quarter: Quarter,
-        settings: Callable[[str], object],
-        read: Callable[[Input], object],
-        earlier: Earlier | None = None,
-    ) -> pd.DataFrame:
+    def run(self, quarter: Quarter, settings: Callable[[str], object], read: Callable[[Input], object]) -> pd.DataFrame:
         """The table for a quarter; `settings` gives each setting by name, `read` each input as it is wanted."""
         arguments: dict[str, object] = {"quarter": quarter} if self.takes_quarter else {}
-        if self.takes_earlier:
-            arguments["earlier"] = earlier
         if self.parameters:
             arguments["parameters"] = self.parameters.on(quarter.first_day)
         arguments |= {name: settings(name) for name in self.settings}
@@ -218,14 +208,13 @@ def _calculation(
     function: Callable[..., Any], table: Table, group: str, inputs: tuple[Input, ...], parameters: Iterable[str]
 ) -> Calculation:
     hints = get_type_hints(function, include_extras=True)
-    others = {"quarter", "earlier", "parameters", *(each.parameter for each in inputs)}
+    others = {"quarter", "parameters", *(each.parameter for each in inputs)}
     return Calculation(
         table=table,
         group=group,
         function=function,
         inputs=inputs,
         takes_quarter="quarter" in parameters,
-        takes_earlier="earlier" in parameters,
         settings=tuple(name for name in parameters if name not in others),
         description=PARAMETERS.fill(inspect.getdoc(function) or ""),
         indicator=getattr(function, "declaration", None),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries, Earlier
+from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.extracts.checks.receipts import Receipt
-from fs_pipeline.ledger.catalogue import Calculation, Input
-from fs_pipeline.ledger.freshness import origin
+from fs_pipeline.ledger.catalogue import Input
 from fs_pipeline.ledger.look import Look
 from fs_pipeline.store.lake import NotInLake
 
@@ -42,19 +41,3 @@ def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
         whole = quarter.shifted(needed.window.first).until(quarter.shifted(needed.window.last))
         supplied = dict.fromkeys(whole, False) | supplied
     return Deliveries(supplied, partial(look.state.lake.read_window, needed.table))
-
-
-def read_earlier(calculation: Calculation, quarter: Quarter, look: Look) -> Earlier | None:
-    """What a calculation that carries on made of the quarter before; None unless it would make just that now.
-
-    Neither of the two tables was made anew by another worker while they were read: they belong together.
-    """
-    table, before = calculation.table, quarter.shifted(-1)
-    record = look.record(table.name, before) if calculation.takes_earlier else None
-    if record is None or record.origin != origin(look, table.name, before):
-        return None
-    people = next(needed.table for needed in calculation.inputs if needed.parameter == "people")
-    earlier = Earlier(look.state.lake.read(people, before), look.state.lake.read(table, before))
-    now = Look(look.ledger)
-    same = all(now.version(each.name, before) == look.version(each.name, before) for each in (people, table))
-    return earlier if same else None

@@ -22,7 +22,7 @@ from fs_pipeline.ledger.exporting import export, is_there
 from fs_pipeline.ledger.freshness import code_of_extract, origin
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, short
-from fs_pipeline.ledger.reading import read_earlier, read_input
+from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.ledger.receiving import ask_clerk, delivered, keep_left_out, receive, references
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
@@ -336,5 +336,4 @@ def _looked_over(
 def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
     if calculation.group == "exports":
         return export(calculation, quarter, look, run)
-    earlier = read_earlier(calculation, quarter, look)
-    return calculation.run(quarter, look.settings, lambda needed: read_input(needed, quarter, look), earlier)
+    return calculation.run(quarter, look.settings, lambda needed: read_input(needed, quarter, look))

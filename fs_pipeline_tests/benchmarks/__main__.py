@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,6 @@ import pyarrow as pa
 from pyarrow import csv
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Earlier
 from fs_pipeline.exports.excel import Book
 from fs_pipeline.exports.level_sheets import level_sheet
 from fs_pipeline.exports.warehouse import load
@@ -28,11 +27,9 @@ from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.store.state import State
-from fs_pipeline.subjects.domestic_abuse.police_contacts import POLICE_CONTACTS
 from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import PERSON_LEVEL
-from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline_tests.benchmarks.comparing_tables import COMPARED, unequal
 from fs_pipeline_tests.benchmarks.duckdb_way import Quarterly
 from fs_pipeline_tests.benchmarks.inventing import BASELINE_QUARTERS, PROGRAMME, SIZES, START, World, write
@@ -157,23 +154,15 @@ class Benchmark:
                 server.cleanup()
 
     def history(self) -> None:
-        """What a longer history costs: the last quarter as a run makes it, all counted anew, and the sixth quarter."""
+        """What a longer history costs: the last quarter, and the sixth."""
         sixth = START.shifted(SIXTH - 1)
-        ways = {
-            "the last quarter": partial(_product, self.state, self.quarter, earlier=self._earlier(self.quarter)),
-            "counted anew": partial(_product, self.state, self.quarter),
-            "the sixth": partial(_product, self.state, sixth, earlier=self._earlier(sixth)),
-        }
+        quarters = {"the last quarter": self.quarter, "the sixth": sixth}
+        ways = {name: partial(_product, self.state, quarter) for name, quarter in quarters.items()}
         times = interleaved(self.rounds, ways)
         _say(line("history", times))
-        for name, quarter in (("the last quarter", self.quarter), ("the sixth", sixth)):
+        for name, quarter in quarters.items():
             people = len(_product(self.state, quarter)[PERSON_LEVEL.name])
             _say(f"  {name}: {people:,} on the roster, {times[name].seconds / people * 1e6:.1f} microseconds each")
-
-    def _earlier(self, quarter: Quarter) -> Earlier:
-        """The police contacts of the quarter before, from which a run carries on."""
-        made = _product(self.state, quarter.shifted(-1), results=(ROSTER.name, POLICE_CONTACTS.name))
-        return Earlier(made[ROSTER.name], made[POLICE_CONTACTS.name])
 
     def definitions(self) -> None:
         """Loading the definitions, as Dagster does at every start, in a process of its own."""
@@ -194,13 +183,8 @@ from fs_pipeline.definitions import definitions; definitions(); print(i - t, tim
         return {way: peak(way, str(self.home), self.quarter.key) for way in ways}
 
 
-def _product(
-    state: State,
-    quarter: Quarter,
-    results: Collection[str] = tuple(COMPARED),
-    earlier: Earlier | None = None,
-) -> dict[str, pd.DataFrame]:
-    return Run(state.lake, PROGRAMME, quarter, results, earlier).result()
+def _product(state: State, quarter: Quarter) -> dict[str, pd.DataFrame]:
+    return Run(state.lake, PROGRAMME, quarter).result()
 
 
 def _must_be_equal(ours: Mapping[str, pd.DataFrame], theirs: Mapping[str, pa.Table], whose: str) -> None:

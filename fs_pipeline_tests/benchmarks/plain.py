@@ -8,7 +8,7 @@ from functools import partial
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.look import Look
-from fs_pipeline.ledger.reading import read_earlier, read_input
+from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.store.state import State
@@ -31,7 +31,7 @@ def through_plain_loop(state: State, quarters: Iterable[Quarter]) -> None:
         look = Look(ledger_of(state))
         for made in CALCULATIONS:
             read = partial(read_input, quarter=quarter, look=look)
-            frame = made.run(quarter, look.settings, read, read_earlier(made, quarter, look))
+            frame = made.run(quarter, look.settings, read)
             state.lake.write(made.table, quarter, frame, Origin("made for a benchmark"))
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries, Earlier
+from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.ledger.catalogue import Calculation, Input
 from fs_pipeline.store.lake import Lake
 from fs_pipeline.toolkit.extracts import EXTRACTS
@@ -59,10 +59,8 @@ class Run:
         programme: Programme,
         quarter: Quarter,
         results: Collection[str] = tuple(COMPARED),
-        earlier: Earlier | None = None,
     ) -> None:
         self.lake, self.programme, self.quarter, self.results = lake, programme, quarter, results
-        self.earlier = earlier
         self.calculations = tuple(_by_subject(OF_THE_QUARTER))
         self.first = Quarter(programme.start).shifted(-programme.baseline_quarters)
         self._frames: dict[str, pd.DataFrame | None] = {}
@@ -79,9 +77,7 @@ class Run:
         for made in self.calculations:
             if made.table.name == "outputs/indicator_values":
                 made = replace(made, inputs=tuple(each for each in made.inputs if each.table.name in of_this_run))
-            self._frames[made.table.name] = made.run(
-                self.quarter, partial(getattr, self.programme), self._input, self.earlier
-            )
+            self._frames[made.table.name] = made.run(self.quarter, partial(getattr, self.programme), self._input)
             for needed in made.inputs:
                 if self._asked_last[needed.table.name].table == made.table and needed.table.name not in self.results:
                     self._frames.pop(needed.table.name, None)

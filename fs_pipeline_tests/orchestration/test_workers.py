@@ -12,16 +12,11 @@ import pytest
 import yaml
 
 from fs_pipeline.definitions import definitions
-from fs_pipeline.ledger.look import Look
-from fs_pipeline.ledger.reading import read_earlier
 from fs_pipeline.orchestration import instance
 from fs_pipeline.orchestration.jobs import QUARTER_JOB, tables_by_stage
-from fs_pipeline.store.state import State
-from fs_pipeline.subjects.domestic_abuse.police_contacts import POLICE_CONTACTS
-from fs_pipeline.toolkit.roster import ROSTER
-from fs_pipeline_tests.ledgers import BY_TABLE, CATALOGUE, ledger_of
+from fs_pipeline_tests.ledgers import CATALOGUE
 from fs_pipeline_tests.orchestration.command import fs_pipeline
-from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, instance_of
+from fs_pipeline_tests.orchestration.homes import BASELINE, SECOND, instance_of
 from fs_pipeline_tests.orchestration.served import at_once, backfilled, of_job, serving, spans
 
 SETTINGS = Path(instance.__file__).parent
@@ -67,15 +62,6 @@ def test_every_asset_is_in_one_stage_and_none_reads_another_quarter_of_its_own(p
                     quarters.subset_with_partition_keys([SECOND.key]), quarters, graph.get(source).partitions_def
                 )
                 assert list(read.partitions_subset.get_partition_keys()) == [SECOND.key], (asset, source)
-
-
-def test_what_another_worker_makes_anew_meanwhile_is_not_carried_on(home):
-    """The roster of the quarter before is another one by the time at which it is read."""
-    police, lake, look = BY_TABLE[POLICE_CONTACTS.name], State(home).lake, Look(ledger_of(State(home)))
-    roster = lake.read(ROSTER, FIRST)
-    assert len(read_earlier(police, SECOND, look).people) == len(roster)
-    lake.write(ROSTER, FIRST, roster.head(len(roster) - 1), look.record(ROSTER.name, FIRST).origin)
-    assert read_earlier(police, SECOND, look) is None
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""The second edition's oracle: every figure of one quarter, from the written contract alone."""

@@ -8,9 +8,9 @@ from fs_pipeline_tests.second_edition.case import Case
 from fs_pipeline_tests.second_edition.persons import share
 from fs_pipeline_tests.second_edition.roster import Member
 from fs_pipeline_tests.second_edition.scores import TOP, TOP_DOMAINS, forms_since
-from fs_pipeline_tests.second_edition.terms import Row
+from fs_pipeline_tests.second_edition.terms import Row, words
 
-FAMILY_COLUMNS = """
+FAMILY_COLUMNS = words("""
     quarter family_key fs_start_date latest_fs_team fs_end_date cohort previous_victim_count previous_offender_count
     victim_count_in_quarter offender_count_in_quarter cp_days_before_fs cp_days_during_fs cp_plans_before_fs
     cp_plans_during_fs cp_plans_in_family mean_cp_days_in_family unauthorised_sessions authorised_sessions
@@ -23,7 +23,7 @@ FAMILY_COLUMNS = """
     people_improved_quality_of_life people_declined_quality_of_life people_starting_da_programme
     people_ending_da_programme people_da_high_risk programme_start_date cp_days_since_fs cla_days_since_fs
     people_matured people_re_presented_of_matured
-""".split()
+""")
 
 CRIME_COUNTS = (
     "previous_victim_count",

@@ -23,9 +23,9 @@ from fs_pipeline_tests.second_edition.facts import (
 )
 from fs_pipeline_tests.second_edition.roster import Member, fs_window, year_before
 from fs_pipeline_tests.second_edition.scores import LSIR, MENTAL_HEALTH, TOP, TOP_DOMAINS, forms_since
-from fs_pipeline_tests.second_edition.terms import Row, completed_years, length
+from fs_pipeline_tests.second_edition.terms import Row, completed_years, length, words
 
-PERSON_COLUMNS = """
+PERSON_COLUMNS = words("""
     quarter family_key referral_key person_id sex age ethnicity relationship_type fs_start_date latest_fs_team
     fs_end_date cohort referral_start_date category_of_need referral_end_date previous_referrals cp_plan_key
     cp_plan_start_date cp_plan_end_date previous_cp_plan_key previous_cp_plan_start_date previous_cp_plan_end_date
@@ -43,7 +43,7 @@ PERSON_COLUMNS = """
     da_programme_start_date da_programme_end_date da_programme_outcome da_high_risk
     phq9_initial phq9_latest phq9_end gad7_initial gad7_latest gad7_end lsir_initial lsir_latest lsir_end
     programme_start_date fs_spells cp_days_since_fs cla_days_since_fs matured_closure_date re_presented_of_matured
-""".split()
+""")
 
 
 def person_fields(case: Case, member: Member) -> Row:

@@ -18,6 +18,11 @@ Programme = dict[str, Any]
 ONE_DAY = timedelta(days=1)
 
 
+def words(text: str) -> list[str]:
+    """Names written one after another."""
+    return text.split()
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of another calendar month, or its last day (31 August + 6 months = 28 or 29 February)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -28,7 +28,7 @@ from fs_pipeline_tests.second_edition.periods import (
 )
 from fs_pipeline_tests.second_edition.roster import Member, case_of, completes, year_after, year_before
 from fs_pipeline_tests.second_edition.student import t_of_95_percent
-from fs_pipeline_tests.second_edition.terms import Programme, Row, Window, World, add_months
+from fs_pipeline_tests.second_edition.terms import Programme, Row, Window, World, completed_years
 
 MEASURES = (
     CP_PLANS_ACTIVE,
@@ -72,8 +72,8 @@ def exposed_days(case: Case, member: Member, window: Window) -> int:
     birth = case.person(member.person_id)["date_of_birth"]
     if birth is None:
         return 0 if member.is_child else len(window.days())
-    grown_up = add_months(birth, 12 * 18)
-    return sum(1 for day in window.days() if birth <= day and (not member.is_child or day < grown_up))
+    ages = [completed_years(birth, day) for day in window.days()]
+    return sum(1 for age in ages if age is not None and (not member.is_child or age < 18))
 
 
 def is_compared(scope: Scope) -> bool:
@@ -197,7 +197,7 @@ def compared_shares(entries: Sequence[Entry]) -> Compared:
 
 
 def interval(paired: Sequence[Fraction]) -> tuple[float | None, float | None]:
-    """n x mean(d) -+ t x sqrt(n) x sd(d), t of n - 1 degrees of freedom; blank under 20 families with d other than 0."""
+    """n x mean(d) -+ t x sqrt(n) x sd(d), t of n - 1 degrees of freedom; blank under 20 families that differ."""
     if sum(1 for d in paired if d != 0) < 20:
         return None, None
     n = len(paired)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from fs_pipeline_tests.second_edition.case import Case
@@ -365,7 +366,7 @@ def indicator_7(case: Case, scope: Scope) -> list[Figure]:
         figures.append(persistent_absence(case, children))
         for figure in figures:
             needs = ("attendance", "cp_plans") if group == "on_a_plan" else ("attendance",)
-            found += with_needs([Figure(**{**vars(figure), "group": group})], *needs)
+            found += with_needs([replace(figure, group=group)], *needs)
     found += absence_by_reason(case, scope)
     return resting_on(found, CHILDREN)
 

@@ -29,6 +29,7 @@ from fs_pipeline_tests.second_edition.figures import (
     Scope,
     among,
     count,
+    histories,
     mean,
     percentage,
     resting_on,
@@ -351,7 +352,8 @@ def call_outs(case: Case, people: list[tuple[Member, Window]]) -> list[Figure]:
             count(17, f"{prefix}_call_outs", "call-outs", incidents),
             count(17, f"{prefix}_involvements", "people x call-outs", len(pairs)),
         ):
-            found.append(among(figure, len(people), len(covered), set().union(*why.values())))
+            figure = among(figure, len(people), len(covered), set().union(*why.values()))
+            found += resting_on([figure], histories(case, "police") if look_back else ())
     return found
 
 
@@ -406,7 +408,7 @@ def indicator_19(case: Case, scope: Scope) -> list[Figure]:
     many = {row.person_id: has_many_incidents(case, row.person_id, window) for row in in_fs}
     found += with_needs([known_count(case, "marac_referred", marac, ("marac",), window)], "marac_referrals")
     found += with_needs([known_count(case, "four_or_more_call_outs", many, ("police",), window)], "police_incidents")
-    return resting_on(found, ADULTS)
+    return resting_on(found, (*ADULTS, *histories(case, *both)))
 
 
 def known_count(

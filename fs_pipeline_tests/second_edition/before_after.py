@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 
 from fs_pipeline_tests.second_edition.case import Case, Deliveries
 from fs_pipeline_tests.second_edition.coverage import gaps
@@ -67,13 +68,13 @@ class Completed:
     entries: tuple[Entry, ...]
 
 
-def exposed_days(case: Case, member: Member, window: Window) -> int:
-    """The days of a window on which the person is born and, a child, under 18; blank birth: a child 0, an adult all."""
-    birth = case.person(member.person_id)["date_of_birth"]
+@cache
+def exposed_days(birth: date | None, is_child: bool, window: Window) -> int:
+    """The days of a window on which someone is born and, a child, under 18; blank birth: a child 0, an adult all."""
     if birth is None:
-        return 0 if member.is_child else len(window.days())
+        return 0 if is_child else len(window.days())
     ages = [completed_years(birth, day) for day in window.days()]
-    return sum(1 for age in ages if age is not None and (not member.is_child or age < 18))
+    return sum(1 for age in ages if age is not None and (not is_child or age < 18))
 
 
 def is_compared(scope: Scope) -> bool:
@@ -107,7 +108,8 @@ def entry_of(case: Case, scope: Scope, measure: Measure, member: Member) -> Entr
     if measure.is_absence and not (before.rows and after.rows):
         return None
     family = ("person", member.person_id) if member.family_id is None else ("family", member.family_id)
-    exposed = [exposed_days(case, member, window) for window in windows]
+    birth = case.person(member.person_id)["date_of_birth"]
+    exposed = [exposed_days(birth, member.is_child, window) for window in windows]
     return Entry(scope.name, measure.name, member.person_id, family, before, after, *exposed)
 
 

@@ -123,6 +123,7 @@ class Case:
     deliveries: Deliveries
     refused: frozenset[tuple[date, str]]
     members: list[Member] = field(default_factory=list)
+    found_doubts: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, world: World, programme: Programme, first_day: date, deliveries: Deliveries | None = None) -> Case:
@@ -216,6 +217,12 @@ class Case:
 
     def doubts(self, extract: str) -> set[str]:
         """Why what needs this quarter's extract is partial: rows_left_out, nothing_delivered."""
+        if extract not in self.found_doubts:
+            self.found_doubts[extract] = self.find_doubts(extract)
+        return self.found_doubts[extract]
+
+    def find_doubts(self, extract: str) -> set[str]:
+        """The same, looked up."""
         found = set()
         if self.has(extract):
             rows, left_out = self.deliveries.get((self.qs, extract), (0, 0))

@@ -28,6 +28,7 @@ from fs_pipeline_tests.second_edition.figures import (
     Scope,
     among,
     count,
+    histories,
     mean,
     percentage,
     resting_on,
@@ -389,7 +390,8 @@ def persistent_absence(case: Case, children: list[Member]) -> Figure:
         absent = sessions(rows, "sessions_unauthorised", "sessions_authorised")
         with_sessions += 1 if possible else 0
         persistent += 1 if possible and 10 * absent >= possible else 0
-    return among(percentage(7, "persistent_absence", persistent, with_sessions), len(pupils), len(covered), why)
+    figure = among(percentage(7, "persistent_absence", persistent, with_sessions), len(pupils), len(covered), why)
+    return replace(figure, rests_on=histories(case, "education"))
 
 
 def absence_by_reason(case: Case, scope: Scope) -> list[Figure]:

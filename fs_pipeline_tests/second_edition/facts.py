@@ -179,9 +179,13 @@ def is_school_age(birth: date | None, day: date) -> bool:
 
 
 def can_attend(case: Case, member: Member, window: Window) -> bool:
-    """Whether attendance can apply at all: a UPN, and in age on some day of the window."""
+    """Whether attendance can apply at all: a UPN, and in age on some day of the window.
+
+    A window of a year or less touches two school years at most: those of its first and of its last day.
+    """
     person = case.person(member.person_id)
-    return person["upn"] is not None and any(is_school_age(person["date_of_birth"], day) for day in window.days())
+    in_age = any(is_school_age(person["date_of_birth"], day) for day in (window.first, window.last))
+    return person["upn"] is not None and in_age
 
 
 def attendance_from(case: Case, member: Member, window: Window) -> list[Row]:

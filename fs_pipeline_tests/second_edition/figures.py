@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fs_pipeline_tests.second_edition.case import Case
+from fs_pipeline_tests.second_edition.coverage import EXTRACTS
 from fs_pipeline_tests.second_edition.roster import Member, fs_window
 from fs_pipeline_tests.second_edition.terms import Row, completed_years
 
@@ -121,6 +122,11 @@ def with_needs(figures: list[Figure], *extracts: str) -> list[Figure]:
 def resting_on(figures: list[Figure], extracts: tuple[str, ...]) -> list[Figure]:
     """The same figures, which rest on further extracts."""
     return [replace(figure, rests_on=(*figure.rests_on, *extracts)) for figure in figures]
+
+
+def histories(case: Case, *suppliers: str) -> tuple[str, ...]:
+    """The history extracts behind a figure that looks back, of suppliers who are asked (Z32)."""
+    return tuple(EXTRACTS[supplier][1] for supplier in suppliers if case.coverage(supplier) == "asked")
 
 
 # ----------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from fs_pipeline_tests.second_edition.figures import (
     Scope,
     among,
     count,
+    histories,
     percentage,
     resting_on,
     with_needs,
@@ -253,7 +254,8 @@ def figure_of(case: Case, scope: Scope, period: Period, measure: Measure) -> Fig
     else:
         figure = count(measure.indicator, measure.name, measure.unit, part)
     figure = among(figure, len(rows), len(covered), set().union(*why.values()))
-    return replace(figure, needs=measure.needs, rests_on=measure.rests_on)
+    looks_back = histories(case, *measure.suppliers)
+    return replace(figure, needs=measure.needs, rests_on=(*measure.rests_on, *looks_back))
 
 
 def police_figures(case: Case, scope: Scope, period: Period) -> list[Figure]:
@@ -261,7 +263,7 @@ def police_figures(case: Case, scope: Scope, period: Period) -> list[Figure]:
     adults = [(row, period.window(row)) for row in scope.adults() if period.takes(case, row)]
     everyone = [(row, period.window(row)) for row in scope.everyone() if period.takes(case, row)]
     found = call_outs(case, adults) + crime_counts(case, everyone)
-    return resting_on(with_needs(found, "police_incidents"), ADULTS)
+    return resting_on(with_needs(found, "police_incidents"), (*ADULTS, *histories(case, "police")))
 
 
 def entering_care(case: Case, scope: Scope, period: Period) -> Figure:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 Row = dict[str, Any]
@@ -54,6 +55,12 @@ def august_before(day: date) -> date:
     return august if august <= day else date(day.year - 1, 8, 31)
 
 
+@cache
+def days_of(first: date, last: date) -> tuple[date, ...]:
+    """Every day from one to another."""
+    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
 @dataclass(frozen=True)
 class Window:
     """Days from first to last, both included; empty when the last comes before the first."""
@@ -70,9 +77,9 @@ class Window:
         """Whether a day lies in it; a blank day does not."""
         return day is not None and self.first <= day <= self.last
 
-    def days(self) -> list[date]:
+    def days(self) -> tuple[date, ...]:
         """Every day of it."""
-        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
+        return days_of(self.first, self.last)
 
     def quarters(self) -> list[date]:
         """First days of the quarters that it touches; none when it is empty."""

@@ -423,6 +423,15 @@ def test_left_out_rows_of_the_rosters_extracts_touch_every_figure_of_the_roster_
     assert story.figure(1, "cp_plans_active", "authority").status == "final"
 
 
+def test_left_out_rows_of_a_history_touch_what_looks_back_of_suppliers_who_are_asked_z45():
+    story = Story(THREE).delivered("police_history", 50, 1)
+    assert story.figure(17, "da_involvements", period="baseline").status == "final"
+    asked = Story(THREE.replace("2017", "2018")).asked().delivered("police_history", 50, 1)
+    assert asked.figure(17, "da_involvements", period="baseline") == (0, None, None, "partial", "rows_left_out")
+    assert asked.figure(17, "da_repeat_involvements").reason == "rows_left_out"
+    assert asked.figure(17, "da_involvements").status == "final"
+
+
 @each("""
     rows_before | status  | reason
     4           | final   | blank

@@ -430,3 +430,24 @@ def test_lsir_of_the_adults_worked_with_by_da_workers_z47(discipline, people):
     )
     assert (story.value(20, "improved_to_date"), story.value(20, "improved")) == (people, people)
     assert story.person("Dawn")["lsir_latest"] == 20
+
+
+@each("""
+    green_until | ended
+    31/01/2018  | 1
+                | 0
+""")
+def test_the_discipline_is_asked_of_the_family_of_the_row_that_counts_z47(green_until, ended):
+    # DA workers work with her for Brown; Green, of the earlier P, counts while it is in FS
+    story = Story(f"""
+        family | person | role  | since      | until               | discipline
+        Green  | Amy    | child | 01/11/2017 | {green_until or ""} |
+        Brown  | Ben    | child | 01/02/2018 |                     |
+        Green  | Dawn   | adult | 01/11/2017 |                     | social_work
+        Brown  | Dawn   | adult | 01/02/2018 |                     | domestic_abuse
+    """).given(
+        "da_programmes",
+        "programme | person | participant | start | end | outcome\n"
+        "D1 | Dawn | victim | 01/02/2018 | 01/10/2018 | completed",
+    )
+    assert story.value(18, "programmes_ended", group="victim") == ended

@@ -295,6 +295,31 @@ def test_a_child_is_never_at_high_risk_and_a_family_without_adults_has_a_blank_i
     assert story.figure(19, "people_high_risk") == (0, None, None, "final", None)
 
 
+def test_one_true_is_enough_for_i68_though_another_is_blank():
+    story = Story(SINCE_2017 + "Green | Eve | adult | 01/11/2017\n").without("police_incidents", "2018-Q2")
+    assert story.family("Green")["people_da_high_risk"] is None
+    story = story.given("marac_referrals", "person | date\nDawn | 01/12/2018")
+    assert (story.person("Dawn")["da_high_risk"], story.person("Eve")["da_high_risk"]) == (True, None)
+    assert story.family("Green")["people_da_high_risk"] == 1
+    assert story.figure(19, "people_high_risk") == (1, None, None, "partial", "earlier_quarter_missing")
+    assert story.figure(19, "high_risk_share") == (None, 0, 0, "partial", "earlier_quarter_missing")
+
+
+@each("""
+    since      | high
+    09/11/2018 | no
+    10/11/2018 | blank
+""")
+def test_of_an_adult_who_comes_12_months_after_p_no_history_is_asked(since, high):
+    story = Story(f"""
+        family | person | role  | since
+        Green  | Amy    | child | 10/11/2017
+        Green  | Dawn   | adult | {since}
+    """).asked()
+    assert story.person("Dawn")["da_high_risk"] is high
+    assert story.person("Dawn")["victim_count_in_quarter"] == 0
+
+
 # -- Z26: call-outs, involvements, repeats -----------------------------------------------------------------------------
 
 THREE = """
@@ -352,6 +377,19 @@ def test_repeats_look_12_months_before_the_windows_first_day(missing, repeats, r
     figure = story.figure(17, "da_repeat_involvements")
     assert (figure.value, figure.status, figure.reason) == (repeats, repeat_status, reason)
     assert story.value(17, "da_involvements") == involvements
+
+
+@each("""
+    p          | missing | status
+    01/12/2018 | 2017-Q4 | partial
+    01/12/2018 | 2017-Q3 | final
+    01/01/2018 | 2017-Q4 | partial
+    01/01/2018 | 2017-Q3 | final
+""")
+def test_the_windows_first_day_is_that_of_w(p, missing, status):
+    # W begins on 01/12/2018, or on 01/10/2018: the 12 months before begin on 01/12/2017, or on 01/10/2017
+    story = Story(THREE.replace("01/11/2017", p)).without("police_incidents", missing)
+    assert story.figure(17, "da_repeat_involvements").status == status
 
 
 def test_who_is_not_covered_counts_in_no_repeat_measure_and_the_value_stands_for_the_rest():

@@ -2,6 +2,8 @@
 
 import math
 
+from fs_pipeline_tests.second_edition.before_after import Entry, compared_shares
+from fs_pipeline_tests.second_edition.periods import Amount
 from fs_pipeline_tests.second_edition.student import t_of_95_percent
 from fs_pipeline_tests.second_edition.tables import Story, day, each
 
@@ -216,6 +218,16 @@ def test_it_is_the_12_months_before_the_intake_year(intake, start, end, days):
     assert story.value(2, "cp_days", "cohort:2", period="baseline_year") == days
 
 
+@each("""
+    start      | days
+    30/09/2017 | 1
+    01/10/2017 | 0
+""")
+def test_a_cohort_that_begins_on_1_october_has_the_intake_year_of_that_day(start, days):
+    story = Story(COMPLETING, "2017-Q4").given("cp_plans", f"person | start\nAmy | {start}")
+    assert story.value(2, "cp_days", "cohort:1", period="baseline_year") == days
+
+
 def test_repeats_in_it_are_those_in_the_window_alone_and_it_covers_the_measures_of_the_baseline():
     story = Story(COMPLETING, "2017-Q4")
     of = {
@@ -413,6 +425,17 @@ def test_absence_is_of_children_with_rows_wholly_inside_both_windows():
     # Green: 100 x ((5 - 0.2 x 50) / 100 - (10 - 0.2 x 40) / 100) + 0 = -7; Brown: 100 x (5 / 100 + 2 / 100) = 7
     assert row["families_that_differ"] == 2
     assert row["interval_low"] is None
+
+
+def test_the_linearised_contributions_add_up_to_the_difference():
+    def entry(family, before, after):
+        return Entry("fs", "unauthorised_absence", family, ("family", family), Amount(*before), Amount(*after), 0, 0)
+
+    before, after, paired = compared_shares(
+        [entry("F1", (10, 40, 1), (5, 50, 1)), entry("F2", (10, 60, 1), (6, 50, 1))]
+    )
+    # 20% before, 11% after. F1: 100 x ((5 - 5.5) / 100 - (10 - 8) / 100) - 9 / 2 = -7; F2: 0.5 + 2 - 4.5 = -2
+    assert (before, after, paired) == (20, 11, [-7, -2])
 
 
 def many(ups, downs, same):

@@ -450,4 +450,10 @@ def test_the_discipline_is_asked_of_the_family_of_the_row_that_counts_z47(green_
         "programme | person | participant | start | end | outcome\n"
         "D1 | Dawn | victim | 01/02/2018 | 01/10/2018 | completed",
     )
+    story = story.given(
+        "lsir_assessments",
+        "assessment | person | date | stage | score\n"
+        "L1 | Dawn | 01/03/2018 | initial | 30\nL2 | Dawn | 01/04/2018 | end | 20",
+    )
     assert story.value(18, "programmes_ended", group="victim") == ended
+    assert story.value(20, "improved_to_date") == ended

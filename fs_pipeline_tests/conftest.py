@@ -17,8 +17,19 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
+from fs_pipeline.orchestration.instance.dagster_private import KNOWN_WARNINGS
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Dagster's warnings are errors here, except those that are known."""
+    for kind in ("BetaWarning", "PreviewWarning", "SupersessionWarning"):
+        config.addinivalue_line("filterwarnings", f"error::dagster.{kind}")
+    config.addinivalue_line("filterwarnings", "error::DeprecationWarning:dagster")
+    for message in KNOWN_WARNINGS:
+        config.addinivalue_line("filterwarnings", f"ignore:{message}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

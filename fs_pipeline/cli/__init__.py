@@ -8,7 +8,6 @@ commands stand in modules by who needs them.
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -56,7 +55,6 @@ def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
     Args:
         catalogue: makes what the commands work with.
     """
-    warnings.filterwarnings("ignore", module="dagster")
     try:
         sys.exit(cli.main(_arguments(), standalone_mode=False, obj=Session(catalogue)) or 0)
     except click.Abort:

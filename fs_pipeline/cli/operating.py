@@ -17,14 +17,11 @@ from fs_pipeline.ledger.status import Status
 from fs_pipeline.store.state import State
 
 _FOR_DAGSTER = {
-    "PYTHONWARNINGS": (
-        "ignore:Function `dev_command` is superseded,ignore:Function `observable_source_asset` is currently in beta"
-    ),
     "DAGSTER_PROXY_SERVER_HEARTBEAT_TIMEOUT": "120",
     "DAGSTER_GRPC_PROXY_HEARTBEAT_TTL_SECONDS": "120",
 }
-"""Unless set otherwise: the warnings that are known, and after how many seconds without a sign of life Dagster's code
-server ends, and with it the runs that wait: of its own accord after 30, too few on a small server that is busy."""
+"""Unless set otherwise: after how many seconds without a sign of life Dagster's code server ends, and with it the runs
+that wait: of its own accord after 30, too few on a small server that is busy."""
 
 
 @click.command("key")

@@ -9,13 +9,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.instance.forgetting import KEPT_DAYS, forget_old_runs
-from fs_pipeline.orchestration.instance.mending import mend, sweep_lake_elsewhere
+from fs_pipeline.orchestration.instance.mending import UNFINISHED, mend, sweep_lake_elsewhere
 from fs_pipeline.orchestration.rerunning import RERUN_JOB, request
 from fs_pipeline.orchestration.watching import listing
 from fs_pipeline.toolkit.programme import Timetable
@@ -150,4 +149,4 @@ def mending_sensor() -> dg.SensorDefinition:
 
 def _at_work(instance: dg.DagsterInstance) -> bool:
     """Whether a run of the job is going on or queued."""
-    return bool(instance.get_runs_count(dg.RunsFilter(job_name=RERUN_JOB, statuses=list(NOT_FINISHED_STATUSES))))
+    return bool(instance.get_runs_count(dg.RunsFilter(job_name=RERUN_JOB, statuses=UNFINISHED)))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from fs_pipeline.ledger.catalogue import THIS_QUARTER, Catalogue
 from fs_pipeline.orchestration.watching import DELIVERIES, SETTINGS, SOURCES
+
+if TYPE_CHECKING:
+    from fs_pipeline.orchestration.instance.dagster_private import UnresolvedAssetJobDefinition
 
 QUARTER_JOB = "quarter"
 

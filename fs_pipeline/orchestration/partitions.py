@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Window
+from fs_pipeline.orchestration.instance.dagster_private import IS_TESTED
 
 _ALL_EARLIER = -60
 """Quarters back that stand for "every earlier quarter": fifteen years, longer than any programme.
@@ -56,17 +56,16 @@ def _beginning(quarter: Quarter) -> datetime:
     return datetime.combine(quarter.first_day, time(), _ZONE)
 
 
-def quarterly(first: Quarter) -> Quarterly:
+def quarterly(first: Quarter) -> dg.TimeWindowPartitionsDefinition:
     """A partition a quarter, from `first` on; its key is the quarter's first day. A quarter appears when it is over."""
-    return Quarterly(start=first.key, cron_schedule="0 0 1 1,4,7,10 *", fmt="%Y-%m-%d", timezone=_ZONE.key)
+    by_calendar = Quarterly if IS_TESTED else dg.TimeWindowPartitionsDefinition
+    return by_calendar(start=first.key, cron_schedule="0 0 1 1,4,7,10 *", fmt="%Y-%m-%d", timezone=_ZONE.key)
 
 
 def mapping(window: Window) -> dg.TimeWindowPartitionMapping:
     """The upstream quarters that a quarter reads; those before the first one are left out."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        return dg.TimeWindowPartitionMapping(
-            start_offset=_ALL_EARLIER if window.first is None else window.first,
-            end_offset=window.last,
-            allow_nonexistent_upstream_partitions=True,
-        )
+    return dg.TimeWindowPartitionMapping(
+        start_offset=_ALL_EARLIER if window.first is None else window.first,
+        end_offset=window.last,
+        allow_nonexistent_upstream_partitions=True,
+    )

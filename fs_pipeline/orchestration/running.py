@@ -11,15 +11,15 @@ from importlib.resources import files
 from uuid import uuid4
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.assets import key
+from fs_pipeline.orchestration.instance.dagster_private import silence_known_warnings
 from fs_pipeline.orchestration.instance.forgetting import forget_old_runs
 from fs_pipeline.orchestration.instance.locking import alive, opening_records
-from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, mend, sweep_lake_elsewhere
+from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, UNFINISHED, mend, sweep_lake_elsewhere
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.files import replace_file
@@ -55,6 +55,7 @@ def prepare_instance(state: State) -> None:
         os.environ["FS_PIPELINE_DAGSTER_POSTGRES"] = state.dagster_postgres
     os.environ["FS_PIPELINE_LAKE"] = state.lake_url
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", _PLANNED_AT_ONCE)
+    silence_known_warnings()
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def in_progress(state: State) -> int:
     """How many runs are under way, or about to be; one whose process is gone is marked as failed first."""
     with open_instance(state) as instance:
         mend(instance, state)
-        return instance.get_runs_count(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
+        return instance.get_runs_count(dg.RunsFilter(statuses=UNFINISHED))
 
 
 def run_quarter(

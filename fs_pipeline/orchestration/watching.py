@@ -8,12 +8,12 @@ import hashlib
 import json
 
 import dagster as dg
-from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.ledger.catalogue import Catalogue
 from fs_pipeline.ledger.look import RECEIPTS, Ledger, Look, quarters_named, short
+from fs_pipeline.orchestration.instance.dagster_private import DATA_VERSION_TAG
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 

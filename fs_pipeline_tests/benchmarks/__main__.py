@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -199,7 +198,6 @@ def _say(words: str) -> None:
 
 def main() -> None:
     """Runs the parts that are asked for."""
-    warnings.filterwarnings("ignore", module="dagster")  # as the command line does
     parts = [name for name in vars(Benchmark) if not name.startswith("_")]
     parser = argparse.ArgumentParser(prog="python -m fs_pipeline_tests.benchmarks", description=__doc__)
     parser.add_argument("--size", choices=SIZES, default="council", help="10,000, 200,000 or 2,000,000 people")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,10 +15,22 @@ from uuid import uuid4
 
 import dagster as dg
 import pytest
+from dagster._core.definitions import data_version
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+import fs_pipeline
+from fs_pipeline.orchestration.instance.dagster_private import DATA_VERSION_TAG
 from fs_pipeline.orchestration.instance.event_log import KeptEngineEventLogStorage
 
+OF_0_7_1 = """
+telemetry:
+  enabled: false
+event_log_storage:
+  module: fs_pipeline.orchestration.event_log
+  class: KeptEngineEventLogStorage
+  config:
+    base_dir: {}
+"""
 WHEN_WRITTEN = ("create_timestamp", "migration_completed")
 
 
@@ -129,6 +145,45 @@ def test_answers_are_those_of_the_default_storage(ordinary, events, tmp_path):
             ours.store_event(event._replace(timestamp=time.time()))
     assert differing() == []
     assert not ours.get_asset_records([wiped]) and ours.get_asset_records([made_again])
+
+
+def test_state_folders_of_old_know_it_by_its_name(tmp_path):
+    """As release 0.7.1 wrote it into dagster.yaml."""
+    module = importlib.import_module("fs_pipeline.orchestration.event_log")
+    assert module.KeptEngineEventLogStorage is KeptEngineEventLogStorage
+
+
+def test_with_another_dagster_it_is_the_default_storage_over_the_same_files(events, tmp_path):
+    """A minor version that nobody has tried: its private names may have moved."""
+    (tmp_path / "dagster.yaml").write_text(OF_0_7_1.format(tmp_path), encoding="utf-8")
+    stored(tmp_path / "history" / "runs", events)
+    program = f"""
+import dagster
+dagster.__version__ = "1.14.0"
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.orchestration.partitions import quarterly
+with dagster.DagsterInstance.from_config({str(tmp_path)!r}) as instance:
+    storage = instance.event_log_storage
+    print([kind.__module__ for kind in type(storage).__mro__ if "event_log" in kind.__module__][1])
+    print(len(storage.get_logs_for_run({events[0].run_id!r})))
+print(type(quarterly(Quarter.parse("2016-10-01"))).__name__)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    module, events_read, partitions = ended.stdout.split()
+    assert module == SqliteEventLogStorage.__module__ and int(events_read) == len(events)
+    assert partitions == "TimeWindowPartitionsDefinition"
+    assert "Dagster 1.14.0 is installed" in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_private_names_of_dagster_stand_in_one_module():
+    package = Path(fs_pipeline.__file__).parent
+    private = re.compile(r"^\s*(from|import) dagster\._", re.MULTILINE)
+    naming = {path.name for path in package.rglob("*.py") if private.search(path.read_text(encoding="utf-8"))}
+    assert naming == {"dagster_private.py"}
+
+
+def test_the_tag_of_data_versions_is_dagsters():
+    assert data_version.DATA_VERSION_TAG == DATA_VERSION_TAG
 
 
 def test_what_dagster_keeps_private_is_where_we_build_upon_it():

@@ -4,8 +4,9 @@ A quarter stores some 600 events. The default storage makes an engine for each, 
 statement again, asks each time which tables and columns there are, and commits several times an event. Here engines are
 kept, what was found is remembered, and an event is one transaction in its run's file and one in the index.
 
-This module, `event_log_reading` (the questions) and `partitions` are the only ones that build upon what Dagster keeps
-private: `test_event_log.py` and `test_partitions.py` compare what they give with what Dagster's own give.
+This module and `event_log_reading` (the questions) override private methods of Dagster's storage, and `partitions` of
+its partitions: `test_event_log.py` and `test_partitions.py` compare what they give with what Dagster's own give. The
+private names that they import stand in `dagster_private`.
 """
 
 from __future__ import annotations
@@ -17,20 +18,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import dagster as dg
-from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
-from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
-from dagster._core.storage.sql import create_engine
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS  # the default storage's own patience
-from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite import Insert, insert
 
+from fs_pipeline.orchestration.instance.dagster_private import (
+    ASSET_CHECK_EVENTS,
+    ASSET_EVENTS,
+    EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
+    INDEX_SHARD_NAME,
+    SQLITE_BUSY_TIMEOUT_SECONDS,
+    AssetKeyTable,
+    SqlEventLogStorageTable,
+    create_engine,
+)
 from fs_pipeline.orchestration.instance.event_log_reading import PreparedEventLogStorage
+
+if TYPE_CHECKING:
+    from fs_pipeline.orchestration.instance.dagster_private import ConfigurableClassData
 
 _INDEXED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 """The types of events that stand in the index as well, where all runs' are looked for."""

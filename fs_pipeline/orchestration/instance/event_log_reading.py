@@ -14,10 +14,14 @@ from functools import lru_cache
 from typing import Any
 
 import dagster as dg
-from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetEventTagsTable, SqlEventLogStorageTable
-from dagster._serdes import deserialize_value
 from sqlalchemy import bindparam, func, select
+
+from fs_pipeline.orchestration.instance.dagster_private import (
+    AssetEventTagsTable,
+    SqlEventLogStorageTable,
+    SqliteEventLogStorage,
+    deserialize_value,
+)
 
 _EVENTS, _TAGS = SqlEventLogStorageTable.c, AssetEventTagsTable.c
 _OF_ASSET = (_EVENTS.asset_key == bindparam("asset"), _EVENTS.dagster_event_type == bindparam("type"))

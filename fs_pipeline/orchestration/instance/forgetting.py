@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.dagster_run import FINISHED_STATUSES
 
+from fs_pipeline.orchestration.instance.mending import FINISHED
 from fs_pipeline.store.state import State
 
 KEPT_DAYS = 400
@@ -18,7 +18,7 @@ def forget_old_runs(instance: dg.DagsterInstance, state: State, now: datetime) -
 
     A run that made the latest version of any asset's quarter stays: without it the UI would show that as missing.
     """
-    ended = dg.RunsFilter(statuses=list(FINISHED_STATUSES), created_before=now - timedelta(days=KEPT_DAYS))
+    ended = dg.RunsFilter(statuses=list(FINISHED), created_before=now - timedelta(days=KEPT_DAYS))
     old = [run.run_id for run in instance.get_runs(ended)]
     needed = _runs_that_made_what_is_there(instance) if old else set()
     forgotten = [run for run in old if run not in needed]

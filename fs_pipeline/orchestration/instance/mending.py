@@ -10,17 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from fs_pipeline.orchestration.instance.alerting import alert
 from fs_pipeline.orchestration.instance.locking import is_alive
 from fs_pipeline.store.state import State
 
+FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+UNFINISHED = [each for each in dg.DagsterRunStatus if each not in FINISHED]
 HOLDS_LOCK = "fs_pipeline/holds_lock"
 """The tag of a run whose process holds its lock from before it is recorded."""
 STARTED_LATELY = 60
 """Seconds after its start in which another run may not hold its lock yet."""
-_UNFINISHED = (*IN_PROGRESS_RUN_STATUSES, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.CANCELING)
+_BEGUN = [each for each in UNFINISHED if each is not dg.DagsterRunStatus.QUEUED]
 _DIED = "its process was killed or the machine went down. What was there before stays; run it again to finish it"
 _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{32}\.part")
 _A_DAY = 24 * 60 * 60
@@ -49,7 +50,7 @@ def dead_runs(instance: dg.DagsterInstance, state: State) -> list[dg.DagsterRun]
     A run that Dagster's daemon launches holds no lock while its process starts: until it is STARTED it is left to
     Dagster's own run monitoring.
     """
-    records = instance.get_run_records(dg.RunsFilter(statuses=list(_UNFINISHED)))
+    records = instance.get_run_records(dg.RunsFilter(statuses=_BEGUN))
     dead = []
     for record in records:
         run = record.dagster_run

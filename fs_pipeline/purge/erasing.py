@@ -19,8 +19,8 @@ import xlsxwriter
 
 from fs_pipeline.arithmetic.columns import Flags
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.texts import as_text
 from fs_pipeline.extracts.cells.xlsx_cells import Worksheets, as_words, worksheets
-from fs_pipeline.extracts.checks.conversion import as_text
 
 _SHORT = 6
 _DAMAGED = (ExtractRefused, pa.ArrowException, csv.Error, OSError, ValueError)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fs_pipeline.extracts.checks.conversion import as_text
+from fs_pipeline.extracts.cells.texts import as_text
 from fs_pipeline.purge.erasing import Sought
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from fs_pipeline.extracts.cells.databases import Database
 from fs_pipeline.extracts.formats.ssd import read_ssd
 from fs_pipeline.extracts.formats.ssd_tables import SsdSettings
-from fs_pipeline.extracts.sources.databases import Database
 from fs_pipeline_tests.formats.test_whole_authority import LAST, authority, content
 from fs_pipeline_tests.sources.ssd_written import ssd_tables, write_tables
 

@@ -2,35 +2,39 @@
 
 The order: the file, its columns, its keys (any of these refuses the file); then rows that occur twice, rows that
 cannot be used, and rows outside the quarter's world; the rest is the extract, and what looks wrong in it is a
-finding.
+finding. What is wrong with single rows is no reason to refuse a file.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.cells import Cells
-from fs_pipeline.extracts.cells.csv_cells import csv_cells
 from fs_pipeline.extracts.cells.deliveries import ENDINGS, Delivery
+from fs_pipeline.extracts.cells.files import cells_of_delivery
 from fs_pipeline.extracts.cells.landing import no_lines
-from fs_pipeline.extracts.cells.parquet_cells import parquet_cells
-from fs_pipeline.extracts.cells.refusals import ExtractRefused, rows_named
-from fs_pipeline.extracts.cells.xlsx_cells import xlsx_cells
-from fs_pipeline.extracts.checks.conversion import converted
-from fs_pipeline.extracts.checks.faults import References, row_faults, second_families
-from fs_pipeline.extracts.checks.telling import (
+from fs_pipeline.extracts.cells.refusals import ExtractRefused, may_be_told, rows_named
+from fs_pipeline.extracts.cells.texts import as_text, stripped
+from fs_pipeline.extracts.checks.conversion import ConvertedColumn, convert
+from fs_pipeline.extracts.checks.lines import (
     FINDING_LINE,
     REJECTED_LINE,
     finding_lines,
     rejected_lines,
     unexpected_columns,
 )
-from fs_pipeline.extracts.checks.trusting import duplicates, filled_rows, positions_of, refuse_blank_keys
+from fs_pipeline.extracts.checks.rules import Fault, References, row_faults, second_families
 from fs_pipeline.extracts.checks.world import after_quarter, blank_later_events
 from fs_pipeline.toolkit.extracts import Extract
 
@@ -49,8 +53,6 @@ class CheckedExtract:
             Both hold, of what was read from a source, its reader's lines too.
         counts: rows delivered, duplicates, rejected, after_quarter, ends_blanked and used. Every delivered row is
             used, rejected, a duplicate or after the quarter; in some of the used ones a later end was blanked.
-        rejected_by_rule: rejected rows by the rule of their first fault.
-        findings_by_rule: findings by rule.
         unexpected_columns: delivered columns that the contract does not know; ignored.
     """
 
@@ -65,9 +67,17 @@ class CheckedExtract:
             ("delivered", "duplicates", "rejected", "after_quarter", "ends_blanked", "used"), 0
         )
     )
-    rejected_by_rule: dict[str, int] = field(default_factory=dict)
-    findings_by_rule: dict[str, int] = field(default_factory=dict)
     unexpected_columns: tuple[str, ...] = ()
+
+    @property
+    def rejected_by_rule(self) -> dict[str, int]:
+        """Rejected rows by the rule of their first fault."""
+        return dict(sorted(Counter(self.rejected["rule"]).items()))
+
+    @property
+    def findings_by_rule(self) -> dict[str, int]:
+        """Findings by rule."""
+        return dict(sorted(Counter(self.findings["rule"]).items()))
 
 
 def check_extract(
@@ -92,69 +102,226 @@ def check_extract(
             expected = f"{place}{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
             raise ExtractRefused(f"{extract.extract} is missing for {quarter.label}: expected {expected}")
         return CheckedExtract(supplied=False, version="", file="", rows=extract.empty())
-    cells = _cells(delivery, extract)
-    positions = positions_of(cells, extract)
-    columns = {name: converted(cells.columns[position], extract.contract(name)) for name, position in positions.items()}
-    filled = filled_rows(cells, extract, columns)
-    if cells.ragged and not filled.any():
-        raise ExtractRefused(
-            f"{cells.file}: no row has as many cells as the header in row {cells.header_number} "
-            f"({len(cells.headings)}), as in {rows_named([row.number for row in cells.ragged])}: give every column a "
-            "heading, and put cells with commas in quotation marks"
+    return ExtractCheck(extract, quarter, delivery, references).result()
+
+
+@dataclass(frozen=True, eq=False)
+class ExtractCheck:
+    """The check of one delivery: asked for its result, it works out what that needs, once each.
+
+    Flags have an entry for each row of `cells`.
+    """
+
+    extract: Extract
+    quarter: Quarter
+    delivery: Delivery
+    references: References
+
+    def result(self) -> CheckedExtract:
+        """All that the delivery holds.
+
+        Raises:
+            ExtractRefused: the file cannot be trusted.
+        """
+        frame, ends_blanked = blank_later_events(self.extract, self.quarter, self._begun)
+        rejected = rejected_lines(self.cells, self.faults, self.distinct, self.positions)
+        findings = finding_lines(self.cells, self.extract, frame, self.used, self.positions)
+        by_reader = 0
+        report, rejected_rows = self.delivery.reading, len(rejected)
+        if report:
+            by_reader = len(report.rejected[["file", "row"]].drop_duplicates())
+            rejected = pd.concat([report.rejected, rejected], ignore_index=True).fillna("")
+            findings = pd.concat([report.findings, findings], ignore_index=True)
+        return CheckedExtract(
+            supplied=True,
+            version=self.delivery.version,
+            file=self.delivery.file,
+            rows=self.extract.frame(frame),
+            rejected=rejected,
+            findings=findings,
+            counts={
+                "delivered": int(self.filled.sum()) + len(self.cells.ragged) + by_reader,
+                "duplicates": int(self.duplicates.sum()),
+                "rejected": rejected_rows + by_reader,
+                "after_quarter": int(self.later.sum()),
+                "ends_blanked": ends_blanked,
+                "used": len(frame),
+            },
+            unexpected_columns=unexpected_columns(self.cells, self.positions),
         )
-    refuse_blank_keys(cells, extract, positions, columns, filled)
-    duplicate = duplicates(cells, extract, columns, filled)
-    asked = filled & ~duplicate
 
-    faults = row_faults(extract, quarter, columns, references)
-    if extract.extract == "family_members":
-        usable = asked.copy()
-        for fault in faults:
-            usable &= ~fault.rows
-        faults += second_families(columns, np.flatnonzero(usable))
-    rejected = rejected_lines(cells, faults, asked, positions)
-    left_out = len(rejected)
+    @cached_property
+    def cells(self) -> Cells:
+        """The delivery's cells."""
+        return cells_of_delivery(self.delivery, self.extract.extract)
 
-    kept = asked.copy()
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Where each column of the contract was delivered; capitals do not matter in headings.
+
+        Raises:
+            ExtractRefused: one is missing, or is there twice.
+        """
+        cells, names = self.cells, self.extract.names
+        headings = [text.lower() for text in cells.headings]
+        counts = Counter(text for text in headings if text)
+        missing = [name for name in names if name not in counts]
+        if len(missing) == len(names):
+            # whatever stands there may be a row about a person: it is not shown
+            raise ExtractRefused(
+                f"{cells.file}: row {cells.header_number} names none of the columns of {self.extract.extract}. Put the "
+                f"header there ({', '.join(names)}), separated by commas{_other_delimiter(cells)}"
+            )
+        if missing:
+            raise ExtractRefused(
+                f"{cells.file} has no column {', '.join(missing)}: add what is missing to the header in row "
+                f"{cells.header_number}, which must name {', '.join(names)}"
+            )
+        repeated = [
+            cells.address(position, text if may_be_told(text) else "")
+            for position, text in enumerate(headings)
+            if counts[text] > 1
+        ]
+        if repeated:
+            raise ExtractRefused(
+                f"{cells.file}, row {cells.header_number}: columns of the same name ({', '.join(repeated)}): keep one "
+                "of each"
+            )
+        return {name: headings.index(name) for name in names}
+
+    @cached_property
+    def columns(self) -> Mapping[str, ConvertedColumn]:
+        """The contract's columns."""
+        return {
+            name: convert(self.cells.columns[position], self.extract.contract(name))
+            for name, position in self.positions.items()
+        }
+
+    @cached_property
+    def filled(self) -> Flags:
+        """Rows with anything in them; wholly blank ones are no rows at all.
+
+        Raises:
+            ExtractRefused: no row has as many cells as the header, or a column of the key is blank in one, or a
+                spreadsheet's error.
+        """
+        cells, columns = self.cells, self.columns
+        filled = np.ones(len(cells.numbers), dtype=np.bool_)
+        blank_keys = ~np.any([~columns[name].blank[columns[name].codes] for name in self.extract.key], axis=0)
+        candidates = np.flatnonzero(blank_keys)
+        if len(candidates):
+            blank = np.ones(len(candidates), dtype=np.bool_)
+            for column in cells.columns:
+                texts = stripped(as_text(column.take(pa.array(candidates))))
+                blank &= pc.is_null(texts).to_numpy(zero_copy_only=False)
+            filled[candidates[blank]] = False
+        if cells.ragged and not filled.any():
+            raise ExtractRefused(
+                f"{cells.file}: no row has as many cells as the header in row {cells.header_number} "
+                f"({len(cells.headings)}), as in {rows_named([row.number for row in cells.ragged])}: give every column "
+                "a heading, and put cells with commas in quotation marks"
+            )
+        for name in self.extract.key:
+            unusable = filled & (columns[name].blank | columns[name].broken)[columns[name].codes]
+            if unusable.any():
+                raise ExtractRefused(
+                    f"{cells.file}, column {cells.address(self.positions[name], name)}: blank, or a spreadsheet's "
+                    f"error, in {cells.named(unusable)}. It is part of the key of {self.extract.extract}: fill it, or "
+                    "remove these rows"
+                )
+        return filled
+
+    @cached_property
+    def duplicates(self) -> Flags:
+        """Rows that repeat an earlier one in every column of the contract.
+
+        Raises:
+            ExtractRefused: rows of one key say different things.
+        """
+        duplicates = np.zeros(len(self.filled), dtype=np.bool_)
+        rows = np.flatnonzero(self.filled)
+        rows = rows[_repeated(_combined(self.columns, self.extract.key, rows), keep=False)]
+        again = _repeated(_combined(self.columns, self.extract.names, rows), keep="first")
+        duplicates[rows[again]] = True
+        rows = rows[~again]
+        differing = _repeated(_combined(self.columns, self.extract.key, rows), keep=False)
+        if differing.any():
+            raise ExtractRefused(
+                f"{self.cells.file}: the same key ({', '.join(self.extract.key)}) with different content in "
+                f"{self.cells.named(rows[differing])}: keep one row of each key"
+            )
+        return duplicates
+
+    @cached_property
+    def distinct(self) -> Flags:
+        """Rows with anything in them that repeat no earlier one: each is used, rejected, or after the quarter."""
+        return self.filled & ~self.duplicates
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        """What makes rows unusable."""
+        faults = row_faults(self.extract, self.quarter, self.columns, self.references)
+        if self.extract.extract == "family_members":
+            faults += second_families(self.columns, np.flatnonzero(_without(faults, self.distinct)))
+        return faults
+
+    @cached_property
+    def usable(self) -> Positions:
+        """The rows without a fault."""
+        return np.flatnonzero(_without(self.faults, self.distinct))
+
+    @cached_property
+    def _usable_frame(self) -> pd.DataFrame:
+        return pd.DataFrame({name: self.columns[name].series(self.usable) for name in self.extract.names}, copy=False)
+
+    @cached_property
+    def later(self) -> Flags:
+        """Of the usable rows, those that begin after the quarter."""
+        return after_quarter(self.extract, self.quarter, self._usable_frame)
+
+    @cached_property
+    def used(self) -> Positions:
+        """The rows that are used."""
+        return self.usable[~self.later]
+
+    @property
+    def _begun(self) -> pd.DataFrame:
+        """The rows that are used, with ends that may come after the quarter."""
+        frame = self._usable_frame
+        return frame[~self.later].reset_index(drop=True) if self.later.any() else frame
+
+
+def _without(faults: Sequence[Fault], rows: Flags) -> Flags:
+    """The rows without any of the faults."""
+    usable = rows.copy()
     for fault in faults:
-        kept &= ~fault.rows
-    rows = np.flatnonzero(kept)
-    frame = pd.DataFrame({name: columns[name].series(rows) for name in extract.names}, copy=False)
-    later = after_quarter(extract, quarter, frame)
-    if later.any():
-        rows, frame = rows[~later], frame[~later].reset_index(drop=True)
-    frame, ends_blanked = blank_later_events(extract, quarter, frame)
-    findings = finding_lines(cells, extract, frame, rows, positions)
-    if delivery.reading:
-        rejected = pd.concat([delivery.reading.rejected, rejected], ignore_index=True).fillna("")
-        findings = pd.concat([delivery.reading.findings, findings], ignore_index=True)
-    unread = len(delivery.reading.rejected[["file", "row"]].drop_duplicates()) if delivery.reading else 0
-    return CheckedExtract(
-        supplied=True,
-        version=delivery.version,
-        file=delivery.file,
-        rows=extract.frame(frame),
-        rejected=rejected,
-        findings=findings,
-        counts={
-            "delivered": int(filled.sum()) + len(cells.ragged) + unread,
-            "duplicates": int(duplicate.sum()),
-            "rejected": left_out + unread,
-            "after_quarter": int(later.sum()),
-            "ends_blanked": ends_blanked,
-            "used": len(frame),
-        },
-        rejected_by_rule=dict(sorted(Counter(rejected["rule"]).items())),
-        findings_by_rule=dict(sorted(Counter(findings["rule"]).items())),
-        unexpected_columns=unexpected_columns(cells, positions),
-    )
+        usable &= ~fault.rows
+    return usable
 
 
-def _cells(delivery: Delivery, extract: Extract) -> Cells:
-    ending = delivery.path.suffix.lower()
-    if delivery.reading:
-        cells = csv_cells(delivery)
-        return replace(cells, letters=("",) * len(cells.letters), places=delivery.reading.places)
-    if ending == ".csv":
-        return csv_cells(delivery)
-    return xlsx_cells(delivery, extract.extract) if ending == ".xlsx" else parquet_cells(delivery)
+def _other_delimiter(cells: Cells) -> str:
+    """What separates the header's cells when it is no comma."""
+    for mark, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
+        if len(cells.headings) == 1 and mark in cells.headings[0]:
+            return f"; it is separated by {word}: save it with commas"
+    return ""
+
+
+def _repeated(codes: Positions, *, keep: Literal["first", False]) -> Flags:
+    flags: Flags = pd.Series(codes).duplicated(keep=keep).to_numpy()
+    return flags
+
+
+def _combined(columns: Mapping[str, ConvertedColumn], names: Sequence[str], rows: Positions) -> Positions:
+    """One number per row, the same where the rows mean the same in all these columns."""
+    combined = np.zeros(len(rows), dtype=np.int64)
+    size = 1
+    for name in names:
+        column = columns[name]
+        distinct = len(column.identity)
+        if size * distinct >= 2**62:
+            combined, uniques = pd.factorize(combined)
+            size = len(uniques)
+        combined = combined * distinct + column.identity[column.codes[rows]]
+        size *= distinct
+    return combined

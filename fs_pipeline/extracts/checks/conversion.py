@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
+from fs_pipeline.extracts.cells.texts import as_text, stripped
 from fs_pipeline.toolkit.extracts import ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import ArrayLike
@@ -33,7 +34,6 @@ _UK = r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
 _WHOLE = r"^([+-]?[0-9]{1,18})(\.0*)?$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _TRUE, _FALSE = ("y", "true", "1"), ("n", "false", "0")
-_EXACT_WHOLE = float(2**53)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class ConvertedColumn:
         return pd.arrays.IntegerArray(filled, blank) if kind is Kind.INT else pd.arrays.BooleanArray(filled, blank)
 
 
-def converted(delivered: pa.ChunkedArray, column: ExtractColumn) -> ConvertedColumn:
+def convert(delivered: pa.ChunkedArray, column: ExtractColumn) -> ConvertedColumn:
     """The delivered column in the contract's kind."""
     codes, distinct = _coded(delivered)
     texts = stripped(as_text(distinct))
@@ -109,39 +109,6 @@ def converted(delivered: pa.ChunkedArray, column: ExtractColumn) -> ConvertedCol
     return ConvertedColumn(
         column, codes, values, blank, broken, _identity(distinct, texts, values), tuple(filter(_any, faults))
     )
-
-
-def as_text(array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Typed cells as the text that a person would have written: ISO dates, whole numbers without a fraction, Y, N."""
-    kind = array.type
-    if pa.types.is_string(kind):
-        return array
-    if pa.types.is_dictionary(kind):
-        return as_text(array.cast(kind.value_type))
-    if pa.types.is_boolean(kind):
-        return pc.if_else(array, "Y", "N")
-    if pa.types.is_floating(kind):
-        array = array.cast(pa.float64())
-        array = pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
-        whole = pc.and_(pc.equal(pc.round(array), array), pc.less(pc.abs(array), _EXACT_WHOLE))
-        digits = pc.if_else(whole, array, 0.0).cast(pa.int64()).cast(pa.string())
-        return pc.if_else(whole, digits, array.cast(pa.string()))
-    if pa.types.is_date64(kind):
-        return array.cast(pa.date32()).cast(pa.string())
-    if pa.types.is_timestamp(kind) and kind.tz is None:
-        days = array.cast(pa.date32(), safe=False)
-        midnight = pc.equal(days.cast(kind), array)
-        return pc.if_else(midnight, days.cast(pa.string()), array.cast(pa.string()))
-    try:
-        return array.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # kinds that no contract knows: Python's words will do
-        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
-
-
-def stripped(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """The texts without blanks around them; null where nothing is left."""
-    trimmed = pc.utf8_trim_whitespace(texts)
-    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
 def _coded(delivered: pa.ChunkedArray) -> tuple[Positions, pa.Array]:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fs_pipeline.extracts.cells.cells import Cells
+from fs_pipeline.extracts.cells.files import cells_of
 from fs_pipeline.extracts.cells.landing import (
     FINDINGS,
     REJECTED,
@@ -24,10 +25,9 @@ from fs_pipeline.extracts.cells.landing import (
     SourceError,
     SourceFile,
 )
-from fs_pipeline.extracts.checks.conversion import as_text, converted, stripped
+from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, map_codes, stripped
+from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.extracts.formats.mapping import LEFT_ASIDE, OTHERWISE, ExtractMapping, Staged, TableSettings, shipped
-from fs_pipeline.extracts.sources.source_cells import cells_of
-from fs_pipeline.extracts.sources.taking import UNMAPPED, mapped
 from fs_pipeline.settings.linking import IDENTITY
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
@@ -140,7 +140,7 @@ class _Table:
             contract = self._extract.contract(name)
             texts = pa.chunked_array([pa.array(ours[name], pa.string(), from_pandas=True)])
             aside = {code.casefold() for code, becomes in codes.items() if becomes == LEFT_ASIDE}
-            values, known = mapped(texts, {code: each for code, each in codes.items() if each}, contract.codes)
+            values, known = map_codes(texts, {code: each for code, each in codes.items() if each}, contract.codes)
             on_purpose = ours[name].str.casefold().isin(aside)
             if on_purpose.any():
                 words = f"rows whose {name} is left aside by the mapping"
@@ -168,7 +168,7 @@ class _Table:
         gone = pd.Series(False, index=ours.index)
         for column in self._extract.columns:
             contract = self._extract.contract(column.name)
-            column_of = converted(
+            column_of = convert(
                 pa.chunked_array([pa.array(ours[column.name], pa.string(), from_pandas=True)]), contract
             )
             for fault in column_of.faults:

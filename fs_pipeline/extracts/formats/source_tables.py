@@ -13,8 +13,7 @@ import pyarrow as pa
 
 from fs_pipeline.arithmetic.care_periods import Texts
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
-from fs_pipeline.extracts.cells.csv_cells import csv_cells
-from fs_pipeline.extracts.cells.deliveries import Delivery
+from fs_pipeline.extracts.cells.files import csv_cells_of
 from fs_pipeline.extracts.cells.landing import (
     FINDINGS,
     REJECTED,
@@ -24,8 +23,8 @@ from fs_pipeline.extracts.cells.landing import (
     SourceError,
     SourceFile,
 )
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.extracts.checks.conversion import converted, stripped
+from fs_pipeline.extracts.cells.texts import stripped
+from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import ArrayLike
@@ -74,13 +73,7 @@ def source_table(file: SourceFile, known: Collection[str], rejected: Notes) -> p
     Raises:
         SourceError: it cannot be opened, is no CSV file, or two of its known columns have the same name.
     """
-    try:
-        content = file.path.read_bytes()
-        cells = csv_cells(Delivery(path=file.path, content=content, version="", file=file.name))
-    except OSError as fault:
-        raise SourceError(f"{file.name} cannot be opened ({fault.strerror}): give read access") from fault
-    except ExtractRefused as fault:
-        raise SourceError(str(fault)) from fault
+    cells = csv_cells_of(file)
     headings = [text.lower() for text in cells.headings]
     twice = sorted({name for name in known if headings.count(name) > 1})
     if twice:
@@ -149,7 +142,7 @@ def dates_of(table: pd.DataFrame, column: str) -> tuple[Dates, Flags]:
 
 
 def _typed_dates(cells: pd.Series, column: str) -> tuple[Dates, Flags]:
-    made = converted(_arrow(cells), ExtractColumn(column, Kind.DATE))
+    made = convert(_arrow(cells), ExtractColumn(column, Kind.DATE))
     return made.dates[made.codes], (~made.valid & ~made.blank)[made.codes]
 
 
@@ -158,7 +151,7 @@ def whole_numbers_of(table: pd.DataFrame, column: str) -> tuple[Positions, Flags
     if column not in table:
         none, every = np.zeros((2, len(table)), dtype=np.bool_)
         return np.zeros(len(table), dtype=np.int64), ~every, none
-    made = converted(_arrow(table[column]), ExtractColumn(column, Kind.INT))
+    made = convert(_arrow(table[column]), ExtractColumn(column, Kind.INT))
     values = made.values.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     bad = (~made.valid & ~made.blank) | (values < 0)
     return np.where(bad, 0, values)[made.codes], made.blank[made.codes], bad[made.codes]

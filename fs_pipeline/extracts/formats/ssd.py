@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import completed_years
+from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.landing import Landed, MissingError, Read
 from fs_pipeline.extracts.formats.ssd_allocations import allocated_children, by_team
 from fs_pipeline.extracts.formats.ssd_care_periods import care_periods
 from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, as_days, date_column, one_of
-from fs_pipeline.extracts.sources.databases import OpenDatabase
 
 SSD_GIVES = ("people", "family_members", "referrals", "allocations", "cp_plans", "care_periods")
 _ADULT = 18

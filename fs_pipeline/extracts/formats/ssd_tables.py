@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Dates, Flags
+from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.landing import (
     FINDINGS,
     REJECTED,
@@ -26,9 +27,7 @@ from fs_pipeline.extracts.cells.landing import (
     Landed,
     MissingError,
 )
-from fs_pipeline.extracts.checks.conversion import stripped
-from fs_pipeline.extracts.sources.databases import OpenDatabase
-from fs_pipeline.extracts.sources.taking import UNMAPPED, mapped
+from fs_pipeline.extracts.cells.texts import UNMAPPED, map_codes, stripped
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 PLACEHOLDER = "SSD_PH"
@@ -214,7 +213,7 @@ class Rows:
     def code(self, column: str, ours: str, codes: Mapping[str, str], *, nullable: bool) -> pd.Series:
         """A column under our codes. A code without a mapping is blank with a finding, or as it is when not nullable."""
         given = pa.chunked_array([pa.array(self.frame[column], pa.string(), from_pandas=True)])
-        values, known = mapped(given, {**CODES[ours], **codes}, _ours(ours))
+        values, known = map_codes(given, {**CODES[ours], **codes}, _ours(ours))
         unknown: Flags = self.frame[column].notna().to_numpy() & ~known & ~self._gone
         if unknown.any():
             counts = self.frame[column][unknown].value_counts()

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from fs_pipeline.extracts.cells.files import cells_of
 from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
 from fs_pipeline.extracts.cells.refusals import rows_named
-from fs_pipeline.extracts.checks.conversion import as_text, stripped
+from fs_pipeline.extracts.cells.texts import as_text, stripped
 from fs_pipeline.extracts.linking.cleaning import cleaned
-from fs_pipeline.extracts.sources.source_cells import cells_of
 from fs_pipeline.settings.linking import IDENTITY
 
 REQUIRED = ("person_id", "forename", "surname", "date_of_birth", "postcode")

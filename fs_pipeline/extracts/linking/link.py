@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from fs_pipeline.arithmetic.columns import Flags
-from fs_pipeline.extracts.cells.deliveries import Places
 from fs_pipeline.extracts.cells.landing import Landed
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
 from fs_pipeline.extracts.linking.cleaning import cleaned
 from fs_pipeline.extracts.linking.deciding import REASONS, Decided, decided
 from fs_pipeline.extracts.linking.review import NO, OURS, PARTNER, PARTNER_NUMBER, REVIEW_COLUMNS, YES, Reviewed
 from fs_pipeline.extracts.linking.scoring import scored
-from fs_pipeline.extracts.sources.taking import Taken
 from fs_pipeline.settings.linking import IDENTITY, LinkSettings
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
@@ -118,40 +114,12 @@ def link_read(
         rows = rows.assign(person_id=pd.array(ids, dtype="str"))
         kept = rows["person_id"].notna().to_numpy()
         again = kept & rows.duplicated(list(EXTRACTS[name].key)).to_numpy()
-        ignored = {**landed.ignored, **_left_aside(kept, waiting, again)}
+        ignored = {**landed.ignored, **left_aside(kept, waiting, again)}
         without_names[name] = replace(landed, rows=rows[kept & ~again].reset_index(drop=True), ignored=ignored)
     return without_names, linked
 
 
-def link_taken(
-    taken: Taken, identities: pd.DataFrame, reviewed: Reviewed, settings: LinkSettings
-) -> tuple[Taken, Linked]:
-    """The rows of files or a query with our person_id and without names.
-
-    Rows of people who are not linked are left aside, counted in `ignored`.
-
-    Raises:
-        SourceError: see `link`.
-    """
-    known = [name for name in ("person_id", *IDENTITY) if name in taken.table.column_names]
-    linked = link(taken.table.select(known).to_pandas(), identities, reviewed, settings)
-    waiting = linked.waiting.to_numpy(dtype=np.bool_)
-    kept = linked.person_id.notna().to_numpy()
-    ids = pa.chunked_array([pa.array(linked.person_id, pa.string(), from_pandas=True)])
-    table = taken.table.select(taken.extract.names)
-    table = table.set_column(table.column_names.index("person_id"), "person_id", ids)
-    without_names = replace(
-        taken,
-        table=table.filter(pa.array(kept)),
-        places=Places(taken.places.files[kept], taken.places.rows[kept], taken.places.numbered),
-        notes=tuple(replace(note, rows=note.rows[kept]) for note in taken.notes),
-        ignored={**taken.ignored, **_left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))},
-        links=linked.quality,
-    )
-    return without_names.in_order(), linked
-
-
-def _left_aside(kept: Flags, waiting: Flags, again: Flags) -> dict[str, int]:
+def left_aside(kept: Flags, waiting: Flags, again: Flags) -> dict[str, int]:
     """How many rows are left aside, in words."""
     aside = {
         WAITING: int(waiting.sum()),

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from fs_pipeline.extracts.cells.deliveries import Places
 from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
 from fs_pipeline.extracts.linking.identities import read_identities
-from fs_pipeline.extracts.linking.link import Linked
+from fs_pipeline.extracts.linking.link import Linked, left_aside, link
 from fs_pipeline.extracts.linking.review import Reviewed, no_reviews, read_reviewed
 from fs_pipeline.extracts.sources.source_files import Found
-from fs_pipeline.settings.linking import Linking
+from fs_pipeline.extracts.sources.taking import Taken
+from fs_pipeline.settings.linking import IDENTITY, Linking, LinkSettings
 
 ENDING = "_links.xlsx"
 """How the names of the review workbooks end."""
@@ -90,6 +94,34 @@ class Reviewing:
     def review(self, linked: Linked, reviewed: Reviewed) -> Review:
         """What a clerk is to be asked after that."""
         return Review(self._path, self._key.partition(".")[2], linked, reviewed, self._read_as)
+
+
+def link_taken(
+    taken: Taken, identities: pd.DataFrame, reviewed: Reviewed, settings: LinkSettings
+) -> tuple[Taken, Linked]:
+    """The rows of files or a query with our person_id and without names.
+
+    Rows of people who are not linked are left aside, counted in `ignored`.
+
+    Raises:
+        SourceError: see `link`.
+    """
+    known = [name for name in ("person_id", *IDENTITY) if name in taken.table.column_names]
+    linked = link(taken.table.select(known).to_pandas(), identities, reviewed, settings)
+    waiting = linked.waiting.to_numpy(dtype=np.bool_)
+    kept = linked.person_id.notna().to_numpy()
+    ids = pa.chunked_array([pa.array(linked.person_id, pa.string(), from_pandas=True)])
+    table = taken.table.select(taken.extract.names)
+    table = table.set_column(table.column_names.index("person_id"), "person_id", ids)
+    without_names = replace(
+        taken,
+        table=table.filter(pa.array(kept)),
+        places=Places(taken.places.files[kept], taken.places.rows[kept], taken.places.numbered),
+        notes=tuple(replace(note, rows=note.rows[kept]) for note in taken.notes),
+        ignored={**taken.ignored, **left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))},
+        links=linked.quality,
+    )
+    return without_names.in_order(), linked
 
 
 def review_path(key: str, linking: Linking, home: Path) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.landing import Read, SourceFile
 from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
 from fs_pipeline.extracts.formats.mapped_tables import (
@@ -21,7 +22,6 @@ from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, rea
 from fs_pipeline.extracts.formats.ssd import SSD_GIVES, read_ssd
 from fs_pipeline.extracts.formats.ssd_tables import SsdSettings
 from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
-from fs_pipeline.extracts.sources.databases import OpenDatabase
 from fs_pipeline.settings.reading import read_settings
 from fs_pipeline.toolkit.extracts import EXTRACTS
 

@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.cells.databases import Database
 from fs_pipeline.extracts.cells.deliveries import Delivery
+from fs_pipeline.extracts.cells.files import cells_of
 from fs_pipeline.extracts.cells.landing import Landed, MissingError, Read, SourceError, SourceFile
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.extracts.linking.link import link_read, link_taken
+from fs_pipeline.extracts.linking.link import link_read
 from fs_pipeline.extracts.sources.cutting import cut, delivery_of
-from fs_pipeline.extracts.sources.databases import Database
-from fs_pipeline.extracts.sources.linked_sources import Review, Reviewing
+from fs_pipeline.extracts.sources.linked_sources import Review, Reviewing, link_taken
 from fs_pipeline.extracts.sources.readers import READERS, Opened
-from fs_pipeline.extracts.sources.source_cells import cells_of
 from fs_pipeline.extracts.sources.source_files import Found, find_files
 from fs_pipeline.extracts.sources.taking import Given, Taken, taken_from_landed, taken_from_tables, with_files
 from fs_pipeline.settings.sources import (

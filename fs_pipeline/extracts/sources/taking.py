@@ -29,12 +29,12 @@ from fs_pipeline.extracts.cells.landing import (
     SourceError,
 )
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.checks.conversion import as_text, converted, stripped
-from fs_pipeline.settings.sources import Code, ExtractSource
+from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, count_codes, map_codes, stripped
+from fs_pipeline.extracts.checks.conversion import convert
+from fs_pipeline.settings.sources import ExtractSource
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 
-UNMAPPED = "unmapped_code"
 Texts: TypeAlias = np.ndarray
 """Texts, as Python objects."""
 
@@ -83,7 +83,7 @@ class Taken:
         found: dict[str, Dates] = {}
         for column in self.extract.columns:
             if column.kind is Kind.DATE:
-                values = converted(self.table[column.name], self.extract.contract(column.name))
+                values = convert(self.table[column.name], self.extract.contract(column.name))
                 found[column.name] = values.dates[values.codes].astype("datetime64[s]")
         return pd.DataFrame(found, index=range(len(self.table)))
 
@@ -158,11 +158,11 @@ def taken_from_tables(extract: Extract, source: ExtractSource, tables: Sequence[
     notes: list[Note] = []
     unmapped: dict[str, Mapping[str, int]] = {}
     for column, codes in source.codes.items():
-        values, known = mapped(table[column], codes, extract.contract(column).codes)
+        values, known = map_codes(table[column], codes, extract.contract(column).codes)
         given = pc.is_valid(table[column]).to_numpy()
         unknown: Flags = given & ~known
         if unknown.any():
-            unmapped[column] = _counted(table[column].filter(pa.array(unknown)))
+            unmapped[column] = count_codes(table[column].filter(pa.array(unknown)))
             if extract.contract(column).nullable:
                 notes.append(
                     Note(column, UNMAPPED, f"{column} has a code without a mapping in {key}.codes.{column}", unknown)
@@ -217,28 +217,6 @@ def with_files(of_format: Taken, of_files: Taken) -> Taken:
     ).in_order()
 
 
-def mapped(
-    values: pa.ChunkedArray, codes: Mapping[str, Code], ours: Sequence[str] = ()
-) -> tuple[pa.ChunkedArray, Flags]:
-    """Texts under our codes, and which of them are known: in the mapping, or one of ours already; blanks are not.
-
-    Neither blanks around a code nor capitals matter. What is not known stays as it is.
-    """
-    known = {theirs.strip().casefold(): _code(code) for theirs, code in codes.items()}
-    known = {each.casefold(): each for each in ours} | known
-    encoded = pc.dictionary_encode(values.combine_chunks())
-    distinct = encoded.dictionary.to_pylist()
-    found = [known.get(each.strip().casefold()) for each in distinct]
-    becomes = pa.array([code or each for code, each in zip(found, distinct, strict=True)], pa.string())
-    are_known = np.append(np.array([code is not None for code in found], dtype=np.bool_), False)
-    positions = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
-    return pa.chunked_array([becomes.take(encoded.indices)]), are_known[positions]
-
-
-def _code(code: Code) -> str:
-    return ("Y" if code else "N") if isinstance(code, bool) else str(code)
-
-
 def _renamed(extract: Extract, source: ExtractSource, given: Given, key: str) -> pa.Table:
     """The contract's columns of a table, as text: those mapped, and those that bear the contract's names.
 
@@ -270,15 +248,8 @@ def _plain(cells: pa.ChunkedArray, column: ExtractColumn) -> pa.ChunkedArray:
     texts = stripped(as_text(cells))
     if column.kind is not Kind.DATE:
         return texts
-    values = converted(texts, column)
+    values = convert(texts, column)
     return pc.coalesce(values.values.take(pa.array(values.codes)).cast(pa.string()), texts)
-
-
-def _counted(values: pa.ChunkedArray) -> dict[str, int]:
-    counts = pc.value_counts(values.combine_chunks()).to_pylist()
-    return {
-        each["values"]: each["counts"] for each in sorted(counts, key=lambda each: (-each["counts"], each["values"]))
-    }
 
 
 def _keys(taken: Taken) -> np.ndarray:

@@ -1,6 +1,8 @@
-"""What is told of delivered rows: a line for each that is left out, and for each that stays but looks wrong."""
+"""Lines about delivered rows, for people: one for each that is left out, and for each that stays but looks wrong."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,9 +12,8 @@ from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.extracts.cells.cells import Cells
 from fs_pipeline.extracts.cells.landing import no_lines
 from fs_pipeline.extracts.cells.refusals import may_be_told
-from fs_pipeline.extracts.checks.conversion import as_text, stripped
-from fs_pipeline.extracts.checks.faults import Fault
-from fs_pipeline.extracts.checks.findings import Finding, findings_of
+from fs_pipeline.extracts.cells.texts import as_text, stripped
+from fs_pipeline.extracts.checks.rules import Fault, Finding, findings_of
 from fs_pipeline.toolkit.extracts import Extract
 
 REJECTED_LINE = ("file", "row", "column", "rule", "reason")
@@ -20,12 +21,14 @@ FINDING_LINE = ("file", "row", "column", "rule", "message")
 _SURPLUS = "cells beyond the header"
 
 
-def rejected_lines(cells: Cells, faults: list[Fault], asked: Flags, positions: dict[str, int]) -> pd.DataFrame:
+def rejected_lines(
+    cells: Cells, faults: Sequence[Fault], candidates: Flags, positions: Mapping[str, int]
+) -> pd.DataFrame:
     """One line per rejected row in the file's order: the first fault's column and rule, and every fault's reason."""
-    any_fault = np.zeros(len(asked), dtype=np.bool_)
+    faulty = np.zeros(len(candidates), dtype=np.bool_)
     for fault in faults:
-        any_fault |= fault.rows
-    rows = np.flatnonzero(any_fault & asked)
+        faulty |= fault.rows
+    rows = np.flatnonzero(faulty & candidates)
     if not len(rows) and not cells.ragged:
         return no_lines((*REJECTED_LINE, *_delivered_names(cells)))
     column, rule, reason = (np.full(len(rows), "", dtype=object) for _ in range(3))
@@ -36,7 +39,6 @@ def rejected_lines(cells: Cells, faults: list[Fault], asked: Flags, positions: d
         column[first] = cells.address(positions[fault.column], fault.column)
         rule[first], reason[first] = fault.rule, fault.reason
         reason[further] += f"; {fault.reason}"
-    numbers = cells.numbers[rows]
     lines: dict[str, list[str]] = {
         "file": cells.files(rows),
         "row": cells.labels[rows].astype(str).tolist(),
@@ -49,7 +51,7 @@ def rejected_lines(cells: Cells, faults: list[Fault], asked: Flags, positions: d
     frame = pd.DataFrame(lines, dtype="str")
     if cells.ragged:
         frame = pd.concat([frame, _ragged(cells)], ignore_index=True).fillna("")
-        order = np.concatenate([numbers, [row.number for row in cells.ragged]]).argsort(kind="stable")
+        order = np.concatenate([cells.numbers[rows], [row.number for row in cells.ragged]]).argsort(kind="stable")
         frame = frame.take(order).reset_index(drop=True)
     return frame
 
@@ -72,18 +74,18 @@ def _ragged(cells: Cells) -> pd.DataFrame:
 
 
 def finding_lines(
-    cells: Cells, extract: Extract, frame: pd.DataFrame, rows: Positions, positions: dict[str, int]
+    cells: Cells, extract: Extract, frame: pd.DataFrame, rows: Positions, positions: Mapping[str, int]
 ) -> pd.DataFrame:
     """One line per finding, by rule, then in the file's order."""
     labels = cells.labels[rows]
-    found = findings_of(extract, frame, labels)
+    findings = findings_of(extract, frame, labels)
     if cells.ends_in_line and len(rows) and rows[-1] == len(cells.numbers) - 1:
         last = max(positions, key=lambda name: positions[name])
         message = (
             "the file ends here without a line end: it may have been cut off; compare this row with the supplier's"
         )
-        found.append(Finding(last, "cut_off", np.array([len(rows) - 1], dtype=np.int64), [message]))
-    if not found:
+        findings.append(Finding(last, "cut_off", np.array([len(rows) - 1], dtype=np.int64), [message]))
+    if not findings:
         return no_lines(FINDING_LINE)
     lines = [
         pd.DataFrame(
@@ -96,12 +98,12 @@ def finding_lines(
             },
             dtype="str",
         )
-        for finding in found
+        for finding in findings
     ]
     return pd.concat(lines, ignore_index=True)
 
 
-def unexpected_columns(cells: Cells, positions: dict[str, int]) -> tuple[str, ...]:
+def unexpected_columns(cells: Cells, positions: Mapping[str, int]) -> tuple[str, ...]:
     """The names of the delivered columns that the contract does not know; of the nameless, those that hold anything."""
     others = [
         (name, position) for position, name in enumerate(_delivered_names(cells)) if position not in positions.values()

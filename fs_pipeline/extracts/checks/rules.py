@@ -1,0 +1,249 @@
+"""The rules about rows: faults, for which a row cannot be used, and findings, which look wrong in rows that are used.
+
+Faults follow from the contract's words about a cell, a row, and another extract. Their reasons say what is accepted,
+never what stands there: rows are about people. Numbers of rules are those of the national returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fs_pipeline.arithmetic.columns import Dates, Flags, Positions, days, numbers
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.upn import valid_upns
+from fs_pipeline.extracts.checks.conversion import ConvertedColumn
+from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
+from fs_pipeline.toolkit.kinds import Kind
+
+References = Mapping[str, pd.DataFrame | None]
+"""The used rows of the extracts that others refer to, by extract; None where not supplied."""
+
+ABSURD = 1e9
+"""A number beyond this counts nothing that there is: a slip, or an identifier in the wrong column."""
+
+_FOREVER = np.datetime64("9999-12-31")
+_REFERRED = {"people": ("person_id", "unknown_person"), "family_members": ("family_id", "unknown_family")}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Rows that cannot be used: at which column, by which rule, and what is accepted."""
+
+    column: str
+    rule: str
+    reason: str
+    rows: Flags
+
+
+def row_faults(
+    extract: Extract, quarter: Quarter, columns: Mapping[str, ConvertedColumn], references: References
+) -> list[Fault]:
+    """Every fault of the rows, in the contract's order of columns. Faults without rows are left out."""
+    faults = [
+        fault
+        for column in extract.columns
+        for fault in _faults_of(extract, quarter, extract.contract(column.name), columns, references)
+    ]
+    return [fault for fault in faults if fault.rows.any()]
+
+
+def second_families(columns: Mapping[str, ConvertedColumn], usable: Positions) -> list[Fault]:
+    """Of the usable rows, in the file's order, each that puts a child into a second family."""
+    role = columns["role"]
+    child = _distinct(role.values, "child")[role.codes[usable]]
+    children = usable[child]
+    person, family = (columns[name].identity[columns[name].codes[children]] for name in ("person_id", "family_id"))
+    _, first, group = np.unique(person, return_index=True, return_inverse=True)
+    rows = np.zeros(len(role.codes), dtype=np.bool_)
+    rows[children[family != family[first][group]]] = True
+    reason = "person_id is a child of another family in an earlier row; a child belongs to one family"
+    return [Fault("person_id", "second_family", reason, rows)] if rows.any() else []
+
+
+def _faults_of(
+    extract: Extract,
+    quarter: Quarter,
+    column: ExtractColumn,
+    columns: Mapping[str, ConvertedColumn],
+    references: References,
+) -> Iterator[Fault]:
+    cells, name = columns[column.name], column.name
+
+    def fault(rule: str, reason: str, distinct: Flags) -> Fault:
+        rows = distinct[cells.codes] if distinct.any() else np.zeros(len(cells.codes), dtype=np.bool_)
+        return Fault(name, rule, f"{name} {reason}", rows)
+
+    if not column.nullable and name not in extract.key:
+        yield fault("blank", "is blank and must be filled", cells.blank)
+    yield fault("spreadsheet_error", "is a spreadsheet's error, such as #N/A", cells.broken)
+    for value_fault in cells.faults:
+        yield fault(value_fault.rule, value_fault.reason, value_fault.distinct)
+    if column.codes:
+        known = _flags(pc.is_in(cells.values, value_set=pa.array(column.codes)))
+        yield fault("unknown_code", f"is none of {', '.join(column.codes)}", cells.valid & ~known)
+    if column.minimum is not None or column.maximum is not None:
+        yield fault("out_of_range", f"is not {_range(column)}", _outside(cells, column))
+    if column.kind in (Kind.INT, Kind.FLOAT):
+        yield fault("absurd_number", f"is more than {ABSURD:,.0f}: nothing here is so many", _absurd(cells))
+    known_ids = references.get(column.refers_to) if column.refers_to else None
+    if known_ids is not None:
+        identifier, rule = _REFERRED[column.refers_to]
+        known = _flags(pc.is_in(cells.values, value_set=pa.array(known_ids[identifier], pa.string())))
+        yield fault(rule, f"is not among the {identifier}s of {column.refers_to}", cells.valid & ~known)
+    if column.kind is Kind.DATE and not extract.snapshot:
+        first, last = np.datetime64(quarter.first_day), np.datetime64(quarter.last_day)
+        reason = f"is not in {quarter.label} ({quarter.first_day} to {quarter.last_day})"
+        yield fault("outside_quarter", reason, (cells.dates < first) | (cells.dates > last))
+    if column.ends:
+        start = columns[column.ends]
+        early = cells.dates[cells.codes] < start.dates[start.codes]
+        yield Fault(name, "end_before_start", f"{name} is before {column.ends}", early)
+    if name == "people_with_event":
+        percentage = columns["percentage"]
+        neither = cells.blank[cells.codes] & percentage.blank[percentage.codes]
+        yield Fault(name, "blank", "people_with_event and percentage are both blank; one must be filled", neither)
+
+
+def _outside(cells: ConvertedColumn, column: ExtractColumn) -> Flags:
+    numbers = cells.values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    least = -np.inf if column.minimum is None else column.minimum
+    most = np.inf if column.maximum is None else column.maximum
+    outside: Flags = (numbers < least) | (numbers > most)
+    return outside
+
+
+def _absurd(cells: ConvertedColumn) -> Flags:
+    absurd: Flags = np.abs(cells.values.cast(pa.float64()).to_numpy(zero_copy_only=False)) > ABSURD
+    return absurd
+
+
+def _range(column: ExtractColumn) -> str:
+    if column.maximum is None:
+        return f"{column.minimum:g} or more"
+    return f"{column.maximum:g} or less" if column.minimum is None else f"from {column.minimum:g} to {column.maximum:g}"
+
+
+def _distinct(values: pa.Array, text: str) -> Flags:
+    return _flags(pc.equal(values, text))
+
+
+def _flags(mask: pa.BooleanArray) -> Flags:
+    flags: Flags = mask.fill_null(False).to_numpy(zero_copy_only=False)
+    return flags
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Rows (positions in the frame) that look wrong at a column; one message each."""
+
+    column: str
+    rule: str
+    rows: Positions
+    messages: list[str]
+
+
+def findings_of(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) -> list[Finding]:
+    """The findings of the used rows, in the file's order.
+
+    Where rows clash with each other the finding stands at the later one (the plan that starts later, the row
+    further down) and names the other by its row number.
+    """
+    return [finding for finding in _findings(extract, frame, row_numbers) if len(finding.rows)]
+
+
+def _findings(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) -> Iterator[Finding]:
+    if "upn" in extract.names:
+        yield _upns(frame)
+    if extract.extract == "people":
+        yield _shared_upns(frame, row_numbers)
+    if extract.extract == "cp_plans":
+        yield from _clashes(frame, row_numbers, "plan", overlapping="8940", both_open="8935")
+    if extract.extract == "care_periods":
+        yield from _clashes(frame, row_numbers, "period of care", overlapping="501", both_open="501")
+    if extract.extract == "attendance":
+        yield _absences(frame)
+
+
+def _upns(frame: pd.DataFrame) -> Finding:
+    """UPNs that are none, or have another check letter."""
+    codes, distinct = pd.factorize(frame["upn"])
+    wrong = np.append(~valid_upns(pd.Series(distinct, dtype="str")), False)  # the last stands for blanks, code -1
+    rows = np.flatnonzero(wrong[codes])
+    message = (
+        "upn is not a valid UPN: a check letter that fits the rest, eleven digits, and a digit "
+        "(a letter when temporary)"
+    )
+    return Finding("upn", "1510", rows, [message] * len(rows))
+
+
+def _shared_upns(frame: pd.DataFrame, row_numbers: np.ndarray) -> Finding:
+    """UPNs that an earlier row gives to another person."""
+    codes, distinct = pd.factorize(frame["upn"])
+    first = np.full(len(distinct) + 1, -1, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes), dtype=np.int64)[::-1]  # last write wins: the first row
+    position = np.arange(len(codes), dtype=np.int64)
+    rows = np.flatnonzero((codes >= 0) & (first[codes] != position))
+    others = row_numbers[first[codes[rows]]]
+    return Finding("upn", "1520", rows, [f"upn is also the UPN of another person, in row {row}" for row in others])
+
+
+def _clashes(
+    frame: pd.DataFrame, row_numbers: np.ndarray, what: str, *, overlapping: str, both_open: str
+) -> Iterator[Finding]:
+    """Spans of one person of which the later starts before an earlier one ended; two open ones among them.
+
+    A span may start on the day on which the one before it ends.
+    """
+    person = pd.factorize(frame["person_id"])[0]
+    start, end = days(frame["start_date"]), days(frame["end_date"])
+    is_open = np.isnat(end)
+    end = np.where(is_open, _FOREVER, end)
+    order = np.lexsort((np.arange(len(frame)), end, start, person))
+    latest, which = _latest_end_before(person[order], end[order])
+    clash = start[order] < latest
+    doubly_open = clash & is_open[order] & (latest == _FOREVER)
+    for rule, chosen, words in (
+        (overlapping, clash & ~doubly_open, f"start_date is before the end of an earlier {what} of this child"),
+        (both_open, doubly_open, f"end_date is blank, as it is in an earlier {what} of this child"),
+    ):
+        others = row_numbers[order[which[chosen]]]
+        rows = order[chosen]
+        messages = pd.Series([f"{words}, in row {row}" for row in others], index=rows, dtype="str").sort_index()
+        column = "start_date" if words.startswith("start") else "end_date"
+        yield Finding(column, rule, messages.index.to_numpy(dtype=np.int64), messages.tolist())
+
+
+def _latest_end_before(person: Positions, end: Dates) -> tuple[Dates, Positions]:
+    """For spans in order of person and start: the latest end of the person's earlier spans, and whose it is.
+
+    NaT and the span itself where there is none.
+    """
+    none = np.datetime64("NaT")
+    if not len(end):
+        return end, person
+    ends = pd.Series(end.astype(np.int64))
+    # the running maximum of a person's spans up to and including each one
+    running = ends.groupby(person).cummax().to_numpy()
+    first = np.append(True, person[1:] != person[:-1])
+    rises = first | np.append(True, running[1:] > running[:-1])
+    holder = np.maximum.accumulate(np.where(rises, np.arange(len(end), dtype=np.int64), 0))
+    before, whose = np.roll(running, 1).astype("datetime64[D]"), np.roll(holder, 1)
+    before[first] = none
+    return before, np.where(first, np.arange(len(end), dtype=np.int64), whose)
+
+
+def _absences(frame: pd.DataFrame) -> Finding:
+    """Rows with more absent than possible sessions."""
+    possible, authorised, unauthorised = (
+        numbers(frame[f"sessions_{name}"]) for name in ("possible", "authorised", "unauthorised")
+    )
+    too_many: Flags = authorised + unauthorised > possible
+    rows = np.flatnonzero(too_many)
+    message = "sessions_authorised and sessions_unauthorised are together more than sessions_possible"
+    return Finding("sessions_possible", "absences_over_possible", rows, [message] * len(rows))

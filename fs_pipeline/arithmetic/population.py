@@ -18,6 +18,7 @@ from fs_pipeline.arithmetic.cache import cached
 from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
 from fs_pipeline.arithmetic.groups import totals
 from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
+from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.roster import ROSTER
 
@@ -102,18 +103,13 @@ class Population:
         return self.roster is None
 
     @cached_property
-    def first(self) -> Dates:
-        """The first day of each row's FS window W (of the quarter, for the whole authority)."""
-        start = self.quarter.start
+    def window(self) -> Period:
+        """The FS window W of each row; of the whole authority the quarter."""
+        start, end = self.quarter.start, self.quarter.end
         if self.roster is None:
-            return np.full(self.size, start)
-        return np.maximum(days(self.roster["fs_start_date"]), start)
-
-    @cached_property
-    def last(self) -> Dates:
-        """The last day of each row's FS window; before `first` when the window is empty."""
-        end = self.quarter.end
-        return np.full(self.size, end) if self.roster is None else np.fmin(days(self.roster["fs_end_date"]), end)
+            return Period.same(self.size, start, end)
+        fs_start, fs_end = (days(self.roster[name]) for name in ("fs_start_date", "fs_end_date"))
+        return Period(np.maximum(fs_start, start), np.fmin(fs_end, end))
 
     @property
     def size(self) -> int:

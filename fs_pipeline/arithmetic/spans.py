@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Numbers, Positions, days
+from fs_pipeline.arithmetic.periods import Period
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,13 @@ class Spans:
         """Spans without an end."""
         return np.isnat(self.end)
 
-    def active_in(self, first: Dates | np.datetime64, last: Dates | np.datetime64) -> Flags:
-        """Starts on or before the window's last day, and is open or ends on or after its first.
+    def active_in(self, period: Period) -> Flags:
+        """Starts on or before the period's last day, and is open or ends on or after its first.
 
-        Nothing is active in an empty window (`first` after `last`).
+        Nothing is active in an empty period.
         """
-        active: Flags = (self.start <= last) & (self.is_open | (self.end >= first)) & (first <= last)
-        return active
+        reaches_it: Flags = self.is_open | (self.end >= period.first)
+        return (self.start <= period.last) & reaches_it & ~period.is_empty
 
     def as_at(self, day: np.datetime64) -> Flags:
         """Starts on or before the day, and is open or ends after it."""
@@ -47,10 +48,11 @@ class Spans:
         """Days between start and end, or the day when that comes first or there is no end (Z14)."""
         return days_between(self.start, np.fmin(self.end, day))
 
-    def days_within(self, first: Dates, last: Dates) -> Numbers:
-        """Days of [first, last] on which each span is held: starts on or before the day, is open or ends after it."""
-        end = np.where(self.is_open, last + ONE_DAY, np.minimum(self.end, last + ONE_DAY))
-        return np.maximum((end - np.maximum(self.start, first)).astype(np.float64), 0)
+    def days_within(self, period: Period) -> Numbers:
+        """Days of the period on which each span is held: starts on or before the day, is open or ends after it."""
+        day_after = period.last + ONE_DAY
+        end = np.where(self.is_open, day_after, np.minimum(self.end, day_after))
+        return np.maximum((end - np.maximum(self.start, period.first)).astype(np.float64), 0)
 
 
 def days_between(start: Dates, end: Dates | np.datetime64) -> Numbers:

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Dates, Flags
+from fs_pipeline.arithmetic.columns import Flags
+from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.quarters import Quarter, quarter_number
 
 
@@ -49,15 +50,15 @@ class Deliveries:
         """Whether every quarter of the window was supplied."""
         return all(self.supplied.values())
 
-    def covers(self, first: Dates, last: Dates) -> Flags:
-        """Whether every quarter that [first, last] touches was supplied; one outside the window was not."""
+    def covers(self, period: Period) -> Flags:
+        """Whether every quarter that each row's period touches was supplied; one outside the window was not."""
         known = {
             int(quarter_number(np.array([quarter.first_day], "datetime64[D]"))[0]): supplied
             for quarter, supplied in self.supplied.items()
         }
         start, end = min(known), max(known) + 1
         missing = np.cumsum([0, *(not known.get(number, False) for number in range(start, end))])
-        from_, to = quarter_number(first), quarter_number(last) + 1
+        from_, to = quarter_number(period.first), quarter_number(period.last) + 1
         inside = (from_ >= start) & (to <= end)
         gaps = missing[np.clip(to, start, end) - start] - missing[np.clip(from_, start, end) - start]
         covered: Flags = inside & (gaps == 0)

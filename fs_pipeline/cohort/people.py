@@ -10,6 +10,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import Positions, days, pick
 from fs_pipeline.arithmetic.groups import picked
 from fs_pipeline.arithmetic.identifiers import first_rows, positions
+from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years
 from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.toolkit.extracts import ADULT_INVOLVEMENTS, FAMILY_MEMBERS, PEOPLE
@@ -86,7 +87,7 @@ def _worked_with(
     family = positions(adult_involvements["family_id"], families["family_key"])
     work = Spans.of(adult_involvements)
     start, end = (picked(days(families[name]), family) for name in ("fs_start_date", "fs_end_date"))
-    overlaps = work.active_in(start, np.fmin(end, quarter.end))
+    overlaps = work.active_in(Period(start, np.fmin(end, quarter.end)))
     member = first_rows(family_members["person_id"])
     worker = positions(adult_involvements["person_id"], family_members["person_id"])
     overlaps &= worker >= 0

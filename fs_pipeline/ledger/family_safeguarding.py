@@ -10,7 +10,6 @@ from typing import Any
 from fs_pipeline.cohort.children import children_in_fs
 from fs_pipeline.cohort.families import families_in_fs
 from fs_pipeline.cohort.people import people_on_roster
-from fs_pipeline.cohort.twelve_months import baseline, follow_up
 from fs_pipeline.exports.files_made import (
     evaluator_workbook,
     operational_workbook,
@@ -32,6 +31,7 @@ from fs_pipeline.ledger.catalogue import (
     calculation,
     export,
 )
+from fs_pipeline.outputs.baseline_and_follow_up import baseline, follow_up
 from fs_pipeline.outputs.before_after import before_after, before_after_rates
 from fs_pipeline.outputs.comparisons import comparisons
 from fs_pipeline.outputs.family_level import family_level

@@ -9,9 +9,9 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Numbers, days, flags, numbers
 from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.periods import after_fs
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.twelve_months import completes_in, enters_in
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.twelve_months import (
@@ -32,7 +32,7 @@ def twelve_months_before(
     They cover the people whose twelve months are wholly supplied: `partial` where some are left out for that reason,
     blank and `not_supplied` where all are.
     """
-    entrants = enters_in(quarter, days(people["fs_start_date"]))
+    entrants = quarter.holds(days(people["fs_start_date"]))
     return _figures(quarter, people, entrants, baseline, "baseline", "before")
 
 
@@ -47,7 +47,7 @@ def twelve_months_after(
     They cover the people whose twelve months are wholly supplied: `partial` where some are left out for that reason,
     blank and `not_supplied` where all are.
     """
-    completed = completes_in(quarter, days(people["fs_start_date"]), parameters["months_around_fs"])
+    completed = quarter.holds(after_fs(days(people["fs_start_date"]), parameters["months_around_fs"]).last)
     return _figures(quarter, people, completed, follow_up, "follow_up", "after")
 
 

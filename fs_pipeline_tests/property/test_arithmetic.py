@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fs_pipeline.arithmetic.columns import numbers
 from fs_pipeline.arithmetic.groups import first, last
+from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.population import Population
 from fs_pipeline.arithmetic.quarters import (
     Quarter,
@@ -126,7 +127,9 @@ def test_active_in_a_window_one_by_one(rows, first_day, last_day):
     expected = [
         first_day <= last_day and start <= last_day and (end is None or end >= first_day) for start, end in rows
     ]
-    assert spans.active_in(np.datetime64(first_day), np.datetime64(last_day)).tolist() == expected
+    assert (
+        spans.active_in(Period.same(len(rows), np.datetime64(first_day), np.datetime64(last_day))).tolist() == expected
+    )
 
 
 @given(SPANS, NEAR)

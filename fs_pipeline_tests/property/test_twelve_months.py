@@ -8,9 +8,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fs_pipeline.arithmetic.periods import Period, after_fs, before_fs
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans
-from fs_pipeline.arithmetic.twelve_months import after_fs, before_fs, completes_in, enters_in
 from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.outputs.before_after import before_after, before_after_rates
 from fs_pipeline.toolkit.twelve_months import FOLLOW_UP
@@ -29,16 +29,16 @@ def test_days_within_are_the_days_held_counted_one_by_one(spans, one_end, other_
     expected = [sum(start <= day and (end is None or end > day) for day in days) for start, end in spans]
     held = Spans(as_days(start for start, _ in spans), as_days(end for _, end in spans))
     size = len(spans)
-    assert held.days_within(np.repeat(one(first), size), np.repeat(one(last), size)).tolist() == expected
+    assert held.days_within(Period.same(size, np.datetime64(first), np.datetime64(last))).tolist() == expected
 
 
 @given(DAYS)
 def test_the_two_windows_meet_at_fs_start_and_everyone_enters_and_completes_once(start):
     starts = one(start)
-    assert before_fs(starts, 12)[1] + np.timedelta64(1, "D") == after_fs(starts, 12)[0] == starts
+    assert before_fs(starts, 12).last + np.timedelta64(1, "D") == after_fs(starts, 12).first == starts
     quarters = Quarter.holding(start).until(Quarter.holding(start).shifted(5))
-    assert sum(enters_in(quarter, starts)[0] for quarter in quarters) == 1
-    assert sum(completes_in(quarter, starts, 12)[0] for quarter in quarters) == 1
+    assert sum(quarter.holds(starts)[0] for quarter in quarters) == 1
+    assert sum(quarter.holds(after_fs(starts, 12).last)[0] for quarter in quarters) == 1
 
 
 def follow_ups(people):

@@ -7,11 +7,12 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days, flag_or_blank, pick
+from fs_pipeline.arithmetic.columns import Flags, Positions, days, flag_or_blank
 from fs_pipeline.arithmetic.groups import last, picked
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.spans import Spans, days_between
+from fs_pipeline.arithmetic.spans import days_between
+from fs_pipeline.subjects.spells import Spells
 from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
@@ -45,34 +46,24 @@ def child_protection(
     Counts and days are 0, keys and dates blank, for a child without an FS window (Z30); everything is blank for
     adults. A plan that starts and ends on one day lasts 0 days (Z14). (Z08, Z11, Z15, Z16, Z19)
     """
-    population = Population.of_roster(people, quarter, "child")
-    plan, row = population.events(cp_plans["person_id"])
-    spans = Spans.of(cp_plans)[plan]
-    lengths = spans.days_until(quarter.end)
-
-    active = spans.active_in(population.first[row], population.last[row])
-    current = last(row, spans.start, population.size, active)
-
-    ended_before = spans.end < days(people["fs_start_date"])[row]
-    by_start = np.argsort(spans.start, kind="stable")
-    previous = last(row[by_start], spans.end[by_start], population.size, ended_before[by_start])
-    previous = np.append(by_start, -1)[previous]
-
+    plans = Spells.of(Population.of_roster(people, quarter, "child"), cp_plans)
+    spans, active = plans.spans, plans.active_in(plans.population.window)
+    ended_before = spans.end < days(people["fs_start_date"])[plans.row]
+    current, previous = plans.latest(active), _last_to_end(plans, ended_before)
     since_previous = days_between(picked(spans.end, previous), picked(spans.start, current))
-    current_plan, previous_plan = np.append(plan, -1)[current], np.append(plan, -1)[previous]
     return CHILD_PROTECTION.beside(
         people,
         {
-            "cp_plan_key": pick(cp_plans["cp_plan_id"], current_plan),
+            "cp_plan_key": plans.column("cp_plan_id", current),
             "cp_plan_start_date": picked(spans.start, current),
             "cp_plan_end_date": picked(spans.end, current),
-            "previous_cp_plan_key": pick(cp_plans["cp_plan_id"], previous_plan),
+            "previous_cp_plan_key": plans.column("cp_plan_id", previous),
             "previous_cp_plan_start_date": picked(spans.start, previous),
             "previous_cp_plan_end_date": picked(spans.end, previous),
-            "cp_days_before_fs": population.sums(row[ended_before], lengths[ended_before]),
-            "cp_days_during_fs": population.sums(row[active], lengths[active]),
-            "cp_plans_before_fs": population.sums(row[ended_before]),
-            "cp_plans_during_fs": population.sums(row[active]),
+            "cp_days_before_fs": plans.days(ended_before),
+            "cp_days_during_fs": plans.days(active),
+            "cp_plans_before_fs": plans.number(ended_before),
+            "cp_plans_during_fs": plans.number(active),
             "days_since_previous_cp_plan": since_previous,
             **{
                 name: flag_or_blank(since_previous < parameters[name], known=~np.isnan(since_previous))
@@ -80,3 +71,10 @@ def child_protection(
             },
         },
     )
+
+
+def _last_to_end(plans: Spells, which: Flags) -> Positions:
+    """Each child's plan of these that ended last (ties: latest start, then largest key); -1 for none."""
+    by_start = np.argsort(plans.spans.start, kind="stable")
+    place = last(plans.row[by_start], plans.spans.end[by_start], plans.population.size, which[by_start])
+    return np.append(by_start, -1)[place]

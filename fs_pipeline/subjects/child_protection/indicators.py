@@ -8,13 +8,14 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Positions, days, flags
+from fs_pipeline.arithmetic.columns import Flags, Numbers, days, flags
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between
 from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.subjects.spells import Spells
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Mean, Measure, PartOf, Share
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
@@ -89,10 +90,10 @@ def child_protection_plans(
     Children open to CWD are left out of the whole authority when the programme says so. (Z08, Z28)
     """
     figures = Figures(child_protection_plans.declaration, quarter)
-    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
-        scopes, spans = population.scopes, Spans.of(cp_plans)[plan]
-        active = spans.active_in(population.first[row], population.last[row])
-        of_child = population.sums(row[active])
+    for plans in _of_authority_and_roster(quarter, exclude_cwd_children, people, everyone, cp_plans):
+        population, row, spans = plans.population, plans.row, plans.spans
+        scopes, active = population.scopes, plans.active_in(population.window)
+        of_child = plans.number(active)
         figures.count("cp_plans_active", scopes, population.total(of_child))
         figures.count("cp_children", scopes, population.total(of_child > 0))
         if population.is_authority:
@@ -135,18 +136,8 @@ def child_protection_plan_length(
     A plan that starts and ends on one day lasts 0 days. The numerator is days, the denominator plans. (Z14, Z15, Z28)
     """
     figures = Figures(child_protection_plan_length.declaration, quarter)
-    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
-        spans = Spans.of(cp_plans)[plan]
-        active = spans.active_in(population.first[row], population.last[row])
-        lengths = spans.days_until(quarter.end)
-        for measure, which in (("cp_mean_days_closed", ~spans.is_open), ("cp_mean_days_open", spans.is_open)):
-            counted = active & which
-            figures.mean(
-                measure,
-                population.scopes,
-                population.total_of(row[counted], lengths[counted]),
-                population.total_of(row[counted]),
-            )
+    for plans in _of_authority_and_roster(quarter, exclude_cwd_children, people, everyone, cp_plans):
+        plans.add_mean_days(figures, "cp", plans.active_in(plans.population.window))
     return figures.frame()
 
 
@@ -198,30 +189,27 @@ def repeat_child_protection_plans(
     """
     figures = Figures(repeat_child_protection_plans.declaration, quarter)
     gap = _days_since_earlier_plan(cp_plans)
-    for population, plan, row in _populations(quarter, exclude_cwd_children, people, everyone, cp_plans):
-        start = days(cp_plans["start_date"])[plan]
-        new = (start >= population.first[row]) & (start <= population.last[row])
-        plans = population.total_of(row[new])
-        figures.count("cp_new_plans", population.scopes, plans)
+    for plans in _of_authority_and_roster(quarter, exclude_cwd_children, people, everyone, cp_plans):
+        population, row = plans.population, plans.row
+        new = population.window[row].holds(plans.spans.start)
+        number = population.total_of(row[new])
+        figures.count("cp_new_plans", population.scopes, number)
         for months in (12, 24):
-            repeats = new & (gap[plan] < parameters[f"repeat_within_{months}_months"])
-            figures.mean(f"cp_repeat_{months}_months", population.scopes, population.total_of(row[repeats]), plans)
+            repeats = new & (gap[plans.position] < parameters[f"repeat_within_{months}_months"])
+            figures.mean(f"cp_repeat_{months}_months", population.scopes, population.total_of(row[repeats]), number)
     return figures.frame()
 
 
-def _populations(
+def _of_authority_and_roster(
     quarter: Quarter, exclude_cwd_children: bool, people: pd.DataFrame, everyone: pd.DataFrame, cp_plans: pd.DataFrame
-) -> Iterator[tuple[Population, Positions, Positions]]:
-    """The whole authority and the roster's children, each with its plans and the row of each plan's child (Z28)."""
+) -> Iterator[Spells]:
+    """The plans of the whole authority, without children open to CWD if need be (Z28), and of the roster's children."""
     with_cwd = everyone["person_id"][flags(everyone["open_to_cwd"])] if exclude_cwd_children else None
-    for population in (
-        Population.of_authority(cp_plans["person_id"], quarter, without=with_cwd),
-        Population.of_roster(people, quarter, "child"),
-    ):
-        yield population, *population.events(cp_plans["person_id"])
+    yield Spells.of(Population.of_authority(cp_plans["person_id"], quarter, without=with_cwd), cp_plans)
+    yield Spells.of(Population.of_roster(people, quarter, "child"), cp_plans)
 
 
-def _days_since_earlier_plan(cp_plans: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _days_since_earlier_plan(cp_plans: pd.DataFrame) -> Numbers:
     """Days from the latest end of the child's earlier plans to each plan's start; blank when none ended by then."""
     plans = Spans.of(cp_plans)
     child = codes(cp_plans["person_id"])

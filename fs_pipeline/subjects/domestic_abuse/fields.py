@@ -9,11 +9,12 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import days, flag_or_blank, pick
 from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.periods import months_until
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import course_of
 from fs_pipeline.arithmetic.windows import Deliveries, Window
-from fs_pipeline.subjects.domestic_abuse.incidents import domestic_abuse_incidents
+from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
@@ -59,7 +60,7 @@ def domestic_abuse_high_risk(
         POLICE_INCIDENTS.only("incident_id", "person_id", "incident_date", "domestic_abuse"),
         Window(-3),
     ],
-    marac_referrals: Annotated[Deliveries, MARAC_REFERRALS.only("person_id"), Window(-3)],
+    marac_referrals: Annotated[Deliveries, MARAC_REFERRALS.only("person_id", "referral_date"), Window(-3)],
 ) -> Annotated[pd.DataFrame, HIGH_RISK]:
     """Whether each person is at high risk by the DA incidents and MARAC referrals of the months to the quarter end.
 
@@ -67,19 +68,11 @@ def domestic_abuse_high_risk(
     three before it. True as soon as supplied data show it; otherwise blank while one of the four is not supplied. An
     incident counts once, in whichever role. (Z01, Z25)
     """
-    population = Population.of_roster(people, quarter)
-    counted = domestic_abuse_incidents(police_incidents.rows, people["person_id"])
-    incident, row = population.events(police_incidents.rows["person_id"])
-    repeats = population.sums(row[counted[incident]])
-    referred = population.sums(population.events(marac_referrals.rows["person_id"])[1])
-    high = (repeats >= parameters["high_risk_incidents"]) | (referred > 0)
-    complete = police_incidents.all_supplied() and marac_referrals.all_supplied()
-    return HIGH_RISK.beside(
-        people,
-        {
-            "da_high_risk": flag_or_blank(high, known=high | complete),
-        },
-    )
+    incidents = Incidents.of(Population.of_roster(people, quarter), police_incidents.rows)
+    period = months_until(quarter.end, parameters["high_risk_months"], len(people))
+    high = high_risk(incidents, marac_referrals.rows, period, parameters["high_risk_incidents"])
+    complete = police_incidents.covers(period) & marac_referrals.covers(period)
+    return HIGH_RISK.beside(people, {"da_high_risk": flag_or_blank(high, known=high | complete)})
 
 
 def lsir(
@@ -103,7 +96,5 @@ def lsir(
     )
     return LSIR.beside(
         people,
-        {
-            **course.fields({"lsir": assessments["score"]}),
-        },
+        course.fields({"lsir": assessments["score"]}),
     )

@@ -14,7 +14,7 @@ from fs_pipeline.arithmetic.scores import LSIR_SCALE
 from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.subjects.changes import add_changes, change_measures
 from fs_pipeline.subjects.declaring import indicator
-from fs_pipeline.subjects.domestic_abuse.incidents import domestic_abuse_incidents, repeat_incidents
+from fs_pipeline.subjects.domestic_abuse.incidents import Incidents
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Headline, Measure, PartOf, Share
@@ -83,16 +83,12 @@ def domestic_abuse_incidents_reported(
         figures.not_supplied(scopes)
         return figures.frame()
     adults = Population.of_roster(people, quarter, "adult")
-    incidents = domestic_abuse_incidents(police_incidents.rows, people["person_id"])
-    incident, row = adults.events(police_incidents.rows["person_id"])
-    dated = days(police_incidents.rows["incident_date"])[incident]
-    inside = incidents[incident] & (dated >= adults.first[row]) & (dated <= adults.last[row])
-    months = parameters["repeat_incident_months"]
-    repeats = inside & repeat_incidents(police_incidents.rows, people["person_id"], incidents, months)[incident]
-    figures.count("da_incidents", scopes, adults.total_of(row[inside]))
-    figures.count(
-        "da_repeat_incidents", scopes, adults.total_of(row[repeats]), complete=police_incidents.all_supplied()
-    )
+    incidents = Incidents.of(adults, police_incidents.rows)
+    of_window = incidents.is_domestic_abuse & incidents.within(adults.window)
+    repeats = of_window & incidents.repeats(parameters["repeat_incident_months"])
+    figures.count("da_incidents", scopes, adults.total_of(incidents.row[of_window]))
+    complete = police_incidents.all_supplied()
+    figures.count("da_repeat_incidents", scopes, adults.total_of(incidents.row[repeats]), complete=complete)
     for role in ("victim", "offender"):
         crimes = numbers(contacts[f"{role}_count_in_quarter"])
         figures.count(f"{role}_count", scopes, everyone.total(crimes))

@@ -7,10 +7,12 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Numbers, days, flags
+from fs_pipeline.arithmetic.columns import days, flags
+from fs_pipeline.arithmetic.periods import before_fs
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
-from fs_pipeline.arithmetic.quarters import Quarter, plus_months
+from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.subjects.domestic_abuse.incidents import Incidents
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
@@ -34,18 +36,12 @@ def police_contacts(
     that its window touches is not supplied, and 0 where the FS window is empty (Z13). Families stay on the roster,
     so the months before FS may lie in any earlier quarter. (Z08)
     """
-    population, start = Population.of_roster(people, quarter), days(people["fs_start_date"])
-    before = plus_months(start, -parameters["months_around_fs"])
-    incidents = police_incidents.since(np.fmin.reduce(before, initial=quarter.start))
-    incident, row = population.events(incidents["person_id"], flags(incidents["crime"]))
-    dated = days(incidents["incident_date"])[incident]
-    is_victim = (incidents["role"] == "victim").to_numpy()[incident]
-
-    def counts(first: Dates, last: Dates) -> tuple[Numbers, Numbers]:
-        inside = (dated >= first[row]) & (dated <= last[row])
-        blank: Flags = (first <= last) & ~police_incidents.covers(first, last)
-        victim, offender = (population.sums(row[inside & of_role]) for of_role in (is_victim, ~is_victim))
-        return np.where(blank, np.nan, victim), np.where(blank, np.nan, offender)
-
-    columns = counts(before, start - ONE_DAY) + counts(population.first, population.last)
-    return POLICE_CONTACTS.beside(people, dict(zip(_BEFORE_FS + _IN_QUARTER, columns, strict=True)))
+    population = Population.of_roster(people, quarter)
+    before = before_fs(days(people["fs_start_date"]), parameters["months_around_fs"])
+    rows = police_incidents.since(np.fmin.reduce(before.first, initial=quarter.start))
+    crimes = Incidents.of(population, rows, flags(rows["crime"]))
+    counts = []
+    for period in (before, population.window):
+        known = period.is_empty | police_incidents.covers(period)
+        counts += [np.where(known, of_role, np.nan) for of_role in crimes.crimes(period)]
+    return POLICE_CONTACTS.beside(people, dict(zip(_BEFORE_FS + _IN_QUARTER, counts, strict=True)))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import flags, pick
-from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.groups import picked
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.spans import Spans
+from fs_pipeline.subjects.looked_after.periods import active_in_cla_window, periods_of_care
 from fs_pipeline.toolkit.extracts import CARE_PERIODS
 from fs_pipeline.toolkit.fields import field_table
 
@@ -35,20 +33,16 @@ def looked_after(
     The CLA window runs from R03 or the quarter's first day, whichever is later, to the quarter end: it is not cut
     when FS ends (Z09). Periods flagged UASC are left out (Z10). Blank for adults. (Z14)
     """
-    population = Population.of_roster(people, quarter, "child")
-    period, row = population.events(care_periods["person_id"], ~flags(care_periods["uasc"]))
-    spans = Spans.of(care_periods)[period]
-    active = spans.active_in(population.first[row], quarter.end)
-    still_open, closed = active & spans.is_open, active & ~spans.is_open
-    latest = last(row, spans.start, population.size, active)
-    lengths = spans.days_until(quarter.end)
+    care = periods_of_care(Population.of_roster(people, quarter, "child"), care_periods)
+    active, spans = active_in_cla_window(care), care.spans
+    latest = care.latest(active)
     return LOOKED_AFTER.beside(
         people,
         {
-            "cla_key": pick(care_periods["care_period_id"], np.append(period, -1)[latest]),
+            "cla_key": care.column("care_period_id", latest),
             "cla_start_date": picked(spans.start, latest),
             "cla_end_date": picked(spans.end, latest),
-            "cla_days_open_at_quarter_end": population.sums(row[still_open], lengths[still_open]),
-            "cla_days_closed_in_quarter": population.sums(row[closed], lengths[closed]),
+            "cla_days_open_at_quarter_end": care.days(active & spans.is_open),
+            "cla_days_closed_in_quarter": care.days(active & ~spans.is_open),
         },
     )

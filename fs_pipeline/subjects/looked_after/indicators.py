@@ -8,7 +8,6 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import flags
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.groups import first, last, picked, totals
 from fs_pipeline.arithmetic.identifiers import codes
@@ -16,6 +15,7 @@ from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between
 from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.subjects.looked_after.periods import active_in_cla_window, periods_of_care
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, CARE_PROCEEDINGS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Mean, Measure
 from fs_pipeline.toolkit.units import Unit
@@ -110,11 +110,10 @@ def children_looked_after(
         Population.of_authority(care_periods["person_id"], quarter),
         Population.of_roster(people, quarter, "child"),
     ):
-        period, row = population.events(care_periods["person_id"], ~flags(care_periods["uasc"]))
-        spans = Spans.of(care_periods)[period]
+        care = periods_of_care(population, care_periods)
         for measure, day in (("cla_at_start", quarter.start), ("cla_at_end", quarter.end)):
-            held = spans.as_at(day)
-            figures.count(measure, population.scopes, population.total(population.sums(row[held]) > 0))
+            in_care = care.number(care.spans.as_at(day)) > 0
+            figures.count(measure, population.scopes, population.total(in_care))
     return figures.frame()
 
 
@@ -140,17 +139,6 @@ def time_looked_after(
     the denominator periods. (Z09, Z10, Z14)
     """
     figures = Figures(time_looked_after.declaration, quarter)
-    population = Population.of_roster(people, quarter, "child")
-    period, row = population.events(care_periods["person_id"], ~flags(care_periods["uasc"]))
-    spans = Spans.of(care_periods)[period]
-    active = spans.active_in(population.first[row], quarter.end)
-    lengths = spans.days_until(quarter.end)
-    for measure, which in (("cla_mean_days_closed", ~spans.is_open), ("cla_mean_days_open", spans.is_open)):
-        counted = active & which
-        figures.mean(
-            measure,
-            population.scopes,
-            population.total_of(row[counted], lengths[counted]),
-            population.total_of(row[counted]),
-        )
+    care = periods_of_care(Population.of_roster(people, quarter, "child"), care_periods)
+    care.add_mean_days(figures, "cla", active_in_cla_window(care))
     return figures.frame()

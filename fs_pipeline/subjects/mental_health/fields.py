@@ -41,7 +41,5 @@ def mental_health(
     )
     return MENTAL_HEALTH.beside(
         people,
-        {
-            **course.fields({scale: scores[scale] for scale in SCALES}),
-        },
+        course.fields({scale: scores[scale] for scale in SCALES}),
     )

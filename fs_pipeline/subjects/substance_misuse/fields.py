@@ -101,7 +101,5 @@ def treatment_outcomes(
     )
     return TREATMENT_OUTCOMES.beside(
         people,
-        {
-            **course.fields({f"top_{domain}": forms[domain] for domain in TOP_SCALES}),
-        },
+        course.fields({f"top_{domain}": forms[domain] for domain in TOP_SCALES}),
     )

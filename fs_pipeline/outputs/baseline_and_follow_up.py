@@ -1,0 +1,179 @@
+"""Baseline and follow-up: what the subjects say of the months before and after FS start, person by person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from fs_pipeline.arithmetic.columns import Flags, days, flag_or_blank
+from fs_pipeline.arithmetic.periods import Period, after_fs, before_fs
+from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
+from fs_pipeline.subjects.looked_after.periods import periods_of_care
+from fs_pipeline.subjects.school.sessions import Sessions
+from fs_pipeline.subjects.spells import Spells
+from fs_pipeline.toolkit.extracts import ATTENDANCE, CARE_PERIODS, CP_PLANS, MARAC_REFERRALS, POLICE_INCIDENTS
+from fs_pipeline.toolkit.parameters import PARAMETERS, Values
+from fs_pipeline.toolkit.roster import ROSTER
+from fs_pipeline.toolkit.tables import ArrayLike
+from fs_pipeline.toolkit.twelve_months import BASELINE, FOLLOW_UP, SCOPE_KINDS
+
+_PARAMETERS = PARAMETERS.only("months_around_fs", "school_age_first", "school_age_last", "high_risk_incidents")
+_PEOPLE = ROSTER.only(*ROSTER_ROWS.names, "date_of_birth", "upn")
+_PLANS = CP_PLANS.only("person_id", "start_date", "end_date")
+_PERIODS = CARE_PERIODS.only("person_id", "start_date", "end_date", "uasc")
+_ATTENDANCE = ATTENDANCE.only(
+    "upn", "date_from", "date_to", "sessions_possible", "sessions_authorised", "sessions_unauthorised"
+)
+_INCIDENTS = POLICE_INCIDENTS.only("incident_id", "person_id", "incident_date", "role", "crime", "domestic_abuse")
+_MARAC = MARAC_REFERRALS.only("person_id", "referral_date")
+
+
+def baseline(
+    quarter: Quarter,
+    parameters: Annotated[Values, _PARAMETERS],
+    people: Annotated[pd.DataFrame, _PEOPLE],
+    cp_plans: Annotated[pd.DataFrame, _PLANS],
+    care_periods: Annotated[pd.DataFrame, _PERIODS],
+    attendance: Annotated[Deliveries, _ATTENDANCE, Window(-4)],
+    police_incidents: Annotated[Deliveries, _INCIDENTS, Window(-4)],
+    marac_referrals: Annotated[Deliveries, _MARAC, Window(-4)],
+) -> Annotated[pd.DataFrame, BASELINE]:
+    """The entrants of the quarter, and what happened in the twelve months before their FS start.
+
+    An entrant is everyone on the roster whose R03 lies in the quarter. A count is blank while a quarter that the
+    twelve months touch is not supplied, and for those it does not apply to. (Z10, Z12, Z18, Z25, Z26)
+    """
+    people = people[quarter.holds(days(people["fs_start_date"]))].reset_index(drop=True)
+    deliveries = attendance, police_incidents, marac_referrals
+    events = _Events.of(quarter, parameters, people, cp_plans, care_periods, *deliveries)
+    before = before_fs(days(people["fs_start_date"]), parameters["months_around_fs"])
+    return BASELINE.frame(_person(quarter, people) | events.columns("before", before))
+
+
+def follow_up(
+    quarter: Quarter,
+    parameters: Annotated[Values, _PARAMETERS],
+    people: Annotated[pd.DataFrame, _PEOPLE],
+    cp_plans: Annotated[pd.DataFrame, _PLANS],
+    care_periods: Annotated[pd.DataFrame, _PERIODS],
+    attendance: Annotated[Deliveries, _ATTENDANCE, Window(-8)],
+    police_incidents: Annotated[Deliveries, _INCIDENTS, Window(-8)],
+    marac_referrals: Annotated[Deliveries, _MARAC, Window(-8)],
+) -> Annotated[pd.DataFrame, FOLLOW_UP]:
+    """Those whose twelve months from FS start complete in the quarter, with the twelve months before and after.
+
+    The last day of the twelve months, R03 + {months_around_fs} months - 1 day, lies in the quarter. Both windows are
+    of the same person and from this quarter's extracts; they are not cut when FS ends. (Z10, Z12, Z18, Z25, Z26)
+    """
+    months = parameters["months_around_fs"]
+    completes = quarter.holds(after_fs(days(people["fs_start_date"]), months).last)
+    counts_in = {name: flag[completes] for name, flag in _counts_in(quarter, people).items()}
+    people = people[completes].reset_index(drop=True)
+    deliveries = attendance, police_incidents, marac_referrals
+    events = _Events.of(quarter, parameters, people, cp_plans, care_periods, *deliveries)
+    start = days(people["fs_start_date"])
+    before = events.columns("before", before_fs(start, months))
+    after = events.columns("after", after_fs(start, months))
+    return FOLLOW_UP.frame(_person(quarter, people) | counts_in | before | after)
+
+
+def _person(quarter: Quarter, people: pd.DataFrame) -> dict[str, ArrayLike]:
+    names = ("family_key", "person_id", "role", "fs_start_date", "latest_fs_team", "cohort")
+    return {"quarter": np.full(len(people), quarter.start), **{name: people[name] for name in names}}
+
+
+def _counts_in(quarter: Quarter, people: pd.DataFrame) -> dict[str, Flags]:
+    """Whether each row is the one with which its person counts, by kind of scope."""
+    children, adults = (Population.of_roster(people, quarter, role) for role in ("child", "adult"))
+    everyone = Population.of_roster(people, quarter)
+    of_role = {f"counts_in_{kind}": children.counts_in(kind) | adults.counts_in(kind) for kind in SCOPE_KINDS}
+    return of_role | {f"counts_in_{kind}_of_everyone": everyone.counts_in(kind) for kind in SCOPE_KINDS}
+
+
+@dataclass(frozen=True)
+class _Events:
+    """The events of these people, to be asked for any period of theirs."""
+
+    parameters: Values
+    is_adult: Flags
+    plans: Spells
+    care: Spells
+    sessions: Sessions
+    attendance: Deliveries
+    incidents: Incidents
+    police: Deliveries
+    marac: Deliveries
+
+    @classmethod
+    def of(
+        cls,
+        quarter: Quarter,
+        parameters: Values,
+        people: pd.DataFrame,
+        cp_plans: pd.DataFrame,
+        care_periods: pd.DataFrame,
+        attendance: Deliveries,
+        police: Deliveries,
+        marac: Deliveries,
+    ) -> _Events:
+        """The events of the people in these extracts."""
+        children = Population.of_roster(people, quarter, "child")
+        return cls(
+            parameters,
+            (people["role"] == "adult").to_numpy(),
+            Spells.of(children, cp_plans),
+            periods_of_care(children, care_periods),
+            Sessions.of(people, quarter, parameters, attendance.rows),
+            attendance,
+            Incidents.of(Population.of_roster(people, quarter), police.rows),
+            police,
+            marac,
+        )
+
+    def columns(self, side: str, period: Period) -> dict[str, ArrayLike]:
+        """What happened in the period, as the columns of a side."""
+        columns = self._spells(period) | self._school(period) | self._police(period)
+        return {f"{side}_{name}": values for name, values in columns.items()}
+
+    def _spells(self, period: Period) -> dict[str, ArrayLike]:
+        plans, care = self.plans, self.care
+        return {
+            "cp_plans_active": plans.number(plans.active_in(period)),
+            "cp_days": plans.days_within(period),
+            "cla_periods": care.number(care.active_in(period)),
+            "cla_days": care.days_within(period),
+        }
+
+    def _school(self, period: Period) -> dict[str, ArrayLike]:
+        """Sessions of the attendance rows wholly in the period, and for which pupils that was supplied."""
+        supplied = self.attendance.covers(period)
+        sums = self.sessions.sums(self.sessions.wholly_in(period))
+        concerned = flag_or_blank(supplied, known=self.sessions.pupils.counted)
+        known = {name: np.where(supplied, values, np.nan) for name, values in sums.items()}
+        return known | {"attendance_supplied": concerned}
+
+    def _police(self, period: Period) -> dict[str, ArrayLike]:
+        """Domestic abuse incidents of adults with repeats (Z26), crimes by role, high risk, and what was supplied."""
+        supplied = self.police.covers(period)
+        both_supplied = supplied & self.marac.covers(period)
+        abuse = np.where(self.is_adult, self.incidents.domestic_abuse(period), np.nan)
+        victim, offender = self.incidents.crimes(period)
+        counts = {
+            "da_incidents": abuse,
+            "da_repeat_incidents": np.maximum(abuse - 1, 0),
+            "victim_count": victim,
+            "offender_count": offender,
+        }
+        known = {name: np.where(supplied, values, np.nan) for name, values in counts.items()}
+        high = high_risk(self.incidents, self.marac.rows, period, self.parameters["high_risk_incidents"])
+        return known | {
+            "da_high_risk": flag_or_blank(high, known=both_supplied),
+            "police_supplied": supplied,
+            "high_risk_supplied": both_supplied,
+        }

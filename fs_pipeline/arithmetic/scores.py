@@ -8,66 +8,44 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days, numbers
+from fs_pipeline.arithmetic.columns import Flags, Numbers, days, numbers
 from fs_pipeline.arithmetic.groups import first, last, picked
 from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.population import Population
 
 
-@dataclass(frozen=True)
-class Course:
-    """For each row of a population the positions of its initial, latest and end form; -1 where there is none."""
-
-    initial: Positions
-    latest: Positions
-    end: Positions
-
-    def scores(self, score: pd.Series) -> tuple[Numbers, Numbers, Numbers]:
-        """The score on the initial, the latest and the end form; blank without such a form or score."""
-        padded = np.append(numbers(score), np.nan)
-        return padded[self.initial], padded[self.latest], padded[self.end]
-
-    def fields(self, scores: Mapping[str, pd.Series]) -> dict[str, Numbers]:
-        """The three scores of each column, under `<name>_initial`, `<name>_latest` and `<name>_end`."""
-        return {
-            f"{name}_{form}": values
-            for name, column in scores.items()
-            for form, values in zip(("initial", "latest", "end"), self.scores(column), strict=True)
-        }
-
-
-def course_of(
+def scores_by_course(
+    people: pd.DataFrame,
     population: Population,
-    fs_start: Dates,
     forms: pd.DataFrame,
+    scores: Mapping[str, str],
     *,
-    episode: str,
     date: str,
-    initial_stage: str,
-    end_stage: str,
-) -> Course:
-    """Each row's course of forms, by Z23.
+    episode: str = "episode_id",
+    stages: tuple[str, str] = ("initial", "end"),
+) -> dict[str, Numbers]:
+    """The initial, latest and end score of each row, by Z23; blank without such a form or score.
 
     Of the episodes with a form dated on or after the row's FS start, the one that owns the person's last form
     counts. Initial: its first form of the initial stage, else its first form. Latest: its last other form. End:
     its last form of the end stage other than the initial. Forms are taken in order of date, then key.
 
     Args:
-        population: the rows.
-        fs_start: R03 of each row.
+        people: the roster.
+        population: its rows that are wanted.
         forms: the forms as at the quarter end, sorted by key, with person_id, stage, episode and date.
-        episode: the column that names the treatment or episode.
+        scores: the forms' columns with scores, each under its name in `<name>_initial`, `_latest` and `_end`.
         date: the column with the form's date.
-        initial_stage: the stage that marks an initial form.
-        end_stage: the stage that marks an end form.
+        episode: the column that names the treatment or episode.
+        stages: the stages that mark an initial and an end form.
     """
     form, row = population.events(forms["person_id"])
     dated = days(forms[date])[form]
-    is_initial, is_end = ((forms["stage"] == stage).to_numpy()[form] for stage in (initial_stage, end_stage))
+    is_initial, is_end = ((forms["stage"] == stage).to_numpy()[form] for stage in stages)
     in_episode = codes(forms[episode])[form]
 
     newest = last(row, dated, population.size)
-    since = picked(dated, newest) >= fs_start
+    since = picked(dated, newest) >= days(people["fs_start_date"])
     current = since[row] & (in_episode == in_episode[newest[row]])
     form, row, dated = form[current], row[current], dated[current]
     is_initial, is_end = is_initial[current], is_end[current]
@@ -77,7 +55,9 @@ def course_of(
     others = np.arange(len(form)) != initial[row]
     latest = last(row, dated, population.size, others)
     end = last(row, dated, population.size, others & is_end)
-    return Course(*(np.append(form, -1)[chosen] for chosen in (initial, latest, end)))
+    values = {name: np.append(numbers(forms[column])[form], np.nan) for name, column in scores.items()}
+    chosen = {"initial": initial, "latest": latest, "end": end}
+    return {f"{name}_{which}": of[place] for name, of in values.items() for which, place in chosen.items()}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -69,7 +69,7 @@ _FIELDS: tuple[Callable[..., Any], ...] = (
     domestic_abuse_high_risk,
     lsir,
 )
-_OUTPUTS: tuple[Callable[..., Any], ...] = (person_level, family_level, before_after, before_after_rates)
+_OUTPUTS: tuple[Callable[..., Any], ...] = (family_level, before_after, before_after_rates)
 _SETTINGS = tuple(field.name for field in fields(Programme))
 _RESULTS = (
     Input("figures", INDICATOR_VALUES, EVERY_QUARTER, "deliveries"),
@@ -114,19 +114,24 @@ def family_safeguarding(indicators: tuple[Callable[..., Any], ...] = INDICATORS)
 def _tables(indicators: tuple[Callable[..., Any], ...]) -> Iterator[Calculation]:
     for function in _COHORT:
         yield calculation(function, "cohort")
-    for function in _FIELDS:
-        yield calculation(function, "fields")
+    of_people = [calculation(function, "fields") for function in _FIELDS]
+    yield from of_people
     of_figures: tuple[Callable[..., Any], ...] = (*indicators, twelve_months_before, twelve_months_after)
     figures = [calculation(function, "indicators") for function in of_figures]
     yield from figures
+    roster = Input("people", ROSTER, THIS_QUARTER, "frame")
+    yield calculation(person_level, "outputs", (roster, *_tables_of(of_people)))
     for function in _OUTPUTS:
         yield calculation(function, "outputs")
-    named = ((made.table.name.removeprefix("indicators/"), made.table) for made in figures)
-    of_quarter = tuple(Input(name, table, THIS_QUARTER, "frame") for name, table in named)
-    yield calculation(indicator_values, "outputs", of_quarter)
+    yield calculation(indicator_values, "outputs", tuple(_tables_of(figures)))
     yield calculation(comparisons, "outputs")
     receipts = tuple(Input(name, EXTRACTS[name], THIS_QUARTER, "receipt") for name in EXTRACTS)
     yield calculation(data_quality, "outputs", receipts)
+
+
+def _tables_of(calculations: Iterable[Calculation]) -> Iterator[Input]:
+    for made in calculations:
+        yield Input(made.table.name.rpartition("/")[2], made.table, THIS_QUARTER, "frame")
 
 
 _EXPORTS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 import numpy as np
@@ -12,11 +13,11 @@ from fs_pipeline.arithmetic.columns import Flags, days, flag_or_blank
 from fs_pipeline.arithmetic.periods import Period, after_fs, before_fs
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.spells import Spells
 from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
 from fs_pipeline.subjects.looked_after.periods import periods_of_care
 from fs_pipeline.subjects.school.sessions import Sessions
-from fs_pipeline.subjects.spells import Spells
 from fs_pipeline.toolkit.extracts import ATTENDANCE, CARE_PERIODS, CP_PLANS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.roster import ROSTER
@@ -51,7 +52,7 @@ def baseline(
     """
     people = people[quarter.holds(days(people["fs_start_date"]))].reset_index(drop=True)
     deliveries = attendance, police_incidents, marac_referrals
-    events = _Events.of(quarter, parameters, people, cp_plans, care_periods, *deliveries)
+    events = _Events(quarter, parameters, people, cp_plans, care_periods, *deliveries)
     before = before_fs(days(people["fs_start_date"]), parameters["months_around_fs"])
     return BASELINE.frame(_person(quarter, people) | events.columns("before", before))
 
@@ -76,7 +77,7 @@ def follow_up(
     counts_in = {name: flag[completes] for name, flag in _counts_in(quarter, people).items()}
     people = people[completes].reset_index(drop=True)
     deliveries = attendance, police_incidents, marac_referrals
-    events = _Events.of(quarter, parameters, people, cp_plans, care_periods, *deliveries)
+    events = _Events(quarter, parameters, people, cp_plans, care_periods, *deliveries)
     start = days(people["fs_start_date"])
     before = events.columns("before", before_fs(start, months))
     after = events.columns("after", after_fs(start, months))
@@ -100,41 +101,30 @@ def _counts_in(quarter: Quarter, people: pd.DataFrame) -> dict[str, Flags]:
 class _Events:
     """The events of these people, to be asked for any period of theirs."""
 
+    quarter: Quarter
     parameters: Values
-    is_adult: Flags
-    plans: Spells
-    care: Spells
-    sessions: Sessions
+    people: pd.DataFrame
+    cp_plans: pd.DataFrame
+    care_periods: pd.DataFrame
     attendance: Deliveries
-    incidents: Incidents
     police: Deliveries
     marac: Deliveries
 
-    @classmethod
-    def of(
-        cls,
-        quarter: Quarter,
-        parameters: Values,
-        people: pd.DataFrame,
-        cp_plans: pd.DataFrame,
-        care_periods: pd.DataFrame,
-        attendance: Deliveries,
-        police: Deliveries,
-        marac: Deliveries,
-    ) -> _Events:
-        """The events of the people in these extracts."""
-        children = Population.of_roster(people, quarter, "child")
-        return cls(
-            parameters,
-            (people["role"] == "adult").to_numpy(),
-            Spells.of(children, cp_plans),
-            periods_of_care(children, care_periods),
-            Sessions.of(people, quarter, parameters, attendance.rows),
-            attendance,
-            Incidents.of(Population.of_roster(people, quarter), police.rows),
-            police,
-            marac,
-        )
+    @cached_property
+    def _plans(self) -> Spells:
+        return Spells.of(Population.of_roster(self.people, self.quarter, "child"), self.cp_plans)
+
+    @cached_property
+    def _care(self) -> Spells:
+        return periods_of_care(Population.of_roster(self.people, self.quarter, "child"), self.care_periods)
+
+    @cached_property
+    def _sessions(self) -> Sessions:
+        return Sessions.of(self.people, self.quarter, self.parameters, self.attendance.rows)
+
+    @cached_property
+    def _incidents(self) -> Incidents:
+        return Incidents.of(Population.of_roster(self.people, self.quarter), self.police.rows)
 
     def columns(self, side: str, period: Period) -> dict[str, ArrayLike]:
         """What happened in the period, as the columns of a side."""
@@ -142,7 +132,7 @@ class _Events:
         return {f"{side}_{name}": values for name, values in columns.items()}
 
     def _spells(self, period: Period) -> dict[str, ArrayLike]:
-        plans, care = self.plans, self.care
+        plans, care = self._plans, self._care
         return {
             "cp_plans_active": plans.number(plans.active_in(period)),
             "cp_days": plans.days_within(period),
@@ -153,8 +143,8 @@ class _Events:
     def _school(self, period: Period) -> dict[str, ArrayLike]:
         """Sessions of the attendance rows wholly in the period, and for which pupils that was supplied."""
         supplied = self.attendance.covers(period)
-        sums = self.sessions.sums(self.sessions.wholly_in(period))
-        concerned = flag_or_blank(supplied, known=self.sessions.pupils.counted)
+        sums = self._sessions.sums(self._sessions.wholly_in(period))
+        concerned = flag_or_blank(supplied, known=self._sessions.pupils.counted)
         known = {name: np.where(supplied, values, np.nan) for name, values in sums.items()}
         return known | {"attendance_supplied": concerned}
 
@@ -162,8 +152,8 @@ class _Events:
         """Domestic abuse incidents of adults with repeats (Z26), crimes by role, high risk, and what was supplied."""
         supplied = self.police.covers(period)
         both_supplied = supplied & self.marac.covers(period)
-        abuse = np.where(self.is_adult, self.incidents.domestic_abuse(period), np.nan)
-        victim, offender = self.incidents.crimes(period)
+        abuse = np.where(self.people["role"] == "adult", self._incidents.domestic_abuse(period), np.nan)
+        victim, offender = self._incidents.crimes(period)
         counts = {
             "da_incidents": abuse,
             "da_repeat_incidents": np.maximum(abuse - 1, 0),
@@ -171,7 +161,7 @@ class _Events:
             "offender_count": offender,
         }
         known = {name: np.where(supplied, values, np.nan) for name, values in counts.items()}
-        high = high_risk(self.incidents, self.marac.rows, period, self.parameters["high_risk_incidents"])
+        high = high_risk(self._incidents, self.marac.rows, period, self.parameters["high_risk_incidents"])
         return known | {
             "da_high_risk": flag_or_blank(high, known=both_supplied),
             "police_supplied": supplied,

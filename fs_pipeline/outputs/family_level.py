@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
@@ -62,8 +63,8 @@ def family_level(
         of = family[known]
         return np.where(added(of) > 0, added(of, values[known]), np.nan)
 
-    def people_with(which: Flags, supplied: bool) -> Numbers:
-        return np.where(supplied, added(family, which), np.nan)
+    def people_with(which: Mapping[str, Flags], supplied: bool) -> dict[str, Numbers]:
+        return {name: np.where(supplied, added(family, flag), np.nan) for name, flag in which.items()}
 
     def has(column: str) -> Flags:
         return people[column].notna().to_numpy()
@@ -74,8 +75,20 @@ def family_level(
     changed = {}
     for domain, scale in TOP_SCALES.items():
         initial, latest = (numbers(people[f"top_{domain}_{form}"]) for form in ("initial", "latest"))
-        changed[f"people_improved_{domain}"] = people_with(scale.improved(initial, latest), forms_supplied)
-        changed[f"people_declined_{domain}"] = people_with(scale.declined(initial, latest), forms_supplied)
+        changed[f"people_improved_{domain}"] = scale.improved(initial, latest)
+        changed[f"people_declined_{domain}"] = scale.declined(initial, latest)
+    treated = {
+        "people_starting_treatment": has("treatment_start_date"),
+        "people_ending_treatment": has("treatment_closure_date"),
+        "people_with_successful_treatment": (people["treatment_closure_reason"] == "completed").to_numpy(),
+        "people_re_presenting": flags(people["re_presented_within_6_months"]),
+        "people_assessed": numbers(people["assessments"]) > 0,
+        "people_assessed_without_engagement": numbers(people["assessments_without_engagement"]) > 0,
+    }
+    in_programmes = {
+        "people_starting_da_programme": has("da_programme_start_date"),
+        "people_ending_da_programme": has("da_programme_end_date"),
+    }
     return FAMILY_LEVEL.beside(
         families,
         {
@@ -86,19 +99,9 @@ def family_level(
             "mean_cp_days_in_family": ratio(sums["cp_days_during_fs"], cp_plans),
             "unauthorised_share": ratio(sums["unauthorised_sessions"], sums["possible_sessions"]),
             "authorised_share": ratio(sums["authorised_sessions"], sums["possible_sessions"]),
-            "people_starting_treatment": people_with(has("treatment_start_date"), treatments_supplied),
-            "people_ending_treatment": people_with(has("treatment_closure_date"), treatments_supplied),
-            "people_with_successful_treatment": people_with(
-                (people["treatment_closure_reason"] == "completed").to_numpy(), treatments_supplied
-            ),
-            "people_re_presenting": people_with(flags(people["re_presented_within_6_months"]), treatments_supplied),
-            "people_assessed": people_with(numbers(people["assessments"]) > 0, treatments_supplied),
-            "people_assessed_without_engagement": people_with(
-                numbers(people["assessments_without_engagement"]) > 0, treatments_supplied
-            ),
-            **changed,
-            "people_starting_da_programme": people_with(has("da_programme_start_date"), programmes_supplied),
-            "people_ending_da_programme": people_with(has("da_programme_end_date"), programmes_supplied),
+            **people_with(treated, treatments_supplied),
+            **people_with(changed, forms_supplied),
+            **people_with(in_programmes, programmes_supplied),
             "people_da_high_risk": total(high_risk),
         },
     )

@@ -12,7 +12,7 @@ from fs_pipeline.arithmetic.groups import last, picked
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import days_between
-from fs_pipeline.subjects.spells import Spells
+from fs_pipeline.arithmetic.spells import Spells
 from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values

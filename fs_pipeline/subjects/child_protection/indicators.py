@@ -14,8 +14,8 @@ from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between
+from fs_pipeline.arithmetic.spells import Spells
 from fs_pipeline.subjects.declaring import indicator
-from fs_pipeline.subjects.spells import Spells
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Mean, Measure, PartOf, Share
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values

@@ -12,7 +12,7 @@ from fs_pipeline.arithmetic.groups import last, picked
 from fs_pipeline.arithmetic.periods import months_until
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import course_of
+from fs_pipeline.arithmetic.scores import scores_by_course
 from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
@@ -85,16 +85,6 @@ def lsir(
     Blank without such an assessment, for children, and while the assessments are not supplied.
     """
     assessments = LSIR_ASSESSMENTS.empty() if lsir_assessments is None else lsir_assessments
-    course = course_of(
-        Population.of_roster(people, quarter, "adult"),
-        days(people["fs_start_date"]),
-        assessments,
-        episode="episode_id",
-        date="assessment_date",
-        initial_stage="initial",
-        end_stage="end",
-    )
-    return LSIR.beside(
-        people,
-        course.fields({"lsir": assessments["score"]}),
-    )
+    population = Population.of_roster(people, quarter, "adult")
+    scores = scores_by_course(people, population, assessments, {"lsir": "score"}, date="assessment_date")
+    return LSIR.beside(people, scores)

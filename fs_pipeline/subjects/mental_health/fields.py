@@ -6,10 +6,9 @@ from typing import Annotated
 
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import course_of
+from fs_pipeline.arithmetic.scores import scores_by_course
 from fs_pipeline.toolkit.extracts import MENTAL_HEALTH_SCORES
 from fs_pipeline.toolkit.fields import field_table
 
@@ -30,16 +29,6 @@ def mental_health(
     Blank without such an assessment or score, for children, and while the scores are not supplied.
     """
     scores = MENTAL_HEALTH_SCORES.empty() if mental_health_scores is None else mental_health_scores
-    course = course_of(
-        Population.of_roster(people, quarter, "adult"),
-        days(people["fs_start_date"]),
-        scores,
-        episode="episode_id",
-        date="score_date",
-        initial_stage="initial",
-        end_stage="end",
-    )
-    return MENTAL_HEALTH.beside(
-        people,
-        course.fields({scale: scores[scale] for scale in SCALES}),
-    )
+    population = Population.of_roster(people, quarter, "adult")
+    columns = {scale: scale for scale in SCALES}
+    return MENTAL_HEALTH.beside(people, scores_by_course(people, population, scores, columns, date="score_date"))

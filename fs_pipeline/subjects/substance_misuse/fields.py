@@ -7,11 +7,11 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days, flag_or_blank, pick
+from fs_pipeline.arithmetic.columns import Flags, Numbers, days, flag_or_blank, pick
 from fs_pipeline.arithmetic.groups import last, picked
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import TOP_SCALES, course_of
+from fs_pipeline.arithmetic.scores import TOP_SCALES, scores_by_course
 from fs_pipeline.subjects.substance_misuse.treatments import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import field_table
@@ -61,9 +61,7 @@ def treatment(
     closing = np.append(treatment, -1)[latest_closed]
     again = np.append(re_presented(treatments, parameters["re_presentation_months"]), False)[closing]
 
-    def count(
-        which: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def count(which: Flags) -> Numbers:
         return np.where(supplied, population.sums(row[which]), np.nan)
 
     return TREATMENT.beside(
@@ -90,16 +88,8 @@ def treatment_outcomes(
     Blank without such a form or score, for children, and while the forms are not supplied.
     """
     forms = TOP_FORMS.empty() if top_forms is None else top_forms
-    course = course_of(
-        Population.of_roster(people, quarter, "adult"),
-        days(people["fs_start_date"]),
-        forms,
-        episode="treatment_id",
-        date="form_date",
-        initial_stage="start",
-        end_stage="exit",
-    )
-    return TREATMENT_OUTCOMES.beside(
-        people,
-        course.fields({f"top_{domain}": forms[domain] for domain in TOP_SCALES}),
-    )
+    population = Population.of_roster(people, quarter, "adult")
+    columns = {f"top_{domain}": domain for domain in TOP_SCALES}
+    of_forms = {"date": "form_date", "episode": "treatment_id"}
+    scores = scores_by_course(people, population, forms, columns, **of_forms, stages=("start", "exit"))
+    return TREATMENT_OUTCOMES.beside(people, scores)

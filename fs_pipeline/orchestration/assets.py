@@ -7,23 +7,17 @@ writes nothing, and what is downstream stays fresh.
 from collections.abc import Iterator, Set
 
 import dagster as dg
-import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract
-from fs_pipeline.extracts.checks.receipts import Receipt
-from fs_pipeline.extracts.sources.cutting import said
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.ledger.catalogue import Calculation, Catalogue
-from fs_pipeline.ledger.explaining import EXPLAINED
-from fs_pipeline.ledger.exporting import export, is_there
-from fs_pipeline.ledger.freshness import code_of_extract, origin
-from fs_pipeline.ledger.keeping import Kept
+from fs_pipeline.ledger.freshness import code_of_extract
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, short
-from fs_pipeline.ledger.reading import read_input
-from fs_pipeline.ledger.receiving import ask_clerk, delivered, keep_left_out, receive, references
+from fs_pipeline.ledger.making import make_extract, make_table
+from fs_pipeline.ledger.receiving import references
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
 from fs_pipeline.orchestration.instance.locking import at_work_on
@@ -31,8 +25,8 @@ from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.watching import delivery_key, receipts_observed, setting_key, watched_assets
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import Origin
-from fs_pipeline.toolkit.data_quality import DATA_QUALITY, FINDING, LINKS, REJECTED
-from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
+from fs_pipeline.toolkit.data_quality import DATA_QUALITY, LINKS
+from fs_pipeline.toolkit.extracts import Extract
 
 TRUSTED, USABLE, PLAUSIBLE = "file_can_be_trusted", "rows_can_be_used", "content_is_plausible"
 LINKED = "links_are_certain"
@@ -132,60 +126,29 @@ def _received(
     extract: Extract, quarter: Quarter, ledger: Ledger, context: dg.AssetExecutionContext, *, links: bool
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Reads and checks what was delivered of an extract; writes its table, its rejected rows and its findings."""
-    look, state = Look(ledger), ledger.state
-
-    def known(name: str) -> pd.DataFrame | None:
-        record = look.record(f"extracts/{name}", quarter)
-        return state.lake.read(EXTRACTS[name], quarter) if record and record.supplied else None
-
     try:
-        delivery = delivered(state, quarter, extract)
-        checked = receive(look.programme, quarter, extract, delivery, known)
+        made = make_extract(
+            Look(ledger), extract, quarter, lambda version: context.log_event(receipts_observed(version, quarter))
+        )
     except (ExtractRefused, SettingsError) as refusal:
         yield dg.AssetCheckResult(
             check_name=TRUSTED, passed=False, description=str(refusal), metadata={"quarter": quarter.label}
         )
         raise dg.Failure(str(refusal), allow_retries=False) from None
-    if delivery:
-        Kept(state.kept).keep_delivery(extract, quarter, delivery)
-    ask_clerk(state, extract)
-    quality = delivery.reading.links if delivery and delivery.reading else None
-    linking = {LINKS + measure: count for measure, count in quality.counts().items()} if quality else {}
-    keep_left_out(state, quarter, extract, checked)
-    counts = {
-        **checked.counts,
-        **{REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()},
-        **{FINDING + rule: rows for rule, rows in checked.findings_by_rule.items()},
-        **linking,
-    }
-    if extract.extract in EXTRACTS:
-        receipt = Receipt(checked.supplied, checked.version, counts)
-        context.log_event(receipts_observed(look.receipts(quarter, {extract.extract: receipt}), quarter))
-    record = state.lake.write(
-        extract,
-        quarter,
-        checked.rows,
-        origin(look, extract.name, quarter, checked.version, said(delivery.reading) if delivery else {}),
-        supplied=checked.supplied,
-        counts=counts,
-    )
+    checked, reading = made.checked, made.delivery.reading if made.delivery else None
     yield dg.MaterializeResult(
-        data_version=dg.DataVersion(record.data_version),
+        data_version=dg.DataVersion(made.record.data_version),
         metadata={
             "dagster/row_count": len(checked.rows),
             "supplied": checked.supplied,
             "file": checked.file or "not supplied",
             "delivery": short(checked.version),
             **{f"rows {name.replace('_', ' ')}": count for name, count in checked.counts.items()},
-            **(
-                {f"left aside: {words}": count for words, count in delivery.reading.ignored.items()}
-                if delivery and delivery.reading
-                else {}
-            ),
-            **linking,
+            **({f"left aside: {words}": count for words, count in reading.ignored.items()} if reading else {}),
+            **{name: count for name, count in made.record.counts.items() if name.startswith(LINKS)},
             "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
         },
-        check_results=[*_checked(extract, quarter, checked), *(_linked(quarter, quality) if links else ())],
+        check_results=[*_checked(extract, quarter, checked), *(_linked(quarter, made.links) if links else ())],
     )
 
 
@@ -276,35 +239,21 @@ def _calculated(
     calculation: Calculation, quarter: Quarter, ledger: Ledger, context: dg.AssetExecutionContext
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Makes a calculation's table or an export's files, unless they are what would be made now."""
-    table, look, state = calculation.table, Look(ledger), ledger.state
-    if quarter < look.earliest(table.name):
+    look = Look(ledger)
+    if quarter < look.earliest(calculation.table.name):
         context.log.info("Before the programme's start there is no roster: nothing to make.")
         yield from _looked_over(calculation, quarter, look, None)
         return
-    made_from = origin(look, table.name, quarter)
-    if look.damaged:
-        raise dg.Failure(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}", allow_retries=False)
-    record = look.record(table.name, quarter)
-    unchanged = record is not None and record.origin == made_from
-    if unchanged and calculation.group == "exports":
-        unchanged = is_there(calculation, quarter, look)
-    if record is None or not unchanged:
-        made = _made(calculation, quarter, look, context.run.run_id)
-        if table.name in EXPLAINED:
-            about_to_be = state.lake.record_of(table, made, made_from)
-            Kept(state.kept).keep_edition(look, table, quarter, made, about_to_be, context.run.run_id)
-        record = state.lake.write(table, quarter, made, made_from)
-    else:
-        made = state.lake.read(table, quarter)
+    made = make_table(look, calculation, quarter, context.run.run_id)
     yield dg.MaterializeResult(
-        data_version=dg.DataVersion(record.data_version),
+        data_version=dg.DataVersion(made.record.data_version),
         metadata={
-            "dagster/row_count": len(made),
-            "made anew": not unchanged,
-            "made from": describing.made_from(made_from),
-            **(describing.figures_to_plot(made) if calculation.indicator else {}),
+            "dagster/row_count": len(made.rows),
+            "made anew": made.is_new,
+            "made from": describing.made_from(made.record.origin),
+            **(describing.figures_to_plot(made.rows) if calculation.indicator else {}),
         },
-        check_results=_looked_over(calculation, quarter, look, made_from),
+        check_results=_looked_over(calculation, quarter, look, made.record.origin),
     )
 
 
@@ -331,9 +280,3 @@ def _looked_over(
         )
         for name, missing in found.items()
     ]
-
-
-def _made(calculation: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
-    if calculation.group == "exports":
-        return export(calculation, quarter, look, run)
-    return calculation.run(quarter, look.settings, lambda needed: read_input(needed, quarter, look))

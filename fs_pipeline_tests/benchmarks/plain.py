@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.ledger.look import Look
-from fs_pipeline.ledger.reading import read_input
+from fs_pipeline.ledger import making
 from fs_pipeline.orchestration.running import run_quarter
-from fs_pipeline.store.lake import Origin
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import CALCULATIONS, ledger_of
 from fs_pipeline_tests.orchestration.homes import instance_of
@@ -26,13 +23,9 @@ def forget(state: State, quarters: Iterable[Quarter]) -> None:
 
 
 def through_plain_loop(state: State, quarters: Iterable[Quarter]) -> None:
-    """Reads, calculates and writes every table of the quarters in turn."""
+    """Reads, calculates and writes every table of the quarters in turn, by the ledger alone."""
     for quarter in quarters:
-        look = Look(ledger_of(state))
-        for made in CALCULATIONS:
-            read = partial(read_input, quarter=quarter, look=look)
-            frame = made.run(quarter, look.settings, read)
-            state.lake.write(made.table, quarter, frame, Origin("made for a benchmark"))
+        making.run_quarter(ledger_of(state), quarter, TABLES)
 
 
 def through_dagster(state: State, quarters: Iterable[Quarter]) -> None:

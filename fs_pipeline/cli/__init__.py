@@ -21,6 +21,7 @@ from fs_pipeline.cli.running import recompute, region, rerun, run
 from fs_pipeline.cli.talking import RUN_FAILED, USED_WRONGLY, Session, say
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import LakeError
+from fs_pipeline.store.layout import LayoutError
 
 if TYPE_CHECKING:
     from fs_pipeline.ledger.catalogue import Catalogue
@@ -62,7 +63,7 @@ def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
     except click.ClickException as fault:
         fault.show()
         sys.exit(USED_WRONGLY)
-    except (SettingsError, LakeError, OSError) as fault:
+    except (SettingsError, LakeError, LayoutError, OSError) as fault:
         _traceback_for(fault)
         say("fs-pipeline:", _mend(fault) or str(fault))
         sys.exit(RUN_FAILED if isinstance(fault, OSError) else USED_WRONGLY)

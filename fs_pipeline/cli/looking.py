@@ -22,6 +22,7 @@ from fs_pipeline.cli.talking import QUARTER, Session, end, people, quarters_betw
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.ledger.explaining import EXPLAINED, explain_table
+from fs_pipeline.ledger.freshness import OLDER_FORM
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.ledger.region import Regional
 from fs_pipeline.ledger.status import Status
@@ -74,8 +75,13 @@ def status(session: Session) -> None:
     results.print(OF_EXTRACTS)
     results.print(results_table(look, quarters))
     results.print(OF_RESULTS)
-    if stale := list(look.stale()):
-        results.print(stale_table(stale))
+    stale = list(look.stale())
+    if of_old := [place for place, reasons in stale if reasons == [OLDER_FORM]]:
+        results.print(
+            f"Stale: {len(of_old)} tables of {len({place.quarter for place in of_old})} quarters, {OLDER_FORM}."
+        )
+    if others := [(place, reasons) for place, reasons in stale if reasons != [OLDER_FORM]]:
+        results.print(stale_table(others))
     if left_over := look.left_over():
         results.print(f"Outside the programme as it is set now, removed by the next run: {len(left_over)} tables.")
 

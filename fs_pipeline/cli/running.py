@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -14,10 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, Session, end, people, quarters_between, say, used_wrongly
+from fs_pipeline.ledger.holding import held_quarters
 from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.ledger.region import Regional
-from fs_pipeline.ledger.restoring import RestoreError, restore
+from fs_pipeline.ledger.restoring import RestoreError, compare, restore
 from fs_pipeline.ledger.status import Status
+from fs_pipeline.store.layout import upgrade_layout
 from fs_pipeline.store.state import State
 
 if TYPE_CHECKING:
@@ -38,15 +41,20 @@ def run(session: Session, quarter: Quarter, last: Quarter | None) -> None:
 
 
 @click.command()
+@click.option("--yes", is_flag=True, help="Published quarters too, where nothing but a definition has changed.")
 @click.pass_obj
-def rerun(session: Session) -> None:
+def rerun(session: Session, yes: bool) -> None:
     """Re-run what is stale, in every quarter that was run; nothing else.
 
-    `fs-pipeline status` names what is stale, and why. Afterwards `fs-pipeline explain Q` says what changed.
+    Of a quarter whose public workbook was written, and of which nothing but a definition has changed, it asks first;
+    without a terminal it leaves such a quarter stale. `fs-pipeline status` names what is stale, and why. Afterwards
+    `fs-pipeline explain Q` says what changed.
     """
     from fs_pipeline.orchestration.running import rerun_stale
 
     ledger = session.ledger()
+    _upgrade(ledger.state)
+    held = [] if yes else _left_alone(ledger)
     with _instance(ledger) as (project, instance), _progress() as progress:
         bar = progress.add_task("", total=0, visible=False)
 
@@ -60,13 +68,27 @@ def rerun(session: Session) -> None:
             project,
             instance,
             ledger,
+            held=held,
             on_quarter=on_quarter,
             on_step=lambda: progress.advance(bar),
             log_level=session.log_level,
         )
         if not progress.tasks[bar].total:
-            people.print("Nothing is stale.")
+            people.print("Nothing else is stale." if held else "Nothing is stale.")
     end(list(outcome.refused), list(outcome.failed))
+
+
+def _left_alone(ledger: Ledger) -> list[Quarter]:
+    """The quarters that a rerun is to leave alone: none when somebody at a terminal says that they may change."""
+    held = held_quarters(Status(ledger))
+    if not held:
+        return []
+    labels = ", ".join(quarter.label for quarter in held)
+    say("published:", f"{labels}. Nothing but a definition has changed since; figures that were published may change.")
+    if sys.stdin.isatty() and people.is_terminal and click.confirm("Compute these quarters again?", err=True):
+        return []
+    say("left stale:", f"{len(held)} published quarters: fs-pipeline rerun --yes computes them again.")
+    return held
 
 
 @click.command()
@@ -82,15 +104,16 @@ def recompute(session: Session, quarter: Quarter, folder: Path, edition: int | N
         used_wrongly(str(fault))
     again = State(folder.resolve())
     end(*_run(session, session.ledger(again), wanted.tables))
-    record = again.lake.record(wanted.record_of, quarter)
-    same = record is not None and record.data_version == wanted.edition.record.data_version
+    compared = compare(session.ledger(again), quarter, wanted)
+    are, number = "are NOT those" if compared.changed else "are those", compared.changed or "none"
     people.print(
-        f"The figures of {quarter.label} in {folder} are {'those' if same else 'NOT those'} of edition "
-        f"{wanted.edition.number}, made {wanted.edition.made}."
-        + ("" if same else " The code is another one since: see fs-pipeline explain."),
+        f"The figures of {quarter.label} in {folder} {are} of edition {wanted.edition.number}, made "
+        f"{wanted.edition.made}: {number} of {compared.figures} differ.",
         soft_wrap=True,
     )
-    if not same:
+    for kind, others in compared.differs.items():
+        people.print(f"{kind}: {'; '.join(others) or 'the same'}", soft_wrap=True, markup=False)
+    if compared.changed:
         raise click.exceptions.Exit(RUN_FAILED)
 
 
@@ -171,10 +194,17 @@ def _instance(ledger: Ledger) -> Iterator[tuple[dg.Definitions, dg.DagsterInstan
     from fs_pipeline.definitions import project
     from fs_pipeline.orchestration.running import open_instance
 
+    _upgrade(ledger.state)
     with open_instance(ledger.state) as instance:
         definitions = project(ledger)
         gc.freeze()  # what is loaded by now stays: the collector need not go through it again and again
         yield definitions, instance
+
+
+def _upgrade(state: State) -> None:
+    """Gives a folder of old this release's layout, and says so."""
+    if message := upgrade_layout(state.home):
+        say("upgraded:", message)
 
 
 def _progress() -> Progress:

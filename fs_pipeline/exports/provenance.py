@@ -50,6 +50,7 @@ class Provenance:
         tables: the output tables that were read, with the version of their data.
         code_version: the version of the code that made the export.
         run: the Dagster run.
+        environment: the release, commit and libraries that it was made with.
     """
 
     authority: str
@@ -59,6 +60,7 @@ class Provenance:
     tables: Mapping[str, str] = field(default_factory=dict)
     code_version: str = ""
     run: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def of_quarter(self) -> list[Source]:
         """The extracts of this quarter."""

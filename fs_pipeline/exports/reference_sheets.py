@@ -142,6 +142,7 @@ def provenance_sheet(book: Book, provenance: Provenance) -> None:
     made = [
         ("Dagster run", "", provenance.run, "", ""),
         ("Code of the workbook", "", "", provenance.code_version, ""),
+        *((f"Made with {name}", "", "", version, "") for name, version in provenance.environment.items()),
         *((f"Setting {name}", "", value, "", "") for name, value in provenance.settings.items()),
         *((table, provenance.quarter.label, "", version, "") for table, version in provenance.tables.items()),
     ]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.catalogue import Catalogue
-from fs_pipeline.ledger.keeping import Edition, Kept
+from fs_pipeline.ledger.environment import differences, made_by
+from fs_pipeline.ledger.keeping import Edition, Kept, figures_in
 from fs_pipeline.ledger.look import NOT_SUPPLIED, Ledger, Place, short
+from fs_pipeline.store.data_versions import comparable
 from fs_pipeline.store.lake import Record
 from fs_pipeline.toolkit.tables import Table
 
@@ -68,12 +69,13 @@ def explain_table(
     if number > len(editions):
         return Explained(table, f"has {len(editions)} editions, no {number}")
     if number == 1:
-        return Explained(table, f"run once, {editions[0].made}: nothing to compare with")
+        return Explained(table, f"run once, {_named(editions[0])}: nothing to compare with")
     before, now = editions[number - 2], editions[number - 1]
-    walk = _Walk(kept, catalogue, before.made_from, now.made_from)
+    walk = _Walk(kept, catalogue, before, now)
     causes: list[Cause] = []
     changes = []
-    for figure, was, became in _changed(catalogue.tables[table], before, now):
+    both = (figures_in(edition.figures) for edition in (before, now))
+    for figure, was, became in changed_figures(catalogue.tables[table], *both):
         if indicator is not None and figure["indicator"] != indicator:
             continue
         of_table = walk.causes_in(before.record, now.record, table)
@@ -83,16 +85,25 @@ def explain_table(
             of_table = walk.causes_of(f"{source}/{quarter.key}", before.record, now.record)
         causes += [cause for cause in of_table if cause not in causes]
         changes.append(Change(figure, was, became, tuple(causes.index(cause) + 1 for cause in of_table)))
-    words = f"edition {before.number} of {before.made} -> edition {now.number} of {now.made}: "
+    words = f"{_named(before)} -> {_named(now)}: "
     words += f"{len(changes)} figures changed" if changes else "no figure changed"
+    if others := differences(before.environment, now.environment):
+        words += f" (made in another environment, which is no cause: {', '.join(others)})"
     return Explained(table, words, tuple(changes), tuple(causes))
 
 
-def _changed(table: Table, before: Edition, now: Edition) -> Iterator[tuple[dict[str, object], str, str]]:
-    """The figures that are not alike in both editions: key, and what they were and are, in words."""
+def _named(edition: Edition) -> str:
+    return f"edition {edition.number} of {edition.made}, {made_by(edition.environment)}"
+
+
+def changed_figures(
+    table: Table, before: pd.DataFrame, now: pd.DataFrame
+) -> Iterator[tuple[dict[str, object], str, str]]:
+    """The figures that are not alike before and now: key, and what they were and are, in words."""
     key = [name for name in table.key if name != "quarter"]
-    both = [pq.read_table(edition.figures).to_pandas() for edition in (before, now)]
-    rows = [{tuple(row[name] for name in key): row for row in frame.to_dict("records")} for frame in both]
+    rows: list[dict[tuple[Any, ...], Any]] = [
+        {tuple(row[name] for name in key): row for row in frame.to_dict("records")} for frame in (before, now)
+    ]
     for figure in sorted({**rows[0], **rows[1]}):
         was, became = rows[0].get(figure), rows[1].get(figure)
         if not _alike(was, became):
@@ -102,7 +113,9 @@ def _changed(table: Table, before: Edition, now: Edition) -> Iterator[tuple[dict
 def _alike(was: dict[str, Any] | None, became: dict[str, Any] | None) -> bool:
     if was is None or became is None:
         return False
-    return all(was[name] == became[name] or (pd.isna(was[name]) and pd.isna(became[name])) for name in was)
+    return all(
+        was[name] == became[name] or (pd.isna(was[name]) and pd.isna(became[name])) for name in was.keys() & became
+    )
 
 
 def _words(row: dict[str, Any] | None) -> str:
@@ -120,13 +133,12 @@ def _words(row: dict[str, Any] | None) -> str:
 class _Walk:
     """Walks from a table back to what changed, along tables whose data changed."""
 
-    def __init__(
-        self, kept: Kept, catalogue: Catalogue, before: Mapping[str, Record], now: Mapping[str, Record]
-    ) -> None:
+    def __init__(self, kept: Kept, catalogue: Catalogue, before: Edition, now: Edition) -> None:
         self._kept = kept
         self._received = catalogue.received
-        self._before = before
-        self._now = now
+        self._before = before.made_from
+        self._now = now.made_from
+        self._releases = made_by(before.environment), made_by(now.environment)
         self._known: dict[tuple[str, str, str], list[Cause]] = {}
 
     def causes_of(self, name: str, before: Record, now: Record) -> list[Cause]:
@@ -156,13 +168,16 @@ class _Walk:
         if place and table in self._received and made.delivery != now.delivery:
             where = f"{self._received[table].extract} {place.quarter.label}"
             causes.append(Cause("data", where, self._told(place, made.delivery), self._told(place, now.delivery)))
-        if made.code_version != now.code_version:
+        if not comparable(made.code_version, now.code_version):
+            causes.append(Cause("definition", "versions of another form, not compared", *self._releases))
+        elif made.code_version != now.code_version:
             causes.append(Cause("definition", table, made.code_version, now.code_version))
-        for name in sorted({*made.settings, *now.settings}):
+        same_code = made.code_version == now.code_version  # else a setting or input may be one that it has anew
+        for name in sorted({*made.settings, *now.settings} if same_code else made.settings.keys() & now.settings):
             was, became = made.settings.get(name), now.settings.get(name)
             if was != became:
                 causes.append(Cause("setting", name, str(was), str(became)))
-        for name in sorted({*made.inputs, *now.inputs}):
+        for name in sorted({*made.inputs, *now.inputs} if same_code else made.inputs.keys() & now.inputs):
             causes += [cause for cause in self.causes_of(name, old, new) if cause not in causes]
         return causes
 

@@ -21,6 +21,7 @@ from fs_pipeline.exports.pseudonyms import Pseudonyms, read_key
 from fs_pipeline.exports.return_packs import return_pack
 from fs_pipeline.exports.warehouse import is_loaded, load
 from fs_pipeline.ledger.catalogue import Calculation
+from fs_pipeline.ledger.environment import environment
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Look, short
 from fs_pipeline.ledger.reading import read_input
@@ -134,6 +135,7 @@ def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str, deliv
         tables={name: short(version) for name, version in _versions(made, quarter, look).items()},
         code_version=made.code_version,
         run=run,
+        environment=environment(),
     )
 
 

@@ -10,8 +10,12 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.code_versions import code_version, version_of
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Look, Place, short
 from fs_pipeline.ledger.receiving import is_required, references
+from fs_pipeline.store.data_versions import comparable
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.toolkit.extracts import Extract
+
+OLDER_FORM = "definition not known: made up to release 0.7.1, whose versions have another form"
+"""Why a table is stale of which nothing else can be said: its versions are not compared with those of today."""
 
 
 class Freshness(Enum):
@@ -87,14 +91,17 @@ def reasons(look: Look, table: str, quarter: Quarter) -> Iterator[str]:
     made, now = record.origin, origin(look, table, quarter, delivery, of_source)
     if delivery is not None and made.delivery != now.delivery:
         yield f"delivery {short(made.delivery)} -> {short(now.delivery)}"
-    if made.code_version != now.code_version:
+    inputs = [name for name in sorted({*made.inputs, *now.inputs}) if made.inputs.get(name) != now.inputs.get(name)]
+    told = [name for name in inputs if comparable(made.inputs.get(name, ""), now.inputs.get(name, ""))]
+    if len(told) < len(inputs) or not comparable(made.code_version, now.code_version):
+        yield OLDER_FORM
+    elif made.code_version != now.code_version:
         yield f"definition {made.code_version} -> {now.code_version}"
     for name in sorted({*made.settings, *now.settings}):
         if made.settings.get(name) != now.settings.get(name):
             yield f"setting {name}"
-    for name in sorted({*made.inputs, *now.inputs}):
-        if made.inputs.get(name) != now.inputs.get(name):
-            yield f"input {name}"
+    for name in told:
+        yield f"input {name}"
 
 
 class Standing:

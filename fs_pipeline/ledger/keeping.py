@@ -18,7 +18,9 @@ import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.deliveries import Delivery
+from fs_pipeline.ledger.environment import environment
 from fs_pipeline.ledger.look import Look, Place
+from fs_pipeline.store.data_versions import data_version
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import Record
 from fs_pipeline.toolkit.extracts import Extract
@@ -51,6 +53,7 @@ class Edition:
         figures: the file with the rows.
         record: the record of the table.
         made_from: `<table>/<quarter>@<data version>` -> record, of all that it comes from, however indirectly.
+        environment: where it was made, by name; empty up to release 0.7.1, which did not record it.
     """
 
     number: int
@@ -60,6 +63,7 @@ class Edition:
     figures: Path
     record: Record
     made_from: Mapping[str, Record]
+    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -119,24 +123,34 @@ class Kept:
     def keep_edition(
         self, look: Look, table: Table, quarter: Quarter, rows: pd.DataFrame, record: Record, run: str
     ) -> None:
-        """Keeps the figures of a table's quarter, about to be written, as its next edition; not the same one twice."""
+        """Keeps the figures of a table's quarter, about to be written, as its next edition; not the same one twice.
+
+        Figures that the same deliveries and settings give under another definition are the same edition: from then on
+        it says by which definitions it stands, while it stays made when, and by which release, it was.
+        """
         earlier = self.editions(table.name, quarter)
         if earlier and earlier[-1].record == record:
             return
-        number = len(earlier) + 1
         known = {name: kept for edition in earlier for name, kept in edition.made_from.items()}
-        told = {
+        made_from = made_from_now(look, record, known)
+        edition = {
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "run": run,
             "programme": self.keep(look.state.programme_file.read_bytes()),
+            "environment": dict(environment()),
             "record": record.to_json(),
-            "made_from": {name: each.to_json() for name, each in _made_from(look, record, known).items()},
+            "made_from": {name: each.to_json() for name, each in made_from.items()},
         }
-        folder = self._editions(table.name, quarter)
+        number, folder = len(earlier) + 1, self._editions(table.name, quarter)
+        if earlier and _stands(earlier[-1], record, made_from):
+            last, number = earlier[-1], number - 1
+            edition |= {"made": last.made, "run": last.run, "environment": dict(last.environment)}
+            replace_file(folder / f"{number:04}.json.zst", _compressed(json.dumps(edition, sort_keys=True).encode()))
+            return
         buffer = pa.BufferOutputStream()
         pq.write_table(pa.Table.from_pandas(rows, schema=table.schema, preserve_index=False), buffer)
         replace_file(folder / f"{number:04}.parquet", buffer.getvalue().to_pybytes())
-        replace_file(folder / f"{number:04}.json.zst", _compressed(json.dumps(told, sort_keys=True).encode()))
+        replace_file(folder / f"{number:04}.json.zst", _compressed(json.dumps(edition, sort_keys=True).encode()))
 
     def editions(self, table: str, quarter: Quarter) -> list[Edition]:
         """The editions of a table's quarter, the first one first."""
@@ -163,10 +177,45 @@ def _edition(path: Path) -> Edition:
         path.with_name(f"{number}.parquet"),
         Record.from_json(told["record"]),
         {name: Record.from_json(record) for name, record in told["made_from"].items()},
+        told.get("environment", {}),
     )
 
 
-def _made_from(look: Look, record: Record, known: Mapping[str, Record]) -> dict[str, Record]:
+def figures_in(file: Path) -> pd.DataFrame:
+    """The figures in a file of an edition, or of a lake, alike from both: dates as dates, a blank as NaN."""
+    figures: pd.DataFrame = pq.read_table(file, partitioning=None).to_pandas(date_as_object=False)
+    return figures
+
+
+def sources(record: Record, made_from: Mapping[str, Record]) -> tuple[dict[str, object], dict[str, object]]:
+    """Of what a table comes from, however indirectly: deliveries by table and quarter, and settings by name."""
+    deliveries: dict[str, object] = {}
+    settings: dict[str, object] = dict(record.origin.settings)
+    for name, of in made_from.items():
+        if of.origin.delivery:
+            said = {setting: value for setting, value in of.origin.settings.items() if setting != "required"}
+            deliveries[name.rpartition("@")[0]] = (of.origin.delivery, said)
+        elif "required" not in of.origin.settings:
+            settings |= of.origin.settings
+    return deliveries, settings
+
+
+def _stands(edition: Edition, record: Record, made_from: Mapping[str, Record]) -> bool:
+    """Whether an edition holds the figures of a record, of the same deliveries and settings.
+
+    A setting that only one of them was made with came or went with a definition.
+    """
+    deliveries, settings = sources(record, made_from)
+    kept_deliveries, kept_settings = sources(edition.record, edition.made_from)
+    if deliveries != kept_deliveries or any(
+        settings[name] != kept_settings[name] for name in settings.keys() & kept_settings
+    ):
+        return False
+    figures = pq.read_table(edition.figures, partitioning=None).replace_schema_metadata(None)
+    return data_version(figures, supplied=True) == record.data_version
+
+
+def made_from_now(look: Look, record: Record, known: Mapping[str, Record]) -> dict[str, Record]:
     """The records of all that a record's table comes from.
 
     A table that was made again since it was read stands in the lake under another version: what is `known` of the

@@ -7,11 +7,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.ledger.keeping import Edition, Kept
-from fs_pipeline.ledger.look import Ledger, Place
+from fs_pipeline.ledger.environment import differences, environment, made_by
+from fs_pipeline.ledger.explaining import changed_figures
+from fs_pipeline.ledger.keeping import Edition, Kept, figures_in, made_from_now, sources
+from fs_pipeline.ledger.look import Ledger, Look, Place
+from fs_pipeline.store.data_versions import comparable
 from fs_pipeline.store.files import replace_file
+from fs_pipeline.store.lake import NotInLake, Record
 
 _FIGURES = "outputs/indicator_values"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was computed again, against the edition.
+
+    Attributes:
+        figures: how many figures either has.
+        changed: how many of them are not alike.
+        differs: `delivery`, `setting`, `definition` and `environment`: what of it differs, in words; nothing where it
+            is the same.
+    """
+
+    figures: int
+    changed: int
+    differs: Mapping[str, Sequence[str]]
 
 
 class RestoreError(Exception):
@@ -59,3 +79,49 @@ def restore(ledger: Ledger, quarter: Quarter, folder: Path, number: int | None =
                 ) from None
             replace_file(folder / delivery.file, content)
     return Restored(edition, {each: sorted(tables[each]) for each in sorted(tables)})
+
+
+def compare(again: Ledger, quarter: Quarter, restored: Restored) -> Compared:
+    """Compares the figures that were computed again with those of the edition, and what both were made from.
+
+    Raises:
+        NotInLake: they were not computed.
+    """
+    table, edition, look = again.catalogue.tables[_FIGURES], restored.edition, Look(again)
+    record = look.record(_FIGURES, quarter)
+    if record is None:
+        raise NotInLake(f"{_FIGURES} was not computed for {quarter.label}")
+    file = again.state.lake.path(_FIGURES, quarter)
+    assert isinstance(file, Path)  # what is computed again lies in the new folder
+    before, now = figures_in(edition.figures), figures_in(file)
+    made_from = made_from_now(look, record, {})
+    both = zip(sources(edition.record, edition.made_from), sources(record, made_from), strict=True)
+    deliveries, settings = (
+        [str(name) for name in sorted(one.keys() | other) if one.get(name) != other.get(name)] for one, other in both
+    )
+    return Compared(
+        max(len(before), len(now)),
+        sum(1 for _ in changed_figures(table, before, now)),
+        {
+            "delivery": deliveries,
+            "setting": settings,
+            "definition": _other_definitions(edition, {**made_from, f"{_FIGURES}/{quarter.key}@": record}),
+            "environment": differences(edition.environment, environment())
+            if edition.environment
+            else [f"not recorded by {made_by({})}"],
+        },
+    )
+
+
+def _other_definitions(edition: Edition, now: Mapping[str, Record]) -> list[str]:
+    """The tables that another definition makes now; one line where their versions are of a form of old."""
+    kept = {name.rpartition("@")[0]: record.origin.code_version for name, record in edition.made_from.items()}
+    others = []
+    for name, record in now.items():
+        place = name.rpartition("@")[0]
+        before = kept.get(place, edition.record.origin.code_version if place.startswith(_FIGURES) else "")
+        if not comparable(before, record.origin.code_version):
+            return [f"not known: {made_by(edition.environment)} has versions of another form"]
+        if before != record.origin.code_version:
+            others.append(place)
+    return sorted(others)

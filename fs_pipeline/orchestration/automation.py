@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.holding import held_quarters
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.instance.forgetting import KEPT_DAYS, forget_old_runs
 from fs_pipeline.orchestration.instance.mending import UNFINISHED, mend, sweep_lake_elsewhere
-from fs_pipeline.orchestration.rerunning import RERUN_JOB, request
+from fs_pipeline.orchestration.rerunning import HELD, RERUN_JOB, request
 from fs_pipeline.orchestration.watching import listing
 from fs_pipeline.toolkit.programme import Timetable
 
@@ -55,9 +56,13 @@ def asked_for(ledger: Ledger, now: datetime, run_key: str | None) -> dg.RunReque
     read_anew = replace(ledger.state)  # also a source that was read for an earlier look
     status = Status(replace(ledger, state=read_anew))
     due = due_quarters(status, now)
-    stale = [quarter.label for quarter in status.quarters_run() if status.to_rerun(quarter)]
+    held = held_quarters(status)
+    stale = [quarter.label for quarter in status.quarters_run() if status.to_rerun(quarter) and quarter not in held]
     if not due and not stale:
-        return dg.SkipReason("Nothing is stale, and no quarter is due that was not run.")
+        left = f" Left stale: {', '.join(quarter.label for quarter in held)}, {HELD}" if held else ""
+        return dg.SkipReason(
+            f"Nothing {'else ' if held else ''}is stale, and no quarter is due that was not run.{left}"
+        )
     parts = {"due": [quarter.label for quarter in due], "stale": stale}
     return request(run_key, due, "; ".join(f"{word}: {', '.join(named)}" for word, named in parts.items() if named))
 

@@ -5,10 +5,15 @@ from collections.abc import Callable, Collection
 import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.holding import held_quarters
 from fs_pipeline.ledger.look import Ledger
+from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.running import rerun_stale
 
 RERUN_JOB = "rerun_stale"
+HELD = (
+    "published, and nothing but a definition has changed since: fs-pipeline rerun asks before it computes them again."
+)
 _OP, _ALSO = "run_stale_quarters", "quarters"
 
 
@@ -32,7 +37,11 @@ def rerun_job(project: Callable[[], dg.Definitions]) -> dg.JobDefinition:
             context.log.info(f"{quarter.label}: {len(tables)} tables")
 
         asked = [Quarter.parse(key) for key in context.op_config[_ALSO]]
-        outcome = rerun_stale(project(), context.instance, ledger, also=asked, on_quarter=on_quarter)
+        held = held_quarters(Status(ledger))
+        if held:
+            labels = ", ".join(quarter.label for quarter in held)
+            context.log.warning(f"Left stale: {labels}, {HELD}")
+        outcome = rerun_stale(project(), context.instance, ledger, also=asked, held=held, on_quarter=on_quarter)
         if outcome.refused or outcome.failed:
             raise dg.Failure("\n".join((*outcome.refused, *outcome.failed)), allow_retries=False)
 

@@ -23,6 +23,7 @@ from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, UNFINISHED, m
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.files import replace_file
+from fs_pipeline.store.layout import upgrade_layout
 from fs_pipeline.store.state import State
 
 _TAGS = {".dagster/repository": "__repository__@fs_pipeline.definitions", HOLDS_LOCK: "yes"}
@@ -61,6 +62,7 @@ def prepare_instance(state: State) -> None:
 @contextmanager
 def open_instance(state: State) -> Iterator[dg.DagsterInstance]:
     """The Dagster instance that the UI shows; its folder and its records are made unless they are there."""
+    upgrade_layout(state.home)
     prepare_instance(state)
     with opening_records(state):
         instance = dg.DagsterInstance.get()
@@ -146,6 +148,7 @@ def rerun_stale(
     ledger: Ledger,
     *,
     also: Collection[Quarter] = (),
+    held: Collection[Quarter] = (),
     on_quarter: Callable[[Quarter, list[str]], None] = lambda *_: None,
     on_step: Callable[[], None] = lambda: None,
     log_level: str = "CRITICAL",
@@ -154,11 +157,11 @@ def rerun_stale(
 
     The quarters go in turn, each looked at anew: windows reach back in time, never forward. What waits for a stale
     table is looked at once that is made, and left as it is when nothing of its own has changed. The quarters of `also`
-    are run though they never were.
+    are run though they never were, those that are `held` stay as they are.
     """
     catch_up(instance, ledger)
     outcome = Outcome((), ())
-    for quarter in sorted({*Status(ledger).quarters_run(), *also}):
+    for quarter in sorted({*Status(ledger).quarters_run(), *also}.difference(held)):
         tables = Status(ledger).to_rerun(quarter)
         if tables:
             on_quarter(quarter, tables)

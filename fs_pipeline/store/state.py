@@ -12,6 +12,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.settings.programme import read_programme, read_timetable
 from fs_pipeline.store.lake import Lake
+from fs_pipeline.store.layout import check_layout
 from fs_pipeline.toolkit.programme import Programme, Timetable
 
 
@@ -29,8 +30,13 @@ class State:
 
     @classmethod
     def from_environment(cls) -> State:
-        """The folder that FS_PIPELINE_HOME names; `data` in the working directory without it."""
+        """The folder that FS_PIPELINE_HOME names; `data` in the working directory without it.
+
+        Raises:
+            LayoutError: a later release has made it.
+        """
         home = Path(os.environ.get("FS_PIPELINE_HOME") or "data").resolve()
+        check_layout(home)
         return cls(home, os.environ.get("FS_PIPELINE_LAKE", ""))
 
     @property

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import fs_pipeline as fs_pipeline_package
@@ -19,10 +23,12 @@ import fs_pipeline_tests
 from fs_pipeline.definitions import definitions
 from fs_pipeline.invented import COMPARATORS_TEMPLATE
 from fs_pipeline.ledger.freshness import Freshness
+from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.orchestration.rerunning import RERUN_JOB
 from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.store.lake import Record
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
@@ -339,7 +345,7 @@ class TestTheDefinitionChanges:
         return run
 
     def test_its_past_quarters_are_stale_and_explain_says_definition(self, edited, with_report):
-        before, _, after, printed = edited("status", "rerun", "status", f"explain {FIRST.key}")
+        before, _, after, printed = edited("status", "rerun --yes", "status", f"explain {FIRST.key}")
         stale_tables = before[before.index("Stale (") :]
         assert f"{COSTS} " in stale_tables and "indicators/depression_and_anxiety" in stale_tables  # one module
         assert "indicators/workforce" not in stale_tables
@@ -350,6 +356,120 @@ class TestTheDefinitionChanges:
         assert cells(line)[-3:] == ["2400", "5400", "1"]
         (line,) = [line for line in printed.splitlines() if "definition" in line]
         assert cells(line)[:3] == ["1", "definition", COSTS]
+
+    def test_a_published_quarter_is_left_stale_until_somebody_says_otherwise(self, edited, with_report):
+        before = everything(with_report / "lake")
+        *_, status = edited("rerun", "status")
+        assert "Stale (" in status
+        assert everything(with_report / "lake") == before
+        assert value(with_report, 16, "net_saving", scope="authority")["value"] == 2400
+        keep_rows(with_report, "cp_plans", slice(None, None, 2))
+        assert "Stale (" not in edited("rerun", "status")[1]  # a delivery moves it, and nobody is asked
+        assert value(with_report, 16, "net_saving", scope="authority")["value"] == 5400
+
+    def test_recompute_says_that_the_definition_is_another_one(self, edited, with_report, tmp_path):
+        assert len(Kept(with_report / "kept").editions("outputs/indicator_values", FIRST)) == 2
+        edited("rerun --yes")
+        assert len(Kept(with_report / "kept").editions("outputs/indicator_values", FIRST)) == 3
+        ended = fs_pipeline(with_report, "recompute", FIRST.key, str(tmp_path / "again"))
+        assert ended.code == 1
+        words = ended.err.replace("\n", " ")
+        assert "are NOT those of edition 3" in words and "1 of " in words
+        assert "delivery: the same" in words and "setting: the same" in words
+        assert f"{COSTS}/{FIRST.key}" in words and "workforce" not in words and "environment: the same" in words
+
+
+def of_an_older_form(home: Path) -> None:
+    """Gives every record of a folder, and every edition, versions of the form that they had up to release 0.7.1."""
+
+    def older(version: str) -> str:
+        return version and (version if len(version) == 64 else hashlib.sha256(version.encode()).hexdigest())
+
+    def aged(record: Record) -> Record:
+        inputs = {name: older(version) for name, version in record.origin.inputs.items()}
+        origin = replace(record.origin, code_version=older(record.origin.code_version)[:12], inputs=inputs)
+        return replace(record, data_version=older(record.data_version), origin=origin)
+
+    for path in (home / "lake").rglob("*.parquet"):
+        rows, text = pq.read_table(path, partitioning=None), pq.read_metadata(path).metadata[b"fs_pipeline"]
+        with pq.ParquetWriter(path, rows.schema) as writer:
+            writer.write_table(rows)
+            writer.add_key_value_metadata({b"fs_pipeline": aged(Record.from_json(text)).to_json()})
+    for path in (home / "kept" / "editions").rglob("*.json.zst"):
+        with pa.CompressedInputStream(str(path), "zstd") as stream:
+            edition = json.loads(stream.read())
+        edition.pop("environment")
+        edition["record"] = aged(Record.from_json(edition["record"])).to_json()
+        edition["made_from"] = {
+            f"{name.rpartition('@')[0]}@{older(name.rpartition('@')[2])}": aged(Record.from_json(text)).to_json()
+            for name, text in edition["made_from"].items()
+        }
+        with pa.CompressedOutputStream(str(path), "zstd") as stream:
+            stream.write(json.dumps(edition).encode())
+    (home / "layout.json").unlink()
+
+
+class TestAFolderOfAnOlderRelease:
+    @pytest.fixture
+    def older(self, home) -> Path:
+        of_an_older_form(home)
+        return home
+
+    def test_it_is_upgraded_with_a_message_and_nothing_is_lost(self, older, ordinary):
+        printed = fs_pipeline(older, "status").out
+        assert "Stale: " in printed and "0.7.1" in printed and "Stale (" not in printed
+        ended = fs_pipeline(older, "rerun")
+        assert "upgraded:" in ended.err and "left stale: 1 published quarters" in ended.err
+        ended = fs_pipeline(older, "rerun", "--yes")
+        assert ended.code == 0 and "upgraded:" not in ended.err
+        assert stale(older) == {}
+        figures = Path("lake", "outputs", "indicator_values", f"{FIRST.key}.parquet")
+        assert pq.read_table(older / figures).equals(pq.read_table(ordinary / figures))
+        (edition,) = Kept(older / "kept").editions("outputs/indicator_values", FIRST)
+        assert edition.environment == {}
+        assert "run once" in explained(older) and "release 0.7.1 or earlier" in explained(older)
+
+    def test_what_changes_afterwards_has_its_own_cause_and_no_other(self, older):
+        assert fs_pipeline(older, "rerun", "--yes").code == 0
+        keep_rows(older, "cp_plans", slice(None, None, 2))
+        assert fs_pipeline(older, "rerun").code == 0
+        (cause,) = [line for line in explained(older).splitlines() if " data " in line or " definition " in line][:1]
+        assert "cp_plans" in cause and " definition " not in explained(older)
+
+    def test_what_changes_with_the_update_is_told_without_guesses(self, older):
+        keep_rows(older, "cp_plans", slice(None, None, 2))
+        assert fs_pipeline(older, "rerun").code == 0
+        rows = [cells(line) for line in explained(older).splitlines()]
+        causes = {tuple(row[1:3]) for row in rows if len(row) == 5 and row[0].isdigit()}
+        assert causes == {
+            ("data", f"cp_plans {FIRST.label}"),
+            ("definition", "versions of another form, not compared"),
+        }
+
+    def test_its_figures_come_out_the_same_though_its_definitions_are_not_known(self, older, tmp_path):
+        ended = fs_pipeline(older, "recompute", FIRST.key, str(tmp_path / "again"))
+        words = ended.err.replace("\n", " ")
+        assert ended.code == 0, words
+        assert "are those of edition 1" in words and "definition: not known" in words and "delivery: the same" in words
+
+    def test_a_folder_of_a_later_release_is_refused_and_left_alone(self, home):
+        (home / "layout.json").write_text('{"layout": 99, "release": "9.9.9"}', encoding="utf-8")
+        before = everything(home)
+        for command in ("status", "rerun"):
+            ended = fs_pipeline(home, command)
+            assert ended.code == 2
+            assert "layout 99, made by release 9.9.9" in ended.err.replace("\n", " ")
+        assert everything(home) == before
+
+
+def test_where_figures_were_made_stands_in_edition_and_workbook(home):
+    (edition,) = Kept(home / "kept").editions("outputs/indicator_values", FIRST)
+    assert edition.environment.keys() == {"release", "commit", "Python", "pandas", "pyarrow", "numpy"}
+    assert edition.environment["pyarrow"] == pa.__version__
+    workbook = home / "exports" / FIRST.key / f"fs_kpi_{FIRST.key}_operational.xlsx"
+    sheet = pd.read_excel(workbook, "Provenance", header=None, engine="calamine").fillna("")
+    made_with = {row[0]: row[3] for row in sheet.to_numpy()}
+    assert {made_with[f"Made with {name}"] for name in edition.environment} == {*edition.environment.values()}
 
 
 class TestWhatIsInTheLake:

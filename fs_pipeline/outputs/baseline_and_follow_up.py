@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, days, flag_or_blank
+from fs_pipeline.arithmetic.events import Events, Spells
 from fs_pipeline.arithmetic.periods import Period, after_fs, before_fs
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.spells import Spells
 from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
 from fs_pipeline.subjects.looked_after.periods import periods_of_care
-from fs_pipeline.subjects.school.sessions import Sessions
+from fs_pipeline.subjects.school.sessions import session_counts, sessions_of_age, wholly_in
 from fs_pipeline.toolkit.extracts import ATTENDANCE, CARE_PERIODS, CP_PLANS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.roster import ROSTER
@@ -119,8 +119,8 @@ class _Events:
         return periods_of_care(Population.of_roster(self.people, self.quarter, "child"), self.care_periods)
 
     @cached_property
-    def _sessions(self) -> Sessions:
-        return Sessions.of(self.people, self.quarter, self.parameters, self.attendance.rows)
+    def _sessions(self) -> Events:
+        return sessions_of_age(self.quarter, self.parameters, self.people, self.attendance.rows)
 
     @cached_property
     def _incidents(self) -> Incidents:
@@ -143,9 +143,9 @@ class _Events:
     def _school(self, period: Period) -> dict[str, ArrayLike]:
         """Sessions of the attendance rows wholly in the period, and for which pupils that was supplied."""
         supplied = self.attendance.covers(period)
-        sums = self._sessions.sums(self._sessions.wholly_in(period))
-        concerned = flag_or_blank(supplied, known=self._sessions.pupils.counted)
-        known = {name: np.where(supplied, values, np.nan) for name, values in sums.items()}
+        counts = session_counts(wholly_in(self._sessions, period))
+        known = {name: np.where(supplied, values, np.nan) for name, values in counts.items()}
+        concerned = flag_or_blank(supplied, known=self._sessions.population.counted)
         return known | {"attendance_supplied": concerned}
 
     def _police(self, period: Period) -> dict[str, ArrayLike]:

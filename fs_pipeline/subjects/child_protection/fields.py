@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Positions, days, flag_or_blank
-from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.events import Spells
+from fs_pipeline.arithmetic.groups import last
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import days_between
-from fs_pipeline.arithmetic.spells import Spells
 from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
@@ -49,17 +49,19 @@ def child_protection(
     plans = Spells.of(Population.of_roster(people, quarter, "child"), cp_plans)
     spans, active = plans.spans, plans.active_in(plans.population.window)
     ended_before = spans.end < days(people["fs_start_date"])[plans.row]
-    current, previous = plans.latest(active), _last_to_end(plans, ended_before)
-    since_previous = days_between(picked(spans.end, previous), picked(spans.start, current))
+    current, previous = plans.latest(spans.start, active), _last_to_end(plans, ended_before)
+    key, start, end = plans.key_and_dates("cp_plan_id", current)
+    previous_key, previous_start, previous_end = plans.key_and_dates("cp_plan_id", previous)
+    since_previous = days_between(previous_end, start)
     return CHILD_PROTECTION.beside(
         people,
         {
-            "cp_plan_key": plans.column("cp_plan_id", current),
-            "cp_plan_start_date": picked(spans.start, current),
-            "cp_plan_end_date": picked(spans.end, current),
-            "previous_cp_plan_key": plans.column("cp_plan_id", previous),
-            "previous_cp_plan_start_date": picked(spans.start, previous),
-            "previous_cp_plan_end_date": picked(spans.end, previous),
+            "cp_plan_key": key,
+            "cp_plan_start_date": start,
+            "cp_plan_end_date": end,
+            "previous_cp_plan_key": previous_key,
+            "previous_cp_plan_start_date": previous_start,
+            "previous_cp_plan_end_date": previous_end,
             "cp_days_before_fs": plans.days(ended_before),
             "cp_days_during_fs": plans.days(active),
             "cp_plans_before_fs": plans.number(ended_before),

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Numbers, days, flags
+from fs_pipeline.arithmetic.events import Spells
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.identifiers import codes
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between
-from fs_pipeline.arithmetic.spells import Spells
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Mean, Measure, PartOf, Share
@@ -91,19 +91,19 @@ def child_protection_plans(
     """
     figures = Figures(child_protection_plans.declaration, quarter)
     for plans in _of_authority_and_roster(quarter, exclude_cwd_children, people, everyone, cp_plans):
-        population, row, spans = plans.population, plans.row, plans.spans
+        population, spans = plans.population, plans.spans
         scopes, active = population.scopes, plans.active_in(population.window)
         of_child = plans.number(active)
         figures.count("cp_plans_active", scopes, population.total(of_child))
         figures.count("cp_children", scopes, population.total(of_child > 0))
         if population.is_authority:
             at_start, at_end = spans.as_at(quarter.start), spans.as_at(quarter.end)
-            figures.count("cp_plans_at_start", scopes, population.total_of(row, at_start))
-            figures.count("cp_plans_at_end", scopes, population.total_of(row, at_end))
+            figures.count("cp_plans_at_start", scopes, plans.total(at_start))
+            figures.count("cp_plans_at_end", scopes, plans.total(at_end))
         else:
-            since = spans.start > days(people["fs_start_date"])[row]
-            figures.count("cp_plans_from_fs_start", scopes, population.total_of(row, active & ~since))
-            figures.count("cp_plans_since_fs_start", scopes, population.total_of(row, active & since))
+            since = spans.start > days(people["fs_start_date"])[plans.row]
+            figures.count("cp_plans_from_fs_start", scopes, plans.total(active & ~since))
+            figures.count("cp_plans_since_fs_start", scopes, plans.total(active & since))
     return figures.frame()
 
 
@@ -190,13 +190,13 @@ def repeat_child_protection_plans(
     figures = Figures(repeat_child_protection_plans.declaration, quarter)
     gap = _days_since_earlier_plan(cp_plans)
     for plans in _of_authority_and_roster(quarter, exclude_cwd_children, people, everyone, cp_plans):
-        population, row = plans.population, plans.row
-        new = population.window[row].holds(plans.spans.start)
-        number = population.total_of(row[new])
+        population = plans.population
+        new = plans.within(population.window, "start_date")
+        number = plans.total(new)
         figures.count("cp_new_plans", population.scopes, number)
         for months in (12, 24):
             repeats = new & (gap[plans.position] < parameters[f"repeat_within_{months}_months"])
-            figures.mean(f"cp_repeat_{months}_months", population.scopes, population.total_of(row[repeats]), number)
+            figures.mean(f"cp_repeat_{months}_months", population.scopes, plans.total(repeats), number)
     return figures.frame()
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days, flag_or_blank, pick
-from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.columns import flag_or_blank
+from fs_pipeline.arithmetic.events import Events
+from fs_pipeline.arithmetic.groups import picked
 from fs_pipeline.arithmetic.periods import months_until
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -35,18 +35,16 @@ def domestic_abuse_programmes(
 
     By the quarter, not cut at R03 or R04 (Z20). Blank for children, and while the programmes are not supplied.
     """
-    programmes = DA_PROGRAMMES.empty() if da_programmes is None else da_programmes
-    population = Population.of_roster(people, quarter, "adult")
-    programme, row = population.events(programmes["person_id"])
-    started, ended = days(programmes["start_date"])[programme], days(programmes["end_date"])[programme]
-    latest_start = last(row, started, population.size, quarter.holds(started))
-    latest_end = last(row, ended, population.size, quarter.holds(ended))
+    table = DA_PROGRAMMES.empty() if da_programmes is None else da_programmes
+    programmes = Events.of(Population.of_roster(people, quarter, "adult"), table)
+    started, ended = (programmes.dates(name) for name in ("start_date", "end_date"))
+    latest_end = programmes.latest(ended, quarter.holds(ended))
     return DA_PROGRAMME.beside(
         people,
         {
-            "da_programme_start_date": picked(started, latest_start),
+            "da_programme_start_date": picked(started, programmes.latest(started, quarter.holds(started))),
             "da_programme_end_date": picked(ended, latest_end),
-            "da_programme_outcome": pick(programmes["outcome"], np.append(programme, -1)[latest_end]),
+            "da_programme_outcome": programmes.column("outcome", latest_end),
         },
     )
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days, flags, numbers
+from fs_pipeline.arithmetic.columns import flags, numbers
+from fs_pipeline.arithmetic.events import Events
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -84,11 +85,11 @@ def domestic_abuse_incidents_reported(
         return figures.frame()
     adults = Population.of_roster(people, quarter, "adult")
     incidents = Incidents.of(adults, police_incidents.rows)
-    of_window = incidents.is_domestic_abuse & incidents.within(adults.window)
+    of_window = incidents.is_domestic_abuse & incidents.within(adults.window, "incident_date")
     repeats = of_window & incidents.repeats(parameters["repeat_incident_months"])
-    figures.count("da_incidents", scopes, adults.total_of(incidents.row[of_window]))
+    figures.count("da_incidents", scopes, incidents.total(of_window))
     complete = police_incidents.all_supplied()
-    figures.count("da_repeat_incidents", scopes, adults.total_of(incidents.row[repeats]), complete=complete)
+    figures.count("da_repeat_incidents", scopes, incidents.total(repeats), complete=complete)
     for role in ("victim", "offender"):
         crimes = numbers(contacts[f"{role}_count_in_quarter"])
         figures.count(f"{role}_count", scopes, everyone.total(crimes))
@@ -132,13 +133,11 @@ def domestic_abuse_programme_completion(
     if programmes is None:
         figures.not_supplied(scopes)
         return figures.frame()
-    programme, row = population.events(programmes["person_id"])
-    ended = quarter.holds(days(programmes["end_date"]))
-    completed = ended & (programmes["outcome"] == "completed").to_numpy()
+    events = Events.of(population, programmes)
+    ended, completed = quarter.holds(events.dates("end_date")), events.have("outcome", "completed")
     for participant in _PARTICIPANTS:
-        of_group = (programmes["participant"] == participant).to_numpy()
-        all_ended = population.total_of(row, (ended & of_group)[programme])
-        all_completed = population.total_of(row, (completed & of_group)[programme])
+        of_group = ended & events.have("participant", participant)
+        all_ended, all_completed = events.total(of_group), events.total(of_group & completed)
         figures.count("programmes_ended", scopes, all_ended, group=participant)
         figures.count("programmes_completed", scopes, all_completed, group=participant)
         figures.mean("completion_rate", scopes, all_completed, all_ended, group=participant)

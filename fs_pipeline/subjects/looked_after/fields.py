@@ -6,7 +6,6 @@ from typing import Annotated
 
 import pandas as pd
 
-from fs_pipeline.arithmetic.groups import picked
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.subjects.looked_after.periods import active_in_cla_window, periods_of_care
@@ -35,13 +34,13 @@ def looked_after(
     """
     care = periods_of_care(Population.of_roster(people, quarter, "child"), care_periods)
     active, spans = active_in_cla_window(care), care.spans
-    latest = care.latest(active)
+    key, start, end = care.key_and_dates("care_period_id", care.latest(spans.start, active))
     return LOOKED_AFTER.beside(
         people,
         {
-            "cla_key": care.column("care_period_id", latest),
-            "cla_start_date": picked(spans.start, latest),
-            "cla_end_date": picked(spans.end, latest),
+            "cla_key": key,
+            "cla_start_date": start,
+            "cla_end_date": end,
             "cla_days_open_at_quarter_end": care.days(active & spans.is_open),
             "cla_days_closed_in_quarter": care.days(active & ~spans.is_open),
         },

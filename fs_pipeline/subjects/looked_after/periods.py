@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, flags
+from fs_pipeline.arithmetic.events import Spells
 from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.population import Population
-from fs_pipeline.arithmetic.spells import Spells
 
 
 def periods_of_care(population: Population, care_periods: pd.DataFrame) -> Spells:

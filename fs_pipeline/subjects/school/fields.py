@@ -9,7 +9,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.population import ROSTER_ROWS
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
-from fs_pipeline.subjects.school.sessions import Sessions
+from fs_pipeline.subjects.school.sessions import session_counts, sessions_of_age
 from fs_pipeline.toolkit.extracts import ATTENDANCE
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
@@ -40,7 +40,7 @@ def attendance(
     Blank without UPN, without such rows, out of age, for adults, and while attendance is not supplied. (Z18)
     """
     rows = ATTENDANCE.empty() if attendance is None else attendance
-    sums = Sessions.of(people, quarter, parameters, rows).sums()
-    possible = sums["possible_sessions"]
-    shares = {f"{kind}_share": ratio(sums[f"{kind}_sessions"], possible) for kind in ("unauthorised", "authorised")}
-    return SCHOOL_ATTENDANCE.beside(people, sums | shares)
+    counts = session_counts(sessions_of_age(quarter, parameters, people, rows))
+    possible = counts["possible_sessions"]
+    shares = {f"{kind}_share": ratio(counts[f"{kind}_sessions"], possible) for kind in ("unauthorised", "authorised")}
+    return SCHOOL_ATTENDANCE.beside(people, counts | shares)

@@ -7,8 +7,9 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, days, flag_or_blank, pick
-from fs_pipeline.arithmetic.groups import last, picked
+from fs_pipeline.arithmetic.columns import Flags, Numbers, flag_or_blank
+from fs_pipeline.arithmetic.events import Events
+from fs_pipeline.arithmetic.groups import picked
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import TOP_SCALES, scores_by_course
@@ -47,29 +48,25 @@ def treatment(
     blank, never 0, while the service's extract is not supplied; everything is blank for children. (Z22)
     """
     supplied = substance_treatments is not None
-    treatments = SUBSTANCE_TREATMENTS.empty() if substance_treatments is None else substance_treatments
-    population = Population.of_roster(people, quarter, "adult")
-    treatment, row = population.events(treatments["person_id"])
-    started, closed = days(treatments["start_date"])[treatment], days(treatments["closure_date"])[treatment]
-    assessed = days(treatments["assessment_date"])[treatment]
-    not_engaged = (treatments["assessment_outcome"] == "non_engagement").to_numpy()[treatment]
-    dropped_out = (treatments["closure_reason"] == "dropped_out").to_numpy()[treatment]
+    table = SUBSTANCE_TREATMENTS.empty() if substance_treatments is None else substance_treatments
+    treatments = Events.of(Population.of_roster(people, quarter, "adult"), table)
+    started, closed, assessed = (treatments.dates(f"{name}_date") for name in ("start", "closure", "assessment"))
     starts, closes, assesses = (quarter.holds(dates) for dates in (started, closed, assessed))
-
-    latest_closed = last(row, closed, population.size, closes)
-    closure = picked(closed, latest_closed)
-    closing = np.append(treatment, -1)[latest_closed]
-    again = np.append(re_presented(treatments, parameters["re_presentation_months"]), False)[closing]
+    not_engaged = treatments.have("assessment_outcome", "non_engagement")
+    dropped_out = treatments.have("closure_reason", "dropped_out")
+    closing = treatments.latest(closed, closes)
+    came_back = np.append(re_presented(table, parameters["re_presentation_months"]), False)
+    again = came_back[treatments.place(closing)]
 
     def count(which: Flags) -> Numbers:
-        return np.where(supplied, population.sums(row[which]), np.nan)
+        return np.where(supplied, treatments.number(which), np.nan)
 
     return TREATMENT.beside(
         people,
         {
-            "treatment_start_date": picked(started, last(row, started, population.size, starts)),
-            "treatment_closure_date": closure,
-            "treatment_closure_reason": pick(treatments["closure_reason"], closing),
+            "treatment_start_date": picked(started, treatments.latest(started, starts)),
+            "treatment_closure_date": picked(closed, closing),
+            "treatment_closure_reason": treatments.column("closure_reason", closing),
             "re_presented_within_6_months": flag_or_blank(again, known=again),
             "assessments": count(assesses),
             "assessments_without_engagement": count(assesses & not_engaged),

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days, numbers
+from fs_pipeline.arithmetic.columns import numbers
+from fs_pipeline.arithmetic.events import Events
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months
@@ -84,21 +85,18 @@ def substance_misuse_treatment(
     completed = treatment_fields["treatment_closure_reason"] == "completed"
     figures.count("treatments_completed", scopes, population.total(completed.to_numpy()))
 
-    treatment, row = population.events(treatments["person_id"])
-    months = parameters["re_presentation_months"]
-    due = quarter.holds(plus_months(days(treatments["closure_date"]), months))
-    due &= (treatments["closure_reason"] == "completed").to_numpy()
-    stayed_away = due & ~re_presented(treatments, months)
-    followed_up = population.total_of(row, due[treatment])
-    without = population.total_of(row, stayed_away[treatment])
+    months, events = parameters["re_presentation_months"], Events.of(population, treatments)
+    due = quarter.holds(plus_months(events.dates("closure_date"), months)) & events.have("closure_reason", "completed")
+    stayed_away = due & ~re_presented(treatments, months)[events.position]
+    without, followed_up = events.total(stayed_away), events.total(due)
     figures.mean("no_re_presentation_6_months", scopes, without, followed_up)
     if not forms_supplied:
         figures.not_supplied(scopes, "no_re_presentation_or_improved")
         return figures.frame()
     initial, latest = (numbers(outcomes[column]) for column in _outcomes("substance_use"))
     improved = TOP_SCALES["substance_use"].improved(initial, latest)
-    successful = stayed_away[treatment] | (due[treatment] & improved[row])
-    figures.mean("no_re_presentation_or_improved", scopes, population.total_of(row, successful), followed_up)
+    successful = stayed_away | (due & improved[events.row])
+    figures.mean("no_re_presentation_or_improved", scopes, events.total(successful), followed_up)
     return figures.frame()
 
 
@@ -142,8 +140,8 @@ def substance_misuse_drop_out(
         population.total(numbers(treatment_fields[column]))
         for column in ("assessments", "assessments_without_engagement", "treatments_without_engagement")
     )
-    treatment, row = population.events(treatments["person_id"])
-    closed = population.total_of(row, quarter.holds(days(treatments["closure_date"]))[treatment])
+    events = Events.of(population, treatments)
+    closed = events.total(quarter.holds(events.dates("closure_date")))
     figures.count("assessments", scopes, assessments)
     figures.mean("drop_out_before_engagement", scopes, before, assessments)
     figures.mean("drop_out_after_engagement", scopes, after, closed)

@@ -103,7 +103,7 @@ def run_quarter(
     on_step: Callable[[], None],
     log_level: str = "CRITICAL",
 ) -> Outcome:
-    """Materialises tables of a quarter.
+    """Materialises tables of a quarter, or what of them a signal leaves time for: the outcome then says so.
 
     Args:
         definitions: the project.
@@ -139,6 +139,8 @@ def run_quarter(
         said = failure.user_failure_data.description if failure.user_failure_data else None
         message = said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI"
         (refused if (event.step_key or "").startswith(("extracts__", "reference__")) else failed).append(message)
+    if not (result.success or refused or failed):  # a signal between two steps fails none of them
+        failed.append(f"the run of {quarter.label} was ended before everything was made: run it again")
     return Outcome(tuple(refused), tuple(failed))
 
 

@@ -9,24 +9,29 @@ import multiprocessing
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 
 import dagster as dg
 import pytest
 
+from fs_pipeline.definitions import definitions
+from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, abandoned_files, dead_runs, mend
+from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
-from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver, instance_of
 
 LOADED = ("person_level", "family_level", "indicator_values", "before_after", "before_after_rates", "dictionary")
 UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED)
@@ -289,3 +294,18 @@ def test_a_clock_that_went_back_a_year_changes_nothing(home):
         os.utime(path, (0, 0))
     assert not list(Status(ledger_of(State(home))).stale())
     assert "Nothing is stale" in fs_pipeline(home, "rerun").err
+
+
+def test_a_signal_between_two_steps_is_no_run_that_is_done(tmp_path):
+    """It fails no step: Dagster ends the run, and what was not made is missing."""
+    deliver(tmp_path, BASELINE, BASELINE)
+    tables, steps = Look(ledger_of(State(tmp_path))).tables(BASELINE), count(1)
+
+    def on_step() -> None:
+        if next(steps) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    with instance_of(tmp_path) as instance:
+        outcome = run_quarter(definitions(), instance, State(tmp_path), BASELINE, tables, on_step=on_step)
+    assert outcome.refused == () and "was ended before everything was made" in outcome.failed[0]
+    assert len(State(tmp_path).lake.files()) == 3

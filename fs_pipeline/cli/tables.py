@@ -12,7 +12,7 @@ from rich.text import Text
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract
-from fs_pipeline.extracts.sources.explaining_sources import explained_formats, explained_sources
+from fs_pipeline.extracts.sources.explaining_sources import explain_formats, explain_sources
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.invented import PlantedFault
 from fs_pipeline.ledger.explaining import Explained
@@ -80,7 +80,7 @@ def sources_tables(sources: Sources, quarter: Quarter) -> Iterator[Table]:
         "linking by names",
     ):
         table.add_column(heading, overflow="fold")
-    for each in explained_sources(sources, quarter):
+    for each in explain_sources(sources, quarter):
         several = (each.columns, each.codes, each.unmapped, each.ignored, each.links)
         table.add_row(each.extract, Text(each.source), *(Text("\n".join(lines)) for lines in several))
     if table.row_count:
@@ -88,7 +88,7 @@ def sources_tables(sources: Sources, quarter: Quarter) -> Iterator[Table]:
     table = Table(title="Settings of formats", title_justify="left")
     for heading in ("format", "reader", "key", "value"):
         table.add_column(heading, overflow="fold")
-    for name, reader, key, value in explained_formats(sources):
+    for name, reader, key, value in explain_formats(sources):
         table.add_row(name, reader, Text(key), Text(value))
     if table.row_count:
         yield table

@@ -90,9 +90,9 @@ class Kept:
         if path.exists() and self._content(delivery.version).exists():
             return
         self.keep(delivery.content)
-        if delivery.reading:
+        if delivery.report:
             file, source = f"extracts/{quarter.key}/{delivery.path}", delivery.file
-            written = delivery.reading.taken
+            written = delivery.report.read_at
         else:
             file, source = delivery.file, ""
             written = datetime.fromtimestamp(delivery.path.stat().st_mtime, UTC)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from fs_pipeline.exports.excel import Book, Heading, values
-from fs_pipeline.extracts.linking.link import Linked
-from fs_pipeline.extracts.linking.review import DECISION, NO, REVIEW_COLUMNS, REVIEW_SHEET, YES, Reviewed
+from fs_pipeline.extracts.linking.link import Links
+from fs_pipeline.extracts.linking.review import DECISION, NO, REVIEW_COLUMNS, REVIEW_SHEET, YES, ClerkDecisions
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.toolkit.kinds import Kind
 
@@ -21,11 +21,11 @@ _MADE = date(2000, 1, 1)
 _WIDTHS = {DECISION: 11, "probability": 11, "reason": 62}
 
 
-def write_review(path: Path, linked: Linked, reviewed: Reviewed, source: str) -> None:
+def write_review(path: Path, linked: Links, reviewed: ClerkDecisions, source: str) -> None:
     """Puts the doubtful pairs and the decisions so far into the workbook, in one step; leaves it alone if unchanged.
 
-    Read the decisions from the same workbook just before (`read_reviewed`): what was decided is kept, also on people
-    who are not in the file any more.
+    Read the decisions from the same workbook just before (`read_clerk_decisions`): what was decided is kept, also on
+    people who are not in the file any more.
 
     Args:
         path: `reviews/<source>.xlsx`, readable by the clerks alone.
@@ -36,7 +36,7 @@ def write_review(path: Path, linked: Linked, reviewed: Reviewed, source: str) ->
     replace_file(path, review_workbook(linked, reviewed, source))
 
 
-def review_workbook(linked: Linked, reviewed: Reviewed, source: str) -> bytes:
+def review_workbook(linked: Links, reviewed: ClerkDecisions, source: str) -> bytes:
     """The workbook: undecided pairs first, then those decided, each with what is known of both people."""
     book = Book(f"Is this the same person? {source}", "fs_pipeline", _MADE, "personal data: do not send on")
     pairs = pd.concat([linked.doubtful, reviewed.pairs], ignore_index=True)

@@ -16,7 +16,7 @@ from fs_pipeline.extracts.cells.link_quality import LinkQuality
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.extracts.checks.receipts import Receipt
-from fs_pipeline.extracts.sources.cutting import said
+from fs_pipeline.extracts.sources.cutting import versions_of_report
 from fs_pipeline.ledger.catalogue import Calculation
 from fs_pipeline.ledger.explaining import EXPLAINED
 from fs_pipeline.ledger.exporting import export, is_there
@@ -47,7 +47,7 @@ class ExtractMade:
     @property
     def links(self) -> LinkQuality | None:
         """How well its people were linked by names; None when they were not."""
-        return self.delivery.reading.links if self.delivery and self.delivery.reading else None
+        return self.delivery.report.links if self.delivery and self.delivery.report else None
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def make_extract(
         Kept(state.kept).keep_delivery(extract, quarter, delivery)
     ask_clerk(state, extract)
     keep_left_out(state, quarter, extract, checked)
-    links = delivery.reading.links if delivery and delivery.reading else None
+    links = delivery.report.links if delivery and delivery.report else None
     counts = {
         **checked.counts,
         **{REJECTED + rule: rows for rule, rows in checked.rejected_by_rule.items()},
@@ -102,7 +102,9 @@ def make_extract(
     if extract.extract in EXTRACTS:
         receipt = Receipt(checked.supplied, checked.version, counts)
         on_receipts(look.receipts(quarter, {extract.extract: receipt}))
-    made_from = origin(look, extract.name, quarter, checked.version, said(delivery.reading) if delivery else {})
+    made_from = origin(
+        look, extract.name, quarter, checked.version, versions_of_report(delivery.report) if delivery else {}
+    )
     record = state.lake.write(extract, quarter, checked.rows, made_from, supplied=checked.supplied, counts=counts)
     return ExtractMade(record, checked, delivery)
 

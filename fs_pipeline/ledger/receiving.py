@@ -39,7 +39,7 @@ def ask_clerk(state: State, extract: Extract) -> None:
     """
     review = state.sources.review(extract)
     if review and review.is_due:
-        write_review(review.path, review.linked, review.reviewed, review.source)
+        write_review(review.path, review.links, review.decisions, review.source)
 
 
 def is_required(extract: Extract, quarter: Quarter, programme: Programme) -> bool:

@@ -135,7 +135,7 @@ def _received(
             check_name=TRUSTED, passed=False, description=str(refusal), metadata={"quarter": quarter.label}
         )
         raise dg.Failure(str(refusal), allow_retries=False) from None
-    checked, reading = made.checked, made.delivery.reading if made.delivery else None
+    checked, report = made.checked, made.delivery.report if made.delivery else None
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(made.record.data_version),
         metadata={
@@ -144,7 +144,7 @@ def _received(
             "file": checked.file or "not supplied",
             "delivery": short(checked.version),
             **{f"rows {name.replace('_', ' ')}": count for name, count in checked.counts.items()},
-            **({f"left aside: {words}": count for words, count in reading.ignored.items()} if reading else {}),
+            **({f"left aside: {words}": count for words, count in report.ignored.items()} if report else {}),
             **{name: count for name, count in made.record.counts.items() if name.startswith(LINKS)},
             "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
         },

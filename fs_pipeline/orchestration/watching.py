@@ -180,7 +180,7 @@ def _read_delivery(
         deps=[dg.AssetKey([SOURCES, name]) for name in names],
         group_name=DELIVERIES,
         partitions_def=quarters,
-        description=f"Read from {sources.told(extract)}: {extract.description}",
+        description=f"Read from {sources.describe(extract)}: {extract.description}",
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW, Landed, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, FormatExtract, SourceFile
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 
@@ -28,7 +28,7 @@ def files(folder: Path, **texts: str) -> list[SourceFile]:
     return made
 
 
-def rows(landed: Landed, *columns: str) -> list[tuple[object, ...]]:
+def rows(landed: FormatExtract, *columns: str) -> list[tuple[object, ...]]:
     """The rows, days as dd/mm/yyyy and blanks as ""."""
 
     def cell(value: object) -> object:
@@ -38,19 +38,19 @@ def rows(landed: Landed, *columns: str) -> list[tuple[object, ...]]:
     return [tuple(map(cell, row)) for row in frame.where(frame.notna(), "").itertuples(index=False)]
 
 
-def told(landed: Landed) -> set[tuple[str, int, str]]:
+def told(landed: FormatExtract) -> set[tuple[str, int, str]]:
     """What was said of rows: column, row and rule of findings."""
     lines = landed.findings
     return set(zip(lines["column"], lines[SOURCE_ROW], lines["rule"], strict=True))
 
 
-def left_out(landed: Landed) -> set[tuple[str, int, str]]:
+def left_out(landed: FormatExtract) -> set[tuple[str, int, str]]:
     """The rejected rows: column, row and rule."""
     lines = landed.rejected
     return set(zip(lines["column"], lines[SOURCE_ROW], lines["rule"], strict=True))
 
 
-def words(landed: Landed) -> str:
+def words(landed: FormatExtract) -> str:
     """All that was said."""
     lines = [*landed.findings["message"], *landed.rejected["reason"], *landed.ignored, *landed.findings[SOURCE_FILE]]
     return "\n".join(lines)

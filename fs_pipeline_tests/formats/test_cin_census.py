@@ -7,7 +7,7 @@ import tracemalloc
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
 from fs_pipeline.extracts.formats.xml_elements import xml_elements
 from fs_pipeline_tests.formats.reading import left_out, needs_samples, rows, sample_files, told, words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fs_pipeline.extracts.cells.landing import SourceError
+from fs_pipeline.extracts.cells.format_extracts import SourceError
 from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
 from fs_pipeline.toolkit.attendance_codes import classes_in
 from fs_pipeline_tests.formats.reading import files, left_out, needs_samples, rows, sample_files, told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.formats.ssda903 import Ssda903Settings, read_ssda903
 from fs_pipeline_tests.formats.reading import files, left_out, needs_samples, rows, sample_files, told, words
 

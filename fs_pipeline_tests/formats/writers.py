@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import pandas as pd
 
-from fs_pipeline.extracts.cells.landing import SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceFile
 
 Row = dict[str, object]
 SEX_NUMBERS = {"M": "1", "F": "2", "U": "0"}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.extracts.sources.explaining_sources import explained_sources
+from fs_pipeline.extracts.sources.explaining_sources import explain_sources
 from fs_pipeline_tests.sources.given import NEXT, QUARTER, Given
 
 POLICE = """
@@ -56,7 +56,7 @@ def test_a_code_without_a_mapping_is_rejected_with_the_place_in_the_suppliers_fi
         ["2017-10-01/incidents.csv", "6", "unknown_code", "Witness"],
     ]
     assert (checked.counts["delivered"], checked.counts["used"], checked.counts["rejected"]) == (5, 3, 2)
-    (explained,) = explained_sources(given.sources, QUARTER)
+    (explained,) = explain_sources(given.sources, QUARTER)
     assert explained.unmapped == ("role: Witness (2)",)
     assert "Suspect -> offender" in explained.codes[0]
 
@@ -64,7 +64,7 @@ def test_a_code_without_a_mapping_is_rejected_with_the_place_in_the_suppliers_fi
 def test_many_codes_without_a_mapping_are_counted_and_not_shown(given):
     rows = "".join(f"{number},P1,04/11/2017,Name{number},C,N,7\n" for number in range(30))
     given.says(POLICE).holds("police/2017-10-01/i.csv", INCIDENTS.split("1,P1", 1)[0] + rows)
-    (explained,) = explained_sources(given.sources, QUARTER)
+    (explained,) = explain_sources(given.sources, QUARTER)
     assert explained.unmapped == ("role: 30 different ones in 30 rows: is it a column of codes?",)
 
 

@@ -14,7 +14,7 @@ import pytest
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.linking.link import NOT_LINKED, WAITING
 from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS
-from fs_pipeline.extracts.sources.explaining_sources import explained_sources
+from fs_pipeline.extracts.sources.explaining_sources import explain_sources
 from fs_pipeline.ledger.receiving import ask_clerk
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.purge.purging import purge_people, purge_programme
@@ -176,7 +176,7 @@ def test_the_sheet_on_data_quality_has_the_figures(home):
 
 def test_check_says_how_people_were_linked_and_where_the_workbook_lies(home):
     state = State(home)
-    (explained,) = explained_sources(state.sources, FIRST)
+    (explained,) = explain_sources(state.sources, FIRST)
     people = state.lake.record(POLICE, FIRST).counts["linking: link_people"]
     assert explained.links == (
         f"{people} people: {people - 2} linked, 1 doubtful, 1 unlinked",
@@ -240,7 +240,7 @@ def test_a_purge_takes_people_out_of_the_workbook(home):
 
 def test_a_workbook_that_a_clerk_saved_meanwhile_is_left_alone(home):
     state = State(home)
-    state.sources.taken(POLICE_INCIDENTS, FIRST)
+    state.sources.extract(POLICE_INCIDENTS, FIRST)
     review = state.sources.review(POLICE_INCIDENTS)
     assert review.is_due
     decide(home, "yes")
@@ -275,6 +275,6 @@ def test_a_format_that_names_people_is_linked_as_one_and_says_which_mapping_it_l
         given.delivery("marac_referrals")
     given.holds("ours.csv", "person_id,forename,surname,date_of_birth,postcode\nP1,Ella,Wexerstoke,2015-02-14,IN1 1AA")
     assert given.rows("marac_referrals") == [("m1", "P1", "2017-10-03")]
-    assert given.delivery("marac_referrals").reading.links.linked == 1
+    assert given.delivery("marac_referrals").report.links.linked == 1
     with pytest.raises(ExtractRefused, match=r"no mapping to top_forms: say in \[formats.drugs.extracts.top_forms\]"):
         given.delivery("top_forms")

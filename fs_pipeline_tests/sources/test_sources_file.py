@@ -122,7 +122,7 @@ def test_secrets_come_from_the_environment_as_a_url_writes_them(tmp_path):
 def test_the_template_is_accepted_and_shows_every_kind_of_source(tmp_path):
     file = Given(tmp_path).says(TEMPLATE.read_text(encoding="utf-8")).sources.file
     for name, of_format in file.formats.items():
-        READERS[of_format.reader].prepared(of_format.settings, file.path, f"formats.{name}")
+        READERS[of_format.reader].prepare(of_format.settings, file.path, f"formats.{name}")
     sources = file.extracts.values()
     assert any(source.query for source in sources)
     assert any(source.format and source.patterns for source in sources)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.extracts.sources.explaining_sources import explained_sources
+from fs_pipeline.extracts.sources.explaining_sources import explain_sources
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.literals import each
 from fs_pipeline_tests.sources.given import NEXT, QUARTER, Given
@@ -127,7 +127,7 @@ def test_people(ssd):
         ("ssd_person", "A1", "unknown_code"),
         ("ssd_person", "Z1", "bad_date"),
     ]
-    explained = {each.extract: each for each in explained_sources(ssd.sources, QUARTER)}
+    explained = {each.extract: each for each in explain_sources(ssd.sources, QUARTER)}
     assert explained["people"].unmapped == ("sex: Other (1)",)
 
 
@@ -157,7 +157,7 @@ def test_family_members_by_age_when_the_first_came_into_family_safeguarding(ssd)
     ]
     assert left_out(ssd, "family_members") == [("ssd_family", "5", "no_birth_date")]
     delivery = ssd.delivery("family_members")
-    assert delivery.reading.ignored == {
+    assert delivery.report.ignored == {
         "rows without a family or a person": 1,
         "repetitions of a family's member": 1,
         "members of families without a referral": 1,
@@ -185,7 +185,7 @@ def test_allocations_are_cut_where_the_team_becomes_and_ceases_to_be_family_safe
         ("I5", "C2", "R3", "W3", "Disabilities", False, "2018-03-01", "2018-03-31"),
     ]
     assert left_out(ssd, "allocations") == [("ssd_involvements", "I4", "no_referral")]
-    assert ssd.delivery("allocations").reading.ignored == {"involvements in the role KA": 1}
+    assert ssd.delivery("allocations").report.ignored == {"involvements in the role KA": 1}
     assert ssd.rows("allocations", QUARTER)[1:] == [
         ("I1/2", "C1", "R1", "W1", "North", True, "2017-10-01", None),
         ("I3", "C1", "R1", "not recorded", "North", True, "2017-12-01", None),
@@ -202,7 +202,7 @@ def test_plans_of_other_authorities_are_left_aside_and_categories_are_codes_or_w
         ("ssd_cp_plans", "P5", "bad_date"),
         ("ssd_cp_plans", "P6", "blank"),
     ]
-    assert ssd.delivery("cp_plans").reading.ignored == {"plans of other authorities": 1}
+    assert ssd.delivery("cp_plans").report.ignored == {"plans of other authorities": 1}
     checked = ssd.checked("cp_plans", LATER)
     assert checked.findings_by_rule["unmapped_code"] == 1
     assert checked.counts["delivered"] == 5
@@ -216,7 +216,7 @@ def test_periods_of_care(ssd):
         ("L3", "Y1", "2017-10-01", "2018-01-01", True),
         ("L4", "Y1", "2017-10-01", "2017-10-03", False),
     ]
-    assert ssd.delivery("care_periods").reading.ignored == {"periods of respite care alone": 1}
+    assert ssd.delivery("care_periods").report.ignored == {"periods of respite care alone": 1}
     assert ssd.rows("care_periods", QUARTER)[0] == ("L1", "C1", "2017-09-20", None, False)
 
 

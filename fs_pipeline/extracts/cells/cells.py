@@ -74,6 +74,12 @@ class Cells:
         return f"{self.letters[position]} {name}".strip()
 
 
+def cells_of_table(name: str, table: pa.Table) -> Cells:
+    """The cells of a query's result, its rows numbered as they came."""
+    letters = ("",) * table.num_columns
+    return Cells(name, tuple(table.column_names), letters, tuple(table.columns), row_numbers(1, table.num_rows))
+
+
 def refuse_too_many_columns(file: str, columns: int) -> None:
     """Refuses a table of so many columns that it can be no extract, before its rows are read."""
     if columns > MOST_COLUMNS:

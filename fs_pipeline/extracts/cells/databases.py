@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
-from fs_pipeline.extracts.cells.landing import SourceError
+from fs_pipeline.extracts.cells.format_extracts import SourceError
 
 CHUNK_ROWS = 50_000
 _SQLITE_NAMES = re.compile(r"no such (table|column): [\w.]+")

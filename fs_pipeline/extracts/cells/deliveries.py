@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.toolkit.extracts import Extract
-
-__all__ = ["ENDINGS", "Delivery", "ExtractRefused", "Places", "Reading", "find_delivery"]
 
 ENDINGS = (".csv", ".parquet", ".xlsx")
 _OTHER_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".tsv")
@@ -36,10 +35,14 @@ class Places:
     rows: np.ndarray
     numbered: bool
 
+    def at(self, rows: Flags | Positions) -> Places:
+        """The places of these rows."""
+        return Places(self.files[rows], self.rows[rows], self.numbered)
+
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """What came with the rows that a delivery holds when they were read from a source, not delivered as such.
+class SourceReport:
+    """What came with the rows of a delivery that was read from a source, not delivered as such.
 
     Attributes:
         places: where each row came from.
@@ -47,7 +50,7 @@ class Reading:
         findings: rows that look wrong to it: file, row, column, rule, message.
         ignored: what was left aside on purpose, with its count.
         unmapped: codes without a mapping, with their counts, by column.
-        taken: when it was read.
+        read_at: when it was read.
         links: how well all people of its source were linked to ours, when they were linked by names.
     """
 
@@ -56,11 +59,11 @@ class Reading:
     findings: pd.DataFrame
     ignored: Mapping[str, int]
     unmapped: Mapping[str, Mapping[str, int]]
-    taken: datetime
+    read_at: datetime
     links: LinkQuality | None = None
 
     @property
-    def told(self) -> str:
+    def version(self) -> str:
         """A hash of what the reader says of the rows: the rows may be the same and this another."""
         if self.rejected.empty and self.findings.empty:
             return ""
@@ -77,14 +80,14 @@ class Delivery:
         content: its bytes, read once: what is hashed is what is parsed, even when the file is replaced meanwhile.
         version: SHA-256 of the bytes, in hex.
         file: how people are told of it: `extracts/2017-10-01/people.csv`.
-        reading: where its rows came from, when they were read from a source.
+        report: what came with its rows, when they were read from a source.
     """
 
     path: Path
     content: bytes = field(repr=False)
     version: str
     file: str
-    reading: Reading | None = field(default=None, repr=False, compare=False)
+    report: SourceReport | None = field(default=None, repr=False, compare=False)
 
 
 def find_delivery(extracts_folder: Path, quarter: Quarter | None, extract: Extract) -> Delivery | None:
@@ -107,19 +110,19 @@ def find_delivery(extracts_folder: Path, quarter: Quarter | None, extract: Extra
     except OSError as fault:
         raise ExtractRefused(f"{place} cannot be opened ({fault.strerror}): give read access") from fault
     named = [path for path in files if path.stem.lower() == extract.extract]
-    found = [path for path in named if path.suffix.lower() in ENDINGS]
-    if len(found) > 1:
-        names = " and ".join(path.name for path in found)
+    tables = [path for path in named if path.suffix.lower() in ENDINGS]
+    if len(tables) > 1:
+        names = " and ".join(path.name for path in tables)
         raise ExtractRefused(f"{place} holds {names}: keep one of them, the one to be read, and remove the rest")
-    if not found:
+    if not tables:
         others = [path.name for path in named if path.suffix.lower() in _OTHER_TABLES]
         if others:
             raise ExtractRefused(f"{place}/{others[0]}: save it as .csv, .parquet or .xlsx and remove this one")
         return None
     try:
-        content = found[0].read_bytes()
+        content = tables[0].read_bytes()
     except OSError as fault:
         raise ExtractRefused(
-            f"{place}/{found[0].name} cannot be opened ({fault.strerror}): give read access, or deliver it again"
+            f"{place}/{tables[0].name} cannot be opened ({fault.strerror}): give read access, or deliver it again"
         ) from fault
-    return Delivery(found[0], content, hashlib.sha256(content).hexdigest(), f"{place}/{found[0].name}")
+    return Delivery(tables[0], content, hashlib.sha256(content).hexdigest(), f"{place}/{tables[0].name}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fs_pipeline.extracts.cells.cells import Cells
 from fs_pipeline.extracts.cells.csv_cells import csv_cells
 from fs_pipeline.extracts.cells.deliveries import ENDINGS, Delivery
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.cells.parquet_cells import parquet_cells
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.cells.xlsx_cells import xlsx_cells
@@ -21,9 +21,9 @@ def cells_of_delivery(delivery: Delivery, sheet: str) -> Cells:
         ExtractRefused: the file is damaged, or no table.
     """
     ending = delivery.path.suffix.lower()
-    if delivery.reading:
+    if delivery.report:
         cells = csv_cells(delivery)
-        return replace(cells, letters=("",) * len(cells.letters), places=delivery.reading.places)
+        return replace(cells, letters=("",) * len(cells.letters), places=delivery.report.places)
     if ending == ".csv":
         return csv_cells(delivery)
     return xlsx_cells(delivery, sheet) if ending == ".xlsx" else parquet_cells(delivery)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 
 @dataclass(frozen=True)
 class LinkQuality:
@@ -40,19 +38,13 @@ class LinkQuality:
     our_people_incomplete: int = 0
 
     @property
-    def match_rate(self) -> float | None:
-        """The share of the partner's people that is linked; None when there is nobody."""
-        return self.linked / self.people if self.people else None
-
-    @property
     def false_rate(self) -> float | None:
         """The share of the links made without a clerk that is false, as estimated; None when there is no such link."""
         automatic = self.linked - self.reviewed
         return self.expected_false / automatic if automatic else None
 
-    def table(self) -> pd.DataFrame:
-        """The figures as measure, value, numerator and denominator; a rate over nothing is blank."""
-        automatic = self.linked - self.reviewed
+    def counts(self) -> dict[str, int]:
+        """The figures by measure; the estimate of false links in ten thousand links, where there are any."""
         counts = {
             "link_people": self.people,
             "link_linked": self.linked,
@@ -66,36 +58,21 @@ class LinkQuality:
             "link_our_people": self.our_people,
             "link_our_people_incomplete": self.our_people_incomplete,
         }
-        rates = [
-            ("link_match_rate", self.match_rate, self.linked, self.people),
-            ("link_doubtful_rate", self.doubtful / self.people if self.people else None, self.doubtful, self.people),
-            ("link_false_rate_estimate", self.false_rate, self.expected_false, automatic),
-        ]
-        lines = [*((name, float(count), None, None) for name, count in counts.items()), *rates]
-        return pd.DataFrame(lines, columns=["measure", "value", "numerator", "denominator"]).astype(
-            {"measure": "str", "value": "float64", "numerator": "float64", "denominator": "float64"}
-        )
-
-    def counts(self) -> dict[str, int]:
-        """The figures that are whole numbers, by measure; the estimate of false links in ten thousand links."""
-        table = self.table()
-        whole = table[table["denominator"].isna() & ~table["measure"].str.endswith(("_rate", "_estimate"))]
-        counts = {str(measure): int(value) for measure, value in zip(whole["measure"], whole["value"], strict=True)}
         if self.false_rate is not None:
             counts["link_false_in_10_000"] = round(self.false_rate * 10_000)
         return counts
 
     def worries(self, most_false: float = 0.005) -> list[str]:
         """What a check says: nothing linked, more false links expected than one may bear, decisions that are due."""
-        said = []
+        worries = []
         if self.people and not self.linked:
-            said.append(f"none of {self.people:,} people was linked: do the columns hold what the mapping says?")
+            worries.append(f"none of {self.people:,} people was linked: do the columns hold what the mapping says?")
         if self.false_rate is not None and self.false_rate > most_false:
-            said.append(f"{self.false_rate:.2%} of the links are estimated to be false: raise `certain`")
+            worries.append(f"{self.false_rate:.2%} of the links are estimated to be false: raise `certain`")
         if self.doubtful:
-            said.append(f"{self.doubtful:,} people wait for a decision in the review workbook")
+            worries.append(f"{self.doubtful:,} people wait for a decision in the review workbook")
         if self.stale_reviews:
-            said.append(f"{self.stale_reviews:,} decisions are about people no longer in the file or on our list")
+            worries.append(f"{self.stale_reviews:,} decisions are about people no longer in the file or on our list")
         if self.our_people_incomplete:
-            said.append(f"{self.our_people_incomplete:,} of our people lack a name or a date of birth")
-        return said
+            worries.append(f"{self.our_people_incomplete:,} of our people lack a name or a date of birth")
+        return worries

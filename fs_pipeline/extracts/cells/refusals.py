@@ -11,7 +11,7 @@ _HEADING = re.compile(r"^[A-Za-z][A-Za-z _/().-]{0,39}$")
 
 
 class ExtractRefused(Exception):
-    """A delivered file cannot be trusted. The message says file, column, rows and the mend; never a cell's value."""
+    """A delivered file cannot be trusted. The message says file, column, rows and the fix; never a cell's value."""
 
 
 def rows_named(numbers: np.ndarray | list[int]) -> str:
@@ -23,6 +23,6 @@ def rows_named(numbers: np.ndarray | list[int]) -> str:
     return f"rows {first}{more} ({len(numbers):,} rows in all)"
 
 
-def may_be_told(heading: str) -> bool:
+def may_be_shown(heading: str) -> bool:
     """Whether a heading that the contract does not know may stand in a message: it may be a row that ran into it."""
     return _HEADING.match(heading) is not None

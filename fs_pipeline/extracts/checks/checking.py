@@ -23,8 +23,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.cells import Cells
 from fs_pipeline.extracts.cells.deliveries import ENDINGS, Delivery
 from fs_pipeline.extracts.cells.files import cells_of_delivery
-from fs_pipeline.extracts.cells.landing import no_lines
-from fs_pipeline.extracts.cells.refusals import ExtractRefused, may_be_told, rows_named
+from fs_pipeline.extracts.cells.format_extracts import no_lines
+from fs_pipeline.extracts.cells.refusals import ExtractRefused, may_be_shown, rows_named
 from fs_pipeline.extracts.cells.texts import as_text, stripped
 from fs_pipeline.extracts.checks.conversion import ConvertedColumn, convert
 from fs_pipeline.extracts.checks.lines import (
@@ -127,7 +127,7 @@ class ExtractCheck:
         rejected = rejected_lines(self.cells, self.faults, self.distinct, self.positions)
         findings = finding_lines(self.cells, self.extract, frame, self.used, self.positions)
         by_reader = 0
-        report, rejected_rows = self.delivery.reading, len(rejected)
+        report, rejected_rows = self.delivery.report, len(rejected)
         if report:
             by_reader = len(report.rejected[["file", "row"]].drop_duplicates())
             rejected = pd.concat([report.rejected, rejected], ignore_index=True).fillna("")
@@ -178,7 +178,7 @@ class ExtractCheck:
                 f"{cells.header_number}, which must name {', '.join(names)}"
             )
         repeated = [
-            cells.address(position, text if may_be_told(text) else "")
+            cells.address(position, text if may_be_shown(text) else "")
             for position, text in enumerate(headings)
             if counts[text] > 1
         ]

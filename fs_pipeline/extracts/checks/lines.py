@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.extracts.cells.cells import Cells
-from fs_pipeline.extracts.cells.landing import no_lines
-from fs_pipeline.extracts.cells.refusals import may_be_told
+from fs_pipeline.extracts.cells.format_extracts import no_lines
+from fs_pipeline.extracts.cells.refusals import may_be_shown
 from fs_pipeline.extracts.cells.texts import as_text, stripped
 from fs_pipeline.extracts.checks.rules import Fault, Finding, findings_of
 from fs_pipeline.toolkit.extracts import Extract
@@ -109,7 +109,7 @@ def unexpected_columns(cells: Cells, positions: Mapping[str, int]) -> tuple[str,
         (name, position) for position, name in enumerate(_delivered_names(cells)) if position not in positions.values()
     ]
     return tuple(
-        name if may_be_told(name) else f"column {cells.letters[position] or position + 1}"
+        name if may_be_shown(name) else f"column {cells.letters[position] or position + 1}"
         for name, position in others
         if cells.headings[position] or stripped(as_text(cells.columns[position])).null_count < len(cells.numbers)
     )

@@ -15,7 +15,14 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import latest_versions
 from fs_pipeline.arithmetic.columns import Flags, Positions, days
-from fs_pipeline.extracts.cells.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import (
+    SOURCE_DATE,
+    SOURCE_FILE,
+    SOURCE_ROW,
+    FormatExtract,
+    FormatExtracts,
+    SourceFile,
+)
 from fs_pipeline.extracts.formats.cin_census_files import CensusTables, read_tables
 from fs_pipeline.extracts.formats.cin_census_rules import (
     child_findings,
@@ -24,7 +31,7 @@ from fs_pipeline.extracts.formats.cin_census_rules import (
     plan_findings,
     referral_findings,
 )
-from fs_pipeline.extracts.formats.source_tables import Notes, dates_of, landed_rows, rejections, row_ids, texts_of
+from fs_pipeline.extracts.formats.source_tables import Notes, dates_of, extract_rows, rejections, row_ids, texts_of
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS
 
 _SEXES = {"1": "M", "2": "F", "0": "U", "9": "U", "M": "M", "F": "F", "U": "U"}
@@ -47,7 +54,7 @@ class CinCensusSettings:
     cwd_disabilities: tuple[str, ...] = ()
 
 
-def read_cin_census(files: Sequence[SourceFile], settings: CinCensusSettings) -> Read:
+def read_cin_census(files: Sequence[SourceFile], settings: CinCensusSettings) -> FormatExtracts:
     """`cp_plans`, `referrals` and `people` of the censuses together, in any order.
 
     A referral without further action and without a closure date ends on its own day. A plan's category is the
@@ -61,28 +68,18 @@ def read_cin_census(files: Sequence[SourceFile], settings: CinCensusSettings) ->
     return {"people": _people(tables, referrals, settings), "referrals": referrals, "cp_plans": _plans(tables)}
 
 
-def _plans(tables: CensusTables) -> Landed:
+def _plans(tables: CensusTables) -> FormatExtract:
     rejected, findings = rejections(), Notes()
     table = _dated(tables.plans, ("start", "end", "referral_date", "death", "reference_date"))
     table[SOURCE_DATE] = table["start"]
     header_findings(tables.headers, findings)
-    nobody = table["child"].isna().to_numpy()
-    start, end = (days(table[name]) for name in ("start", "end"))
-    for wrong, column, rule, reason in (
-        (nobody, "LAchildID", "blank", "LAchildID is missing: every plan is of a child"),
-        (np.isnat(start), "CPPstartDate", "8720", "CPPstartDate is missing or no date: give it as yyyy-mm-dd"),
-        (table["bad_end"].to_numpy(), "CPPendDate", "bad_date", "CPPendDate is no date: give it as yyyy-mm-dd"),
-        (end < start, "CPPendDate", "8925", "CPPendDate is before CPPstartDate"),
-    ):
-        rejected.add(table, wrong, column, rule, reason)
-    usable = ~(nobody | np.isnat(start) | table["bad_end"].to_numpy() | (end < start))
-    table = table[usable].reset_index(drop=True)
+    table = _usable(table, "plan", ("CPPstartDate", "8720"), ("CPPendDate", "8925"), rejected)
     table, ignored = _latest(
         table, ["end", "initial", "latest"], "plan", "CPPstartDate", rejected, both_open="8935", overlapping="8940"
     )
     plan_findings(table, findings)
     left_open(table, tables.children["year"], "CPPendDate", findings)
-    rows = landed_rows(
+    rows = extract_rows(
         CP_PLANS,
         {
             "cp_plan_id": row_ids(table["child"], days(table["start"])),
@@ -93,25 +90,15 @@ def _plans(tables: CensusTables) -> Landed:
         },
         table,
     )
-    return Landed(rows, rejected.frame(), findings.frame(), ignored)
+    return FormatExtract(rows, rejected.frame(), findings.frame(), ignored)
 
 
-def _referrals(tables: CensusTables) -> Landed:
+def _referrals(tables: CensusTables) -> FormatExtract:
     rejected, findings = rejections(), Notes()
     table = _dated(tables.referrals, ("start", "end"))
     table[SOURCE_DATE] = table["start"]
     table["no_further_action"] = table["nfa"].str.lower().isin(_TRUE)
-    nobody = table["child"].isna().to_numpy()
-    start, end = (days(table[name]) for name in ("start", "end"))
-    for wrong, column, rule, reason in (
-        (nobody, "LAchildID", "blank", "LAchildID is missing: every referral is of a child"),
-        (np.isnat(start), "CINreferralDate", "8600", "CINreferralDate is missing or no date: give it as yyyy-mm-dd"),
-        (table["bad_end"].to_numpy(), "CINclosureDate", "bad_date", "CINclosureDate is no date: give it as yyyy-mm-dd"),
-        (end < start, "CINclosureDate", "end_before_start", "CINclosureDate is before CINreferralDate"),
-    ):
-        rejected.add(table, wrong, column, rule, reason)
-    usable = ~(nobody | np.isnat(start) | table["bad_end"].to_numpy() | (end < start))
-    table = table[usable].reset_index(drop=True)
+    table = _usable(table, "referral", ("CINreferralDate", "8600"), ("CINclosureDate", "end_before_start"), rejected)
     table, ignored = _latest(
         table, ["end", "need", "no_further_action"], "referral", "CINreferralDate", rejected,
         both_open="8815", overlapping="8820",
@@ -119,7 +106,7 @@ def _referrals(tables: CensusTables) -> Landed:
     referral_findings(table, findings)
     left_open(table, tables.children["year"], "CINclosureDate", findings)
     unclosed = (table["end"].isna() & table["no_further_action"]).to_numpy()
-    rows = landed_rows(
+    rows = extract_rows(
         REFERRALS,
         {
             "referral_id": row_ids(table["child"], days(table["start"])),
@@ -131,10 +118,10 @@ def _referrals(tables: CensusTables) -> Landed:
         table,
     )
     ignored["referrals without further action and closure date (taken as closed on their day)"] = int(unclosed.sum())
-    return Landed(rows, rejected.frame(), findings.frame(), ignored)
+    return FormatExtract(rows, rejected.frame(), findings.frame(), ignored)
 
 
-def _people(tables: CensusTables, referrals: Landed, settings: CinCensusSettings) -> Landed:
+def _people(tables: CensusTables, referrals: FormatExtract, settings: CinCensusSettings) -> FormatExtract:
     """Each child by the latest census; an unborn one has no date of birth."""
     rejected, findings = rejections(), Notes()
     table = _dated(tables.children, ("born", "expected", "death"))
@@ -153,7 +140,7 @@ def _people(tables: CensusTables, referrals: Landed, settings: CinCensusSettings
     unknown = sex.isna().to_numpy()
     words = "the child's sex is missing or none of M, F, U (1, 2, 0, 9 in earlier years): taken as U, not known"
     findings.add(table, unknown, "Sex", "4180", words)
-    rows = landed_rows(
+    rows = extract_rows(
         PEOPLE,
         {
             "person_id": table["child"],
@@ -171,13 +158,13 @@ def _people(tables: CensusTables, referrals: Landed, settings: CinCensusSettings
             rows
         )
     spells = {"open_to_cwd": _open_to_cwd(table, referrals.rows, settings)}
-    return Landed(rows, rejected.frame(), findings.frame(), ignored, spells)
+    return FormatExtract(rows, rejected.frame(), findings.frame(), ignored, spells)
 
 
 def _open_to_cwd(table: pd.DataFrame, referrals: pd.DataFrame, settings: CinCensusSettings) -> pd.DataFrame:
     """The stretches of the referrals that stand for the team: by their need, or by their child's disabilities."""
-    told = set(settings.cwd_disabilities)
-    disabled = [bool(told.intersection(codes.split())) for codes in texts_of(table, "disabilities")]
+    accepted = set(settings.cwd_disabilities)
+    disabled = [bool(accepted.intersection(codes.split())) for codes in texts_of(table, "disabilities")]
     children = table["child"][np.array(disabled, dtype=np.bool_)]
     stand = referrals["category_of_need"].isin(settings.cwd_needs) | referrals["person_id"].isin(children)
     return referrals.loc[stand, ["person_id", "start_date", "end_date"]].reset_index(drop=True)
@@ -189,6 +176,29 @@ def _dated(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     for column in columns:
         typed[column], typed[f"bad_{column}"] = dates_of(table, column)
     return typed
+
+
+def _usable(
+    table: pd.DataFrame, what: str, starts: tuple[str, str], ends: tuple[str, str], rejected: Notes
+) -> pd.DataFrame:
+    """The rows of a child, with a first day and, where there is one, a last day not before it.
+
+    Args:
+        table: plans or referrals, dated.
+        what: what a row is.
+        starts: the column of first days, and the rule about blanks in it.
+        ends: the column of last days, and the rule about those before the first day.
+        rejected: gets the other rows.
+    """
+    start, end = (days(table[name]) for name in ("start", "end"))
+    nobody, bad_end = table["child"].isna().to_numpy(), table["bad_end"].to_numpy()
+    return rejected.leave_out(
+        table,
+        (nobody, "LAchildID", "blank", f"LAchildID is missing: every {what} is of a child"),
+        (np.isnat(start), *starts, f"{starts[0]} is missing or no date: give it as yyyy-mm-dd"),
+        (bad_end, ends[0], "bad_date", f"{ends[0]} is no date: give it as yyyy-mm-dd"),
+        (end < start, *ends, f"{ends[0]} is before {starts[0]}"),
+    )
 
 
 def _latest(

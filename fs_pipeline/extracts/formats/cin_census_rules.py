@@ -11,7 +11,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Positions, days
 from fs_pipeline.arithmetic.upn import LETTERS
-from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW
 from fs_pipeline.extracts.formats.source_tables import Notes, dates_of
 
 _FOREVER = np.datetime64("9999-12-31")

@@ -15,19 +15,18 @@ import pyarrow as pa
 
 from fs_pipeline.extracts.cells.cells import Cells
 from fs_pipeline.extracts.cells.files import cells_of
-from fs_pipeline.extracts.cells.landing import (
-    FINDINGS,
-    REJECTED,
+from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_FILE,
     SOURCE_ROW,
-    Landed,
-    Read,
+    FormatExtract,
+    FormatExtracts,
     SourceError,
     SourceFile,
 )
 from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, map_codes, stripped
 from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.extracts.formats.mapping import LEFT_ASIDE, OTHERWISE, ExtractMapping, Staged, TableSettings, shipped
+from fs_pipeline.extracts.formats.source_tables import Notes, rejections
 from fs_pipeline.settings.linking import IDENTITY
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
@@ -36,7 +35,7 @@ TALKING_THERAPIES_GIVES = ("mental_health_scores",)
 _FILE_ORDER, _ENDED = "file_order", "group_ended"
 
 
-def read_ndtms(files: Sequence[SourceFile], settings: TableSettings) -> Read:
+def read_ndtms(files: Sequence[SourceFile], settings: TableSettings) -> FormatExtracts:
     """Treatments and TOP forms from CSVs in the manner of NDTMS (formats/mappings/ndtms.toml says how).
 
     Raises:
@@ -45,7 +44,7 @@ def read_ndtms(files: Sequence[SourceFile], settings: TableSettings) -> Read:
     return read_tables(files, settings.over(shipped("ndtms")))
 
 
-def read_talking_therapies(files: Sequence[SourceFile], settings: TableSettings) -> Read:
+def read_talking_therapies(files: Sequence[SourceFile], settings: TableSettings) -> FormatExtracts:
     """PHQ-9 and GAD-7 from CSVs in the manner of NHS Talking Therapies (formats/mappings/talking_therapies.toml).
 
     Raises:
@@ -54,7 +53,7 @@ def read_talking_therapies(files: Sequence[SourceFile], settings: TableSettings)
     return read_tables(files, settings.over(shipped("talking_therapies")))
 
 
-def read_tables(files: Sequence[SourceFile], settings: TableSettings) -> Read:
+def read_tables(files: Sequence[SourceFile], settings: TableSettings) -> FormatExtracts:
     """Extracts from tables, as the mapping says.
 
     Raises:
@@ -62,7 +61,7 @@ def read_tables(files: Sequence[SourceFile], settings: TableSettings) -> Read:
     """
     tables = [cells_of(file, "data") for file in files]
     return {
-        name: _Table(EXTRACTS[name], mapping, settings, tables).landed() for name, mapping in settings.extracts.items()
+        name: _Table(EXTRACTS[name], mapping, settings, tables).extract() for name, mapping in settings.extracts.items()
     }
 
 
@@ -74,12 +73,13 @@ class _Table:
     ) -> None:
         self._extract, self._mapping = extract, mapping
         self._theirs = _theirs(extract, mapping, settings, tables)
-        self._rejected = [pd.DataFrame(_ragged(tables), columns=list(REJECTED), dtype="str")]
-        self._findings: list[pd.DataFrame] = []
+        self._rejected, self._findings = rejections(), Notes()
+        for cells in tables:
+            self._rejected.add_ragged(cells)
         self._ignored: dict[str, int] = {}
         self._unmapped: dict[str, dict[str, int]] = {}
 
-    def landed(self) -> Landed:
+    def extract(self) -> FormatExtract:
         """The extract."""
         self._leave_aside(~self._theirs[list(self._mapping.needed)].notna().all(axis=1), "")
         if spread := self._mapping.spread:
@@ -94,10 +94,10 @@ class _Table:
         ours = self._derived(ours)
         names = [*self._extract.names, *(name for name in IDENTITY if name in ours and name not in self._extract.names)]
         rows = ours[[*names, SOURCE_FILE, SOURCE_ROW]].reset_index(drop=True)
-        return Landed(
+        return FormatExtract(
             rows,
-            pd.concat([pd.DataFrame(columns=list(REJECTED), dtype="str"), *self._rejected], ignore_index=True),
-            pd.concat([pd.DataFrame(columns=list(FINDINGS), dtype="str"), *self._findings], ignore_index=True),
+            self._rejected.frame(),
+            self._findings.frame(),
             self._ignored,
             unmapped=self._unmapped,
         )
@@ -123,7 +123,8 @@ class _Table:
             numbers = theirs[list(columns)].apply(pd.to_numeric, errors="coerce")
             bad = theirs[list(columns)].notna() & numbers.isna()
             for column in columns:
-                self._find(theirs[bad[column]], column, "not_a_number", f"{column} is not a number; it is not counted")
+                words = f"{column} is not a number; it is not counted"
+                self._findings.add(theirs, bad[column].to_numpy(), column, "not_a_number", words)
             ours[name] = numbers.max(axis=1).map(lambda number: f"{number:g}", na_action="ignore").astype("str")
         if mapping.spread:
             code = theirs[mapping.spread.by].str.casefold()
@@ -152,10 +153,11 @@ class _Table:
             words = f"{name} has a code without a mapping in the format's extracts.{self._extract.extract}.codes.{name}"
             ours[name] = pd.Series(values.to_pandas().to_numpy(), index=ours.index).astype("str")
             if contract.nullable or name == staged:
-                self._find(ours[unknown], name, UNMAPPED, words)
+                self._findings.add(ours, unknown.to_numpy(), name, UNMAPPED, words)
                 ours[name] = ours[name].mask(unknown)
             else:
-                ours = self._reject(ours, unknown, name, UNMAPPED, words)
+                self._rejected.add(ours, unknown.to_numpy(), name, UNMAPPED, words)
+                ours = ours[~unknown]
             ours = ours[~on_purpose.reindex(ours.index)]
         return ours
 
@@ -173,14 +175,15 @@ class _Table:
             )
             for fault in column_of.faults:
                 wrong = pd.Series(fault.distinct[column_of.codes], index=ours.index)
-                gone |= self._say_rejected(
-                    ours, wrong & ~gone, column.name, fault.rule, f"{column.name} {fault.reason}"
-                )
+                words = f"{column.name} {fault.reason}"
+                self._rejected.add(ours, (wrong & ~gone).to_numpy(), column.name, fault.rule, words)
+                gone |= wrong
             values: pd.Series = pd.Series(column_of.series(np.arange(len(ours)))).set_axis(ours.index)
             made[column.name] = values.astype(column.kind.pandas)
             if not contract.nullable and column.name not in later:
                 blank = made[column.name].isna() & ~gone
-                gone |= self._say_rejected(ours, blank, column.name, "blank", f"{column.name} is blank")
+                self._rejected.add(ours, blank.to_numpy(), column.name, "blank", f"{column.name} is blank")
+                gone |= blank
         return ours.assign(**made)[~gone]
 
     def _one_row_a_key(self, ours: pd.DataFrame) -> pd.DataFrame:
@@ -202,9 +205,8 @@ class _Table:
         first = ~ours.duplicated(key)
         for name in [name for name in ours.columns if name not in free]:
             wrong = first & (groups[name].transform("nunique") > 1)
-            self._find(
-                ours[wrong], name, "told_differently", f"rows of the same key differ in {name}: the first counts"
-            )
+            words = f"rows of the same key differ in {name}: the first counts"
+            self._findings.add(ours, wrong.to_numpy(), name, "told_differently", words)
         if not first.all():
             self._ignored["rows that tell more of another row's key"] = int((~first).sum())
         how = {name: chosen.get(name, "max" if name == _ENDED else "first") for name in ours.columns if name not in key}
@@ -217,16 +219,6 @@ class _Table:
                 value = value.mask(ours[column].notna(), code)
             ours = ours.assign(**{name: ours[name].fillna(value).astype("str")})
         return ours
-
-    def _reject(self, ours: pd.DataFrame, rows: pd.Series, column: str, rule: str, reason: str) -> pd.DataFrame:
-        return ours[~self._say_rejected(ours, rows, column, rule, reason)]
-
-    def _say_rejected(self, ours: pd.DataFrame, rows: pd.Series, column: str, rule: str, reason: str) -> pd.Series:
-        self._rejected.append(_lines(ours[rows], column, rule, reason, REJECTED))
-        return rows
-
-    def _find(self, rows: pd.DataFrame, column: str, rule: str, message: str) -> None:
-        self._findings.append(_lines(rows, column, rule, message, FINDINGS))
 
 
 def _theirs(
@@ -257,19 +249,6 @@ def _theirs(
     made = pd.concat(parts, ignore_index=True)
     places = {SOURCE_FILE: "str", SOURCE_ROW: "int64", _FILE_ORDER: "int64"}
     return made.reindex(columns=[*asked, *places]).astype({**dict.fromkeys(asked, "str"), **places})
-
-
-def _ragged(tables: Sequence[Cells]) -> list[tuple[str, ...]]:
-    return [
-        (cells.file, str(row.number), "", "ragged", f"the row has {len(row.cells)} cells, not {len(cells.headings)}")
-        for cells in tables
-        for row in cells.ragged
-    ]
-
-
-def _lines(rows: pd.DataFrame, column: str, rule: str, words: str, names: Sequence[str]) -> pd.DataFrame:
-    cells = (rows[SOURCE_FILE], rows[SOURCE_ROW].astype("str"), column, rule, words)
-    return pd.DataFrame(dict(zip(names, cells, strict=True)), index=rows.index).astype("str")
 
 
 def _with_stages(ours: pd.DataFrame, staged: Staged) -> pd.DataFrame:

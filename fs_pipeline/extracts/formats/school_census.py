@@ -24,17 +24,17 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags
-from fs_pipeline.extracts.cells.landing import (
+from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_DATE,
     SOURCE_FILE,
     SOURCE_ROW,
-    Landed,
-    Read,
+    FormatExtract,
+    FormatExtracts,
     SourceError,
     SourceFile,
 )
 from fs_pipeline.extracts.formats.school_census_files import Census, Sessions, read_censuses
-from fs_pipeline.extracts.formats.source_tables import Notes, landed_rows, rejections, texts_of, whole_numbers_of
+from fs_pipeline.extracts.formats.source_tables import Notes, extract_rows, rejections, texts_of, whole_numbers_of
 from fs_pipeline.toolkit.attendance_codes import AUTHORISED, UNAUTHORISED, classes_in
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
@@ -56,7 +56,7 @@ class SchoolCensusSettings:
     schools: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_school_census(files: Sequence[SourceFile], settings: SchoolCensusSettings) -> Read:
+def read_school_census(files: Sequence[SourceFile], settings: SchoolCensusSettings) -> FormatExtracts:
     """`attendance` and `absence_reasons`, the latter without rows where no file tells reasons.
 
     Enrolments of a pupil at one school are added up; those at several schools stay apart. Left aside are enrolments
@@ -70,8 +70,7 @@ def read_school_census(files: Sequence[SourceFile], settings: SchoolCensusSettin
     for census in read_censuses(files, attendance.rejected, reasons.rejected):
         for sessions in census.sessions:
             _add(census, sessions, settings, attendance, reasons)
-    landed = {"attendance": attendance, "absence_reasons": reasons}
-    return {name: parts.landed(name) for name, parts in landed.items()}
+    return {"attendance": attendance.extract("attendance"), "absence_reasons": reasons.extract("absence_reasons")}
 
 
 class _Parts:
@@ -86,7 +85,7 @@ class _Parts:
         """Counts what was left aside."""
         self.ignored[words] = self.ignored.get(words, 0) + number
 
-    def landed(self, name: str) -> Landed:
+    def extract(self, name: str) -> FormatExtract:
         """The rows added up by the extract's key, in the place of the first."""
         extract = EXTRACTS[name]
         frames = self.frames or [pd.DataFrame({column: [] for column in (*extract.names, SOURCE_FILE, SOURCE_ROW)})]
@@ -95,8 +94,8 @@ class _Parts:
         how = {column: "sum" if column.startswith("sessions") else "first" for column in others}
         summed = rows.groupby(list(extract.key), sort=False, as_index=False).agg(how)
         values = {column: summed[column] for column in extract.names}
-        return Landed(
-            landed_rows(extract, values, summed), self.rejected.frame(), self.findings.frame(), dict(self.ignored)
+        return FormatExtract(
+            extract_rows(extract, values, summed), self.rejected.frame(), self.findings.frame(), dict(self.ignored)
         )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 from fs_pipeline.extracts.formats.source_tables import Notes, column_headings, need_columns, source_table
 from fs_pipeline.extracts.formats.years import year_of
 

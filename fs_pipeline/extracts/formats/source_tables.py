@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from fs_pipeline.arithmetic.care_periods import Texts
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
+from fs_pipeline.extracts.cells.cells import Cells
 from fs_pipeline.extracts.cells.files import csv_cells_of
-from fs_pipeline.extracts.cells.landing import (
+from fs_pipeline.extracts.cells.format_extracts import (
     FINDINGS,
     REJECTED,
     SOURCE_DATE,
@@ -47,6 +48,21 @@ class Notes:
         if len(places):
             line = dict(zip(self._columns[2:5], (column, rule, words), strict=True))
             self._lines.append(places.reset_index(drop=True).assign(**line))
+
+    def leave_out(self, table: pd.DataFrame, *rules: tuple[Flags, str, str, str]) -> pd.DataFrame:
+        """The table without the rows that break a rule, each with a line: rows, column, rule, words."""
+        out = np.zeros(len(table), dtype=np.bool_)
+        for rows, column, rule, words in rules:
+            self.add(table, rows, column, rule, words)
+            out |= rows
+        return table[~out].reset_index(drop=True)
+
+    def add_ragged(self, cells: Cells) -> None:
+        """A line for each row that does not fit the header."""
+        for row in cells.ragged:
+            place = pd.DataFrame({SOURCE_FILE: [cells.file], SOURCE_ROW: [row.number]})
+            words = f"the row has {len(row.cells)} cells, not {len(cells.headings)}"
+            self.add(place, np.array([0]), "", "ragged", words)
 
     def frame(self) -> pd.DataFrame:
         """All lines, those of a file together and in its order."""
@@ -161,7 +177,7 @@ def _arrow(cells: pd.Series) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(cells.astype(object).where(cells.notna(), None).tolist(), pa.string())])
 
 
-def landed_rows(extract: Extract, values: Mapping[str, ArrayLike], places: pd.DataFrame) -> pd.DataFrame:
+def extract_rows(extract: Extract, values: Mapping[str, ArrayLike], places: pd.DataFrame) -> pd.DataFrame:
     """The values as rows of the extract's kinds, by its key, each with its place. "" is blank in columns of text."""
     columns: dict[str, ArrayLike] = {}
     for column in extract.columns:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import completed_years
 from fs_pipeline.extracts.cells.databases import OpenDatabase
-from fs_pipeline.extracts.cells.landing import Landed, MissingError, Read
+from fs_pipeline.extracts.cells.format_extracts import FormatExtract, FormatExtracts, MissingError
 from fs_pipeline.extracts.formats.ssd_allocations import allocated_children, by_team
 from fs_pipeline.extracts.formats.ssd_care_periods import care_periods
 from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, as_days, date_column, one_of
@@ -25,7 +25,7 @@ SSD_GIVES = ("people", "family_members", "referrals", "allocations", "cp_plans",
 _ADULT = 18
 
 
-def read_ssd(database: OpenDatabase, settings: SsdSettings, wanted: Collection[str]) -> Read:
+def read_ssd(database: OpenDatabase, settings: SsdSettings, wanted: Collection[str]) -> FormatExtracts:
     """The extracts that are wanted, of those that the SSD gives; where a table is missing, those that need no such.
 
     Raises:
@@ -44,7 +44,7 @@ def read_ssd(database: OpenDatabase, settings: SsdSettings, wanted: Collection[s
     return {extract: _made(make) for extract, make in makers.items() if extract in wanted}
 
 
-def _made(make: Callable[[], Landed]) -> Landed | MissingError:
+def _made(make: Callable[[], FormatExtract]) -> FormatExtract | MissingError:
     try:
         return make()
     except MissingError as missing:
@@ -75,7 +75,7 @@ class _Reading:
     def _allocated(self) -> tuple[Rows, pd.DataFrame]:
         return allocated_children(self._tables, self._settings, self._episodes)
 
-    def people(self) -> Landed:
+    def people(self) -> FormatExtract:
         """Everyone; open to Children With Disabilities while allocated to one of their teams."""
         rows = Rows("ssd_person", "pers_person_id", self._people)
         frame = rows.frame
@@ -87,7 +87,7 @@ class _Reading:
         _, allocated = self._allocated
         in_cwd, parts = by_team(allocated, self._settings.cwd_teams)
         spells = parts[in_cwd][["person_id", "start_date", "end_date"]]
-        return rows.landed(
+        return rows.extract(
             "people",
             {
                 "person_id": frame["pers_person_id"],
@@ -100,10 +100,10 @@ class _Reading:
             {"open_to_cwd": spells},
         )
 
-    def referrals(self) -> Landed:
+    def referrals(self) -> FormatExtract:
         """Every episode of need."""
         rows = Rows("ssd_cin_episodes", "cine_referral_id", self._episodes, "cine_referral_date")
-        return rows.landed(
+        return rows.extract(
             "referrals",
             {
                 "referral_id": rows.frame["cine_referral_id"],
@@ -116,13 +116,13 @@ class _Reading:
             },
         )
 
-    def allocations(self) -> Landed:
+    def allocations(self) -> FormatExtract:
         """Case workers' involvements; cut in two where a team becomes, or ceases to be, a Family Safeguarding team."""
         rows, allocated = self._allocated
         in_fs, parts = by_team(allocated, self._settings.family_safeguarding_teams)
-        return rows.landed_as("allocations", parts.assign(family_safeguarding=in_fs), parts["key"])
+        return rows.extract_of("allocations", parts.assign(family_safeguarding=in_fs), parts["key"])
 
-    def cp_plans(self) -> Landed:
+    def cp_plans(self) -> FormatExtract:
         """Child protection plans of this authority; the latest category of abuse, else the first."""
         needed = ("cppl_cp_plan_id", "cppl_person_id", "cppl_cp_plan_start_date", "cppl_cp_plan_end_date")
         optional = ("cppl_cp_plan_ola", "cppl_cp_plan_initial_category", "cppl_cp_plan_latest_category")
@@ -132,7 +132,7 @@ class _Reading:
         rows.leave_aside(one_of(frame["cppl_cp_plan_ola"], ("Y", "1", "true")), "plans of other authorities")
         latest = "cppl_cp_plan_latest_category"
         frame[latest] = frame[latest].fillna(frame["cppl_cp_plan_initial_category"])
-        return rows.landed(
+        return rows.extract(
             "cp_plans",
             {
                 "cp_plan_id": frame["cppl_cp_plan_id"],
@@ -143,7 +143,7 @@ class _Reading:
             },
         )
 
-    def family_members(self) -> Landed:
+    def family_members(self) -> FormatExtract:
         """Who belongs to which family, each pair once; child or adult by age."""
         read = self._tables.read("ssd_family", ("fami_table_id", "fami_family_id", "fami_person_id"))
         read = read.sort_values("fami_table_id", kind="stable")
@@ -170,7 +170,7 @@ class _Reading:
         )
         then = day.to_numpy().astype("datetime64[D]")
         young = (born > then) | (completed_years(born, then) < _ADULT)
-        return rows.landed(
+        return rows.extract(
             "family_members",
             {
                 "family_id": family,

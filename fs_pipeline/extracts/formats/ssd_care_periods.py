@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import CONTINUES, Episodes, periods_of_care
 from fs_pipeline.arithmetic.columns import Dates, Flags
-from fs_pipeline.extracts.cells.landing import Landed
+from fs_pipeline.extracts.cells.format_extracts import FormatExtract
 from fs_pipeline.extracts.formats.source_tables import row_ids
 from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, as_days, date_column, one_of
 
 
-def care_periods(tables: SsdTables, settings: SsdSettings) -> Landed:
+def care_periods(tables: SsdTables, settings: SsdSettings) -> FormatExtract:
     """Periods of care: the episodes of one `clae_cla_id`. Open while an episode is, or when the last says X1.
 
     Episodes without it are chained: those that begin on the day on which another ceased, while care goes on.
@@ -46,9 +48,9 @@ def care_periods(tables: SsdTables, settings: SsdSettings) -> Landed:
     periods = _periods(episodes)
     respite = periods["respite"].to_numpy(dtype=np.bool_)
     periods["uasc"] = _asylum_seeking(tables, settings, periods)
-    landed = rows.landed_as("care_periods", periods[~respite], periods["key"][~respite])
+    extract = rows.extract_of("care_periods", periods[~respite], periods["key"][~respite])
     aside = {"periods of respite care alone": int(respite.sum())} if respite.any() else {}
-    return Landed(landed.rows, landed.rejected, landed.findings, {**landed.ignored, **aside})
+    return replace(extract, ignored={**extract.ignored, **aside})
 
 
 def _respite(tables: SsdTables, settings: SsdSettings, person: pd.Series, day: Dates) -> Flags:
@@ -94,9 +96,9 @@ def _chained(person: pd.Series, start: Dates, ceased: Dates, follows_on: Flags, 
     episodes = Episodes(who.to_numpy(dtype=object), start[rows], ceased[rows], nothing, reason, nothing != "")
     periods = periods_of_care(episodes)
     names = np.array(row_ids(who.iloc[periods.first], start[rows][periods.first]), dtype=object)
-    found = pd.Series(None, index=person.index, dtype="str")
-    found.iloc[rows] = names[periods.of_episode]
-    return found
+    period = pd.Series(None, index=person.index, dtype="str")
+    period.iloc[rows] = names[periods.of_episode]
+    return period
 
 
 def _periods(episodes: pd.DataFrame) -> pd.DataFrame:

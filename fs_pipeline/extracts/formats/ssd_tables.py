@@ -18,16 +18,15 @@ import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Dates, Flags
 from fs_pipeline.extracts.cells.databases import OpenDatabase
-from fs_pipeline.extracts.cells.landing import (
-    FINDINGS,
-    REJECTED,
+from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_DATE,
     SOURCE_FILE,
     SOURCE_ROW,
-    Landed,
+    FormatExtract,
     MissingError,
 )
 from fs_pipeline.extracts.cells.texts import UNMAPPED, map_codes, stripped
+from fs_pipeline.extracts.formats.source_tables import Notes, rejections
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 PLACEHOLDER = "SSD_PH"
@@ -180,22 +179,22 @@ class Rows:
     def __init__(self, table: str, key: str, frame: pd.DataFrame, dated: str = "") -> None:
         """Rows of a table, each told by its key; `dated` is the column with the day of its event."""
         self.table, self.frame = table, frame.reset_index(drop=True)
-        self._key = key
-        self._day = as_days(self.frame[dated]) if dated else np.full(len(frame), np.datetime64("NaT", "D"))
+        day = as_days(self.frame[dated]) if dated else np.full(len(frame), np.datetime64("NaT", "D"))
+        places = {SOURCE_FILE: table, SOURCE_ROW: self.frame[key], SOURCE_DATE: day.astype("datetime64[s]")}
+        self._places = pd.DataFrame(places, index=self.frame.index)
         self._gone = np.zeros(len(frame), dtype=np.bool_)
-        self._rejected: list[pd.DataFrame] = []
-        self._findings: list[pd.DataFrame] = []
+        self._rejected, self._findings = rejections(), Notes()
         self._ignored: dict[str, int] = {}
         self._unmapped: dict[str, Mapping[str, int]] = {}
 
     def reject(self, rows: Flags, column: str, rule: str, reason: str) -> None:
         """Leaves rows out, with the reason."""
-        self._rejected.append(self._lines(rows & ~self._gone, column, rule, reason, REJECTED))
+        self._rejected.add(self._places, rows & ~self._gone, column, rule, reason)
         self._gone = self._gone | rows
 
     def find(self, rows: Flags, column: str, rule: str, message: str) -> None:
         """Says what looks wrong in rows."""
-        self._findings.append(self._lines(rows & ~self._gone, column, rule, message, FINDINGS))
+        self._findings.add(self._places, rows & ~self._gone, column, rule, message)
 
     def leave_aside(self, rows: Flags, words: str) -> None:
         """Leaves rows aside on purpose; they are counted only."""
@@ -224,45 +223,30 @@ class Rows:
             made = made.mask(unknown)
         return made
 
-    def landed(
+    def extract(
         self, extract: str, values: Mapping[str, object], spells: Mapping[str, pd.DataFrame] | None = None
-    ) -> Landed:
+    ) -> FormatExtract:
         """The rows that are left, as an extract."""
         rows = pd.DataFrame(dict(values), index=self.frame.index)[~self._gone]
-        return self._landed(extract, rows, self.frame[self._key][~self._gone], spells)
+        return self.extract_of(extract, rows, self._places[SOURCE_ROW][~self._gone], spells)
 
-    def landed_as(self, extract: str, rows: pd.DataFrame, keys: pd.Series) -> Landed:
-        """Other rows that were made of those that are left, each told by a key."""
-        return self._landed(extract, rows, keys, None)
-
-    @property
-    def left(self) -> Flags:
-        """Which rows are left."""
-        return ~self._gone
-
-    def _landed(
-        self, extract: str, rows: pd.DataFrame, keys: pd.Series, spells: Mapping[str, pd.DataFrame] | None
-    ) -> Landed:
+    def extract_of(
+        self, extract: str, rows: pd.DataFrame, keys: pd.Series, spells: Mapping[str, pd.DataFrame] | None = None
+    ) -> FormatExtract:
+        """Other rows that were made of those that are left, each known by a key, as an extract."""
         contract = EXTRACTS[extract]
         frame = rows[contract.names].astype({column.name: column.kind.pandas for column in contract.columns})
         frame[SOURCE_FILE], frame[SOURCE_ROW] = self.table, keys.astype("str").to_numpy()
-        return Landed(
+        return FormatExtract(
             frame.reset_index(drop=True),
-            _told(self._rejected, REJECTED),
-            _told(self._findings, FINDINGS),
+            self._rejected.frame(),
+            self._findings.frame(),
             self._ignored,
             spells or {},
             self._unmapped,
         )
 
-    def _lines(self, rows: Flags, column: str, rule: str, words: str, names: Sequence[str]) -> pd.DataFrame:
-        size = int(rows.sum())
-        cells = (self.table, self.frame[self._key][rows].to_numpy(), column, rule, words)
-        lines = pd.DataFrame(dict(zip(names, cells, strict=True)), index=range(size), dtype="str")
-        lines[SOURCE_DATE] = self._day[rows].astype("datetime64[s]")
-        return lines
-
-
-def _told(lines: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
-    nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in names})
-    return pd.concat([nothing.assign(**{SOURCE_DATE: pd.Series(dtype="datetime64[s]")}), *lines], ignore_index=True)
+    @property
+    def left(self) -> Flags:
+        """Which rows are left."""
+        return ~self._gone

@@ -8,18 +8,25 @@ so of any of its days: their end (DUC) is blank, or lies on or after the period'
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import RESPITE, CarePeriods, Episodes, latest_versions, periods_of_care
 from fs_pipeline.arithmetic.columns import Dates, Flags
-from fs_pipeline.extracts.cells.landing import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, Landed, Read, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import (
+    SOURCE_DATE,
+    SOURCE_FILE,
+    SOURCE_ROW,
+    FormatExtract,
+    FormatExtracts,
+    SourceFile,
+)
 from fs_pipeline.extracts.formats.source_tables import (
     Notes,
     dates_of,
-    landed_rows,
+    extract_rows,
     rejections,
     row_ids,
     texts_of,
@@ -46,7 +53,7 @@ class Ssda903Settings:
     cwd_needs: tuple[str, ...] = ()
 
 
-def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Read:
+def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> FormatExtracts:
     """`care_periods`, and `people` where there are headers, of the files together: CSV or XML, in any order.
 
     Files with other columns (reviews, missing episodes ...) are left aside.
@@ -58,9 +65,8 @@ def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Read
     tables = read_tables(files, settings.year, rejected)
     episodes = _usable(tables.episodes, rejected)
     kept, ignored = _latest(episodes, rejected)
-    landed = _care_periods(kept, tables)
-    ignored = {**tables.ignored, **ignored, **landed.ignored}
-    care = Landed(landed.rows, rejected.frame(), landed.findings, ignored)
+    care = _care_periods(kept, tables)
+    care = replace(care, rejected=rejected.frame(), ignored={**tables.ignored, **ignored, **care.ignored})
     if tables.headers is None:
         return {"care_periods": care}
     return {"care_periods": care, "people": _people(tables.headers, kept, settings)}
@@ -68,25 +74,9 @@ def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Read
 
 def _usable(table: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
     """The episodes with a child, a first day and, where there is one, a last day; typed."""
-    start, bad_start = dates_of(table, "decom")
+    start, _ = dates_of(table, "decom")
     table = table.assign(**{SOURCE_DATE: start})
     end, bad_end = dates_of(table, "dec")
-    nobody = texts_of(table, "child") == ""
-    missing = np.isnat(start) & ~bad_start
-    early = end < start
-    for wrong, column, rule, reason in (
-        (nobody, "CHILD", "blank", "CHILD is blank: every episode is of a child"),
-        (bad_start | missing, "DECOM", "141", "DECOM is no date: give the day on which the episode began, dd/mm/yyyy"),
-        (
-            bad_end,
-            "DEC",
-            "147",
-            "DEC is no date: give the day on which the episode ceased, dd/mm/yyyy, or leave it blank",
-        ),
-        (early, "DEC", "356", "DEC is before DECOM: the episode ceases before it begins"),
-    ):
-        rejected.add(table, wrong, column, rule, reason)
-    usable = ~(nobody | bad_start | missing | bad_end | early)
     typed = pd.DataFrame(
         {
             "child": texts_of(table, "child"),
@@ -99,8 +89,15 @@ def _usable(table: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
     )
     for name in ("rne", "rec", "ls", "cin"):
         typed[name] = typed[name].str.upper()
-    table = typed[usable].reset_index(drop=True)
-    return table
+    begins = "DECOM is no date: give the day on which the episode began, dd/mm/yyyy"
+    ceases = "DEC is no date: give the day on which the episode ceased, dd/mm/yyyy, or leave it blank"
+    return rejected.leave_out(
+        typed,
+        (texts_of(table, "child") == "", "CHILD", "blank", "CHILD is blank: every episode is of a child"),
+        (np.isnat(start), "DECOM", "141", begins),
+        (bad_end, "DEC", "147", ceases),
+        (end < start, "DEC", "356", "DEC is before DECOM: the episode ceases before it begins"),
+    )
 
 
 def _latest(table: pd.DataFrame, rejected: Notes) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -127,7 +124,7 @@ def _latest(table: pd.DataFrame, rejected: Notes) -> tuple[pd.DataFrame, dict[st
     return table[~beaten].reset_index(drop=True), ignored
 
 
-def _care_periods(table: pd.DataFrame, tables: ReturnTables) -> Landed:
+def _care_periods(table: pd.DataFrame, tables: ReturnTables) -> FormatExtract:
     """The periods of care of the episodes, and what looks wrong in these."""
     child = table["child"].to_numpy()
     start, end = (table[name].to_numpy().astype("datetime64[D]") for name in ("start", "end"))
@@ -141,7 +138,7 @@ def _care_periods(table: pd.DataFrame, tables: ReturnTables) -> Landed:
     uasc, uasc_rejected = _uasc(tables.uasc, child[periods.first], periods.start)
     counted = ~periods.wholly_respite
     firsts = table.iloc[periods.first[counted]]
-    rows = landed_rows(
+    rows = extract_rows(
         CARE_PERIODS,
         {
             "care_period_id": row_ids(firsts["child"], start[periods.first[counted]]),
@@ -156,7 +153,7 @@ def _care_periods(table: pd.DataFrame, tables: ReturnTables) -> Landed:
         "periods of nothing but short breaks (V3, V4)": int((~counted).sum()),
         "UASC rows without a child or with a DUC that is no date": uasc_rejected,
     }
-    return Landed(rows, findings=findings.frame(), ignored=ignored)
+    return FormatExtract(rows, findings=findings.frame(), ignored=ignored)
 
 
 def _respite_within(table: pd.DataFrame, periods: CarePeriods, findings: Notes) -> None:
@@ -182,7 +179,7 @@ def _uasc(table: pd.DataFrame, child: np.ndarray, start: Dates) -> tuple[Flags, 
     return (at >= 0) & (np.isnat(until) | (until >= start)), int((~usable).sum())
 
 
-def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settings) -> Landed:
+def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settings) -> FormatExtract:
     """Each child by the latest year's header."""
     rejected, findings = rejections(), Notes()
     who, sex = texts_of(table, "child"), pd.Series(texts_of(table, "sex")).str.upper()
@@ -211,7 +208,7 @@ def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settin
     unknown = frame["sex"].isna().to_numpy()
     words = "SEX is none of 1, 2, M, F and U: taken as U, not known"
     findings.add(frame, unknown, "SEX", "101", words)
-    rows = landed_rows(
+    rows = extract_rows(
         PEOPLE,
         {
             "person_id": frame["who"],
@@ -230,4 +227,4 @@ def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settin
         )
     with_needs = episodes.loc[episodes["cin"].isin(settings.cwd_needs), ["child", "start", "end"]]
     open_to_cwd = with_needs.set_axis(["person_id", "start_date", "end_date"], axis=1).reset_index(drop=True)
-    return Landed(rows, rejected.frame(), findings.frame(), ignored, {"open_to_cwd": open_to_cwd})
+    return FormatExtract(rows, rejected.frame(), findings.frame(), ignored, {"open_to_cwd": open_to_cwd})

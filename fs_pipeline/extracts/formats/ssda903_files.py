@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 from fs_pipeline.extracts.formats.source_tables import Notes, column_headings, need_columns, source_table
 from fs_pipeline.extracts.formats.xml_elements import Element, xml_elements
 from fs_pipeline.extracts.formats.years import year_of

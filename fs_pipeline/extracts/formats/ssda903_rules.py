@@ -1,6 +1,6 @@
 """What looks wrong in the episodes of SSDA903 returns, by the numbers of the return's own validation rules.
 
-Findings stand at the row that has to be mended, as far as one row can be told. Where two rows do not fit together the
+Findings stand at the row that has to be fixed, as far as one row can be told. Where two rows do not fit together the
 message names the other one. Episodes are judged as they are used: over all years, the latest version of each.
 """
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import CONTINUES, STARTED, Episodes
 from fs_pipeline.arithmetic.columns import Flags, Positions
-from fs_pipeline.extracts.cells.landing import SOURCE_FILE, SOURCE_ROW
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW
 from fs_pipeline.extracts.formats.source_tables import Notes
 
 _REASONS_BEGAN = ("S", "L", "P", "T", "B", "U")

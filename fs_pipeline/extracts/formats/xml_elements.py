@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 
 _CHUNK = 1 << 18  # bytes
 

@@ -19,7 +19,7 @@ _SEXES = {"F": "F", "FEMALE": "F", "2": "F", "M": "M", "MALE": "M", "1": "M"}
 _FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%Y")
 
 
-def cleaned(rows: pd.DataFrame) -> pd.DataFrame:
+def clean(rows: pd.DataFrame) -> pd.DataFrame:
     """The identity columns of the rows in one spelling; a column that is not there, and what says nothing, is blank.
 
     Names lose accents, apostrophes and titles, and are in capitals; words for "unknown" and "baby" are blanks.

@@ -8,10 +8,10 @@ from __future__ import annotations
 import pandas as pd
 
 from fs_pipeline.extracts.cells.files import cells_of
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.cells.refusals import rows_named
 from fs_pipeline.extracts.cells.texts import as_text, stripped
-from fs_pipeline.extracts.linking.cleaning import cleaned
+from fs_pipeline.extracts.linking.cleaning import clean
 from fs_pipeline.settings.linking import IDENTITY
 
 REQUIRED = ("person_id", "forename", "surname", "date_of_birth", "postcode")
@@ -59,7 +59,7 @@ def known_as(rows: pd.DataFrame) -> pd.DataFrame:
             more = ways.assign(**{single: ways[several].astype("str").str.split(";")}).explode(single)
             more = more[more[single].fillna("").str.strip() != ""]
             ways = pd.concat([ways, more], ignore_index=True)
-    known = cleaned(ways)
+    known = clean(ways)
     known.insert(0, "person_id", ways["person_id"].astype("str"))
     names = [*IDENTITY]
     known = known[known[["forename", "surname", "date_of_birth"]].notna().any(axis=1)]

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags
-from fs_pipeline.extracts.cells.landing import Landed
+from fs_pipeline.extracts.cells.format_extracts import FormatExtract
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.linking.cleaning import cleaned
-from fs_pipeline.extracts.linking.deciding import REASONS, Decided, decided
-from fs_pipeline.extracts.linking.review import NO, OURS, PARTNER, PARTNER_NUMBER, REVIEW_COLUMNS, YES, Reviewed
-from fs_pipeline.extracts.linking.scoring import scored
+from fs_pipeline.extracts.linking.cleaning import clean
+from fs_pipeline.extracts.linking.decisions import REASONS, Decisions, decide
+from fs_pipeline.extracts.linking.review import NO, OURS, PARTNER, PARTNER_NUMBER, REVIEW_COLUMNS, YES, ClerkDecisions
+from fs_pipeline.extracts.linking.scoring import score
 from fs_pipeline.settings.linking import IDENTITY, LinkSettings
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
@@ -23,7 +23,7 @@ WAITING = "rows of people who may be ours: a clerk must say"
 
 
 @dataclass(frozen=True, eq=False)
-class Linked:
+class Links:
     """What linking came to.
 
     Attributes:
@@ -40,7 +40,9 @@ class Linked:
     quality: LinkQuality
 
 
-def link(partner_rows: pd.DataFrame, identities: pd.DataFrame, reviewed: Reviewed, settings: LinkSettings) -> Linked:
+def link(
+    partner_rows: pd.DataFrame, identities: pd.DataFrame, reviewed: ClerkDecisions, settings: LinkSettings
+) -> Links:
     """Our person_id for each of the partner's rows.
 
     Rows with the same client number are one person, whatever their spelling; without a number, rows with the same
@@ -62,7 +64,7 @@ def link(partner_rows: pd.DataFrame, identities: pd.DataFrame, reviewed: Reviewe
     readable = ways[ways[["forename", "surname", "date_of_birth"]].notna().any(axis=1)].reset_index(drop=True)
     yes, no, stale = _reviewed_pairs(reviewed, ways, identities)
     owned = set(ways.loc[ways[PARTNER_NUMBER].notna(), "partner_person"])
-    came_to = decided(scored(readable, identities), yes, no, settings, owned)
+    came_to = decide(score(readable, identities), yes, no, settings, owned)
     person_of = came_to.links.set_index("partner_person")["person_id"]
     person_id = rows["partner_person"].map(person_of).astype("str")
     waiting = rows["partner_person"].isin(came_to.doubtful["partner_person"])
@@ -84,12 +86,12 @@ def link(partner_rows: pd.DataFrame, identities: pd.DataFrame, reviewed: Reviewe
         our_people=identities["person_id"].nunique(),
         our_people_incomplete=identities["person_id"].nunique() - complete,
     )
-    return Linked(person_id, waiting, _for_the_clerk(came_to, ways, identities), quality)
+    return Links(person_id, waiting, _for_the_clerk(came_to, ways, identities), quality)
 
 
-def link_read(
-    read: Mapping[str, Landed], identities: pd.DataFrame, reviewed: Reviewed, settings: LinkSettings
-) -> tuple[Mapping[str, Landed], Linked]:
+def link_extracts(
+    read: Mapping[str, FormatExtract], identities: pd.DataFrame, reviewed: ClerkDecisions, settings: LinkSettings
+) -> tuple[Mapping[str, FormatExtract], Links]:
     """The partner's extracts with our person_id and without names; all its extracts are linked as one.
 
     Rows of people who are not linked are left aside, counted in `ignored`; so are rows that repeat a key once two
@@ -106,7 +108,7 @@ def link_read(
         ignore_index=True,
     )
     linked = link(everything, identities, reviewed, settings)
-    without_names: dict[str, Landed] = {}
+    without_names: dict[str, FormatExtract] = {}
     for name, landed in read.items():
         here = (everything["extract"] == name).to_numpy()
         ids, waiting = linked.person_id[here].to_numpy(), linked.waiting[here].to_numpy()
@@ -131,7 +133,7 @@ def left_aside(kept: Flags, waiting: Flags, again: Flags) -> dict[str, int]:
 
 def _with_people(partner_rows: pd.DataFrame) -> pd.DataFrame:
     """The rows' identities in one spelling, with the partner's number, and one name for each of its people."""
-    rows = cleaned(partner_rows)
+    rows = clean(partner_rows)
     blank: pd.Series = pd.Series(None, index=rows.index, dtype="str")
     number = partner_rows["person_id"].astype("str").str.strip() if "person_id" in partner_rows else blank
     rows[PARTNER_NUMBER] = number.where(number != "", None).astype("str")
@@ -145,7 +147,7 @@ def _partner_person(rows: pd.DataFrame) -> pd.Series:
 
 
 def _reviewed_pairs(
-    reviewed: Reviewed, ways: pd.DataFrame, identities: pd.DataFrame
+    reviewed: ClerkDecisions, ways: pd.DataFrame, identities: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """The decided pairs of people who are still there, yes and no; and how many decisions are about others."""
     pairs = reviewed.pairs.assign(partner_person=_partner_person(reviewed.pairs))
@@ -155,7 +157,7 @@ def _reviewed_pairs(
     return yes.drop_duplicates("partner_person"), no, int((~present).sum())
 
 
-def _for_the_clerk(came_to: Decided, ways: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
+def _for_the_clerk(came_to: Decisions, ways: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
     """The doubtful pairs with what is known of both sides."""
     theirs = ways.drop_duplicates("partner_person").set_index("partner_person")[list(PARTNER)]
     ours = identities.drop_duplicates("person_id").set_index("person_id")[list(IDENTITY)].add_prefix("our_")

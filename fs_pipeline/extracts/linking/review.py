@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.extracts.cells.files import cells_of
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.cells.refusals import rows_named
 from fs_pipeline.extracts.cells.texts import as_text, stripped
-from fs_pipeline.extracts.linking.cleaning import cleaned
+from fs_pipeline.extracts.linking.cleaning import clean
 from fs_pipeline.settings.linking import IDENTITY
 
 REVIEW_SHEET: Final = "review"
@@ -26,7 +26,7 @@ REVIEW_COLUMNS = (DECISION, *PARTNER, *OURS, "probability", "reason")
 
 
 @dataclass(frozen=True, eq=False)
-class Reviewed:
+class ClerkDecisions:
     """A clerk's decisions.
 
     Attributes:
@@ -40,12 +40,12 @@ class Reviewed:
         return self.pairs[self.pairs[DECISION] == decision].reset_index(drop=True)
 
 
-def no_reviews() -> Reviewed:
+def no_clerk_decisions() -> ClerkDecisions:
     """No decision yet."""
-    return Reviewed(pd.DataFrame({name: pd.Series(dtype="str") for name in REVIEW_COLUMNS}))
+    return ClerkDecisions(pd.DataFrame({name: pd.Series(dtype="str") for name in REVIEW_COLUMNS}))
 
 
-def read_reviewed(source: SourceFile) -> Reviewed:
+def read_clerk_decisions(source: SourceFile) -> ClerkDecisions:
     """What the clerk decided: rows with yes or no (y, n, capitals or not); other rows are not decided yet.
 
     Raises:
@@ -72,14 +72,14 @@ def read_reviewed(source: SourceFile) -> Reviewed:
     _refuse(name, cells.numbers, words.notna() & ~words.isin([YES, NO]), f"column {DECISION}: say {YES} or {NO} in")
     _refuse(name, cells.numbers, words.notna() & rows["person_id"].isna(), "column person_id: blank in")
     rows[DECISION] = words
-    rows[list(IDENTITY)] = cleaned(rows)
+    rows[list(IDENTITY)] = clean(rows)
     rows["row"] = cells.numbers
     said = rows[words.notna()].drop_duplicates([DECISION, *PARTNER, "person_id"])
     both_ways = said.duplicated([*PARTNER, "person_id"], keep=False)
     _refuse(name, said["row"].to_numpy(), both_ways, f"the same pair is decided {YES} and {NO} in")
     twice = (said[DECISION] == YES) & said[said[DECISION] == YES].duplicated(list(PARTNER), keep=False)
     _refuse(name, said["row"].to_numpy(), twice.fillna(False), "somebody of the partner is said to be two of ours in")
-    return Reviewed(said[list(REVIEW_COLUMNS)].sort_values(list(REVIEW_COLUMNS)).reset_index(drop=True))
+    return ClerkDecisions(said[list(REVIEW_COLUMNS)].sort_values(list(REVIEW_COLUMNS)).reset_index(drop=True))
 
 
 def _refuse(name: str, numbers: np.ndarray, rows: pd.Series, words: str) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fs_pipeline.extracts.cells.landing import SourceError
+from fs_pipeline.extracts.cells.format_extracts import SourceError
 from fs_pipeline.settings.linking import IDENTITY
 
 PAIRS = ("partner_person", "person_id", "weight", "probability", "is_weak", "is_namesake")
@@ -44,7 +44,7 @@ _DUCKDB: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-def scored(partner: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+def score(partner: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     """Every pair worth a look, the best first: the columns PAIRS, one row a partner's person and person of ours.
 
     Of several ways in which someone is known, the best counts. `is_weak` pairs do not link by themselves; of

@@ -1,4 +1,4 @@
-"""Cuts what was taken from a source to a quarter's world, and writes it as a delivery of that quarter.
+"""Cuts what was whole from a source to a quarter's world, and writes it as a delivery of that quarter.
 
 The same rows give the same bytes, in whichever order the source has them and whatever it holds of later days: new
 data of later quarters leave an earlier quarter's delivery as it is.
@@ -21,27 +21,27 @@ import pyarrow.csv
 
 from fs_pipeline.arithmetic.columns import Flags, days
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.deliveries import Delivery, Places, Reading
+from fs_pipeline.extracts.cells.deliveries import Delivery, SourceReport
 from fs_pipeline.extracts.checks.world import after_quarter, later_events
-from fs_pipeline.extracts.sources.taking import Taken
+from fs_pipeline.extracts.sources.source_extracts import SourceExtract
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.kinds import Kind
 
 
-def cut(taken: Taken, quarter: Quarter, *, by_quarter: bool) -> Taken:
-    """What was taken, as the quarter's last day knows it.
+def cut(whole: SourceExtract, quarter: Quarter, *, by_quarter: bool) -> SourceExtract:
+    """What was whole, as the quarter's last day knows it.
 
     Of a snapshot, without rows that start later, and without later ends and what came with them; of a quarter
     extract the rows dated in the quarter. Rows without a date that can be read stay, to be rejected. In `people`,
     those born later are not born yet.
 
     Args:
-        taken: what was taken, in order of its key; it stays so.
+        whole: what was whole, in order of its key; it stays so.
         quarter: the quarter.
         by_quarter: the source was asked for this quarter alone: rows of a quarter extract that are dated outside it
             stay, to be rejected.
     """
-    extract, dates, table = taken.extract, taken.dates, taken.table
+    extract, dates, table = whole.extract, whole.dates, whole.table
     if extract.snapshot:
         kept = ~after_quarter(extract, quarter, dates)
         for column, later in later_events(extract, quarter, dates).items():
@@ -55,57 +55,57 @@ def cut(taken: Taken, quarter: Quarter, *, by_quarter: bool) -> Taken:
         kept = np.ones(len(table), dtype=np.bool_)
     else:
         kept = _in_quarter(dates[_dated_by(extract)], quarter)
-    for column, spells in taken.spells.items():
+    for column, spells in whole.spells.items():
         open_now = pc.if_else(pa.array(_open(extract, table, spells, quarter)), "Y", "N")
         table = table.set_column(table.column_names.index(column), column, open_now)
     notes = [
         pd.DataFrame(
             {
-                "file": taken.places.files[note.rows & kept],
-                "row": taken.places.rows[note.rows & kept],
+                "file": whole.places.files[note.rows & kept],
+                "row": whole.places.rows[note.rows & kept],
                 "column": note.column,
                 "rule": note.rule,
                 "message": note.message,
             },
             dtype="str",
         )
-        for note in taken.notes
+        for note in whole.notes
     ]
-    findings = _until(extract, taken.findings, quarter, by_quarter)
-    return Taken(
+    findings = _until(extract, whole.findings, quarter, by_quarter)
+    return SourceExtract(
         extract,
         table.filter(pa.array(kept)),
-        Places(taken.places.files[kept], taken.places.rows[kept], taken.places.numbered),
-        _until(extract, taken.rejected, quarter, by_quarter),
+        whole.places.at(kept),
+        _until(extract, whole.rejected, quarter, by_quarter),
         pd.concat([findings, *notes], ignore_index=True),
-        ignored=taken.ignored,
-        unmapped=taken.unmapped,
-        links=taken.links,
+        ignored=whole.ignored,
+        unmapped=whole.unmapped,
+        links=whole.links,
     )
 
 
-def delivery_of(taken: Taken, source: str, read: datetime) -> Delivery:
+def delivery_of(whole: SourceExtract, source: str, read: datetime) -> Delivery:
     """What was cut, written as a delivery, with what its reader said beside it.
 
     Args:
-        taken: the rows of the quarter.
+        whole: the rows of the quarter.
         source: how people are told of the source.
         read: when it was read.
     """
-    content = _csv(taken.table)
+    content = _csv(whole.table)
     return Delivery(
-        Path(f"{taken.extract.extract}.csv"),
+        Path(f"{whole.extract.extract}.csv"),
         content,
         hashlib.sha256(content).hexdigest(),
         source,
-        Reading(
-            taken.places,
-            _sorted(taken.rejected),
-            _sorted(taken.findings),
-            taken.ignored,
-            taken.unmapped,
+        SourceReport(
+            whole.places,
+            _sorted(whole.rejected),
+            _sorted(whole.findings),
+            whole.ignored,
+            whole.unmapped,
             read,
-            taken.links,
+            whole.links,
         ),
     )
 
@@ -164,6 +164,6 @@ def _csv(texts: pa.Table) -> bytes:
     return content
 
 
-def said(reading: Reading | None) -> Mapping[str, str]:
-    """What of a reading, beside its rows, makes an extract another one."""
-    return {"what its source left out": reading.told} if reading and reading.told else {}
+def versions_of_report(report: SourceReport | None) -> Mapping[str, str]:
+    """What of a source's report makes an extract another one, though its rows are the same."""
+    return {"what its source left out": report.version} if report and report.version else {}

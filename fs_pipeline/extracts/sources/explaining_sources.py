@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.landing import SourceError
+from fs_pipeline.extracts.cells.format_extracts import SourceError
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
 from fs_pipeline.extracts.sources.linked_sources import Review
 from fs_pipeline.extracts.sources.sources import Sources
@@ -43,25 +43,25 @@ class ExplainedSource:
     links: tuple[str, ...]
 
 
-def explained_sources(sources: Sources, quarter: Quarter) -> Iterator[ExplainedSource]:
+def explain_sources(sources: Sources, quarter: Quarter) -> Iterator[ExplainedSource]:
     """Every extract that has a source, as far as that can be read."""
     for name, source in sources.file.extracts.items():
         try:
-            taken = sources.taken(EXTRACTS[name], quarter)
+            rows = sources.extract(EXTRACTS[name], quarter)
         except SourceError:  # said with the extract itself
-            taken = None
+            rows = None
         yield ExplainedSource(
             name,
-            sources.told(EXTRACTS[name]),
+            sources.describe(EXTRACTS[name]),
             tuple(f"{theirs} -> {ours}" for theirs, ours in source.columns.items()),
             tuple(
                 f"{column}: {theirs} -> {str(ours).lower() if isinstance(ours, bool) else ours}"
                 for column, codes in source.codes.items()
                 for theirs, ours in codes.items()
             ),
-            tuple(_counted(taken.unmapped)) if taken else (),
-            tuple(f"{words} ({count:,})" for words, count in taken.ignored.items()) if taken else (),
-            tuple(_linked(taken.links, sources.review(EXTRACTS[name]))) if taken and taken.links else (),
+            tuple(_counted(rows.unmapped)) if rows else (),
+            tuple(f"{words} ({count:,})" for words, count in rows.ignored.items()) if rows else (),
+            tuple(_linked(rows.links, sources.review(EXTRACTS[name]))) if rows and rows.links else (),
         )
 
 
@@ -80,7 +80,7 @@ def _counted(unmapped: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
             yield from (f"{column}: {code} ({count:,})" for code, count in codes.items())
 
 
-def explained_formats(sources: Sources) -> Iterator[tuple[str, str, str, str]]:
+def explain_formats(sources: Sources) -> Iterator[tuple[str, str, str, str]]:
     """Every setting of every format: format, reader, key, value."""
     for each in sources.file.formats.values():
         over = {"database": each.database} if each.database else {"files": list(each.files)}

@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fs_pipeline.extracts.cells.deliveries import Places
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.linking.identities import read_identities
-from fs_pipeline.extracts.linking.link import Linked, left_aside, link
-from fs_pipeline.extracts.linking.review import Reviewed, no_reviews, read_reviewed
-from fs_pipeline.extracts.sources.source_files import Found
-from fs_pipeline.extracts.sources.taking import Taken
+from fs_pipeline.extracts.linking.link import Links, left_aside, link
+from fs_pipeline.extracts.linking.review import ClerkDecisions, no_clerk_decisions, read_clerk_decisions
+from fs_pipeline.extracts.sources.source_extracts import SourceExtract
+from fs_pipeline.extracts.sources.source_files import FileEntry
 from fs_pipeline.settings.linking import IDENTITY, Linking, LinkSettings
 
 ENDING = "_links.xlsx"
@@ -35,28 +34,28 @@ class Review:
     Attributes:
         path: the workbook.
         source: the source in words.
-        linked: what linking came to.
-        reviewed: the decisions so far.
+        links: what linking came to.
+        decisions: those so far.
         read_as: by what the workbook was known when these were read; None when there was none.
     """
 
     path: Path
     source: str
-    linked: Linked
-    reviewed: Reviewed
+    links: Links
+    decisions: ClerkDecisions
     read_as: Mark | None
 
     @property
     def is_due(self) -> bool:
         """Whether the workbook is to be written: it has something to say, and is as it was when it was read."""
-        has_rows = len(self.linked.doubtful) or len(self.reviewed.pairs)
+        has_rows = len(self.links.doubtful) or len(self.decisions.pairs)
         return bool(has_rows or self.read_as) and mark_of(self.path) == self.read_as
 
 
-class Reviewing:
+class LinkInput:
     """What the people of a source are linked with, as it stands now."""
 
-    def __init__(self, key: str, linking: Linking, identities: Sequence[Found], home: Path) -> None:
+    def __init__(self, key: str, linking: Linking, identities: Sequence[FileEntry], home: Path) -> None:
         """For the source of that key (`formats.substance_misuse`), in the state folder `home`."""
         self._key = key
         self.linking = linking
@@ -74,7 +73,7 @@ class Reviewing:
         """All that the links depend on beside the source itself."""
         return repr((self.linking, self.marks))
 
-    def read(self) -> tuple[pd.DataFrame, Reviewed]:
+    def read(self) -> tuple[pd.DataFrame, ClerkDecisions]:
         """Our people, and what a clerk decided.
 
         Raises:
@@ -89,16 +88,16 @@ class Reviewing:
         with tempfile.TemporaryDirectory(prefix="fs_pipeline_") as folder:
             ours = read_identities(self._identities[0].here(Path(folder)))
         name = f"{self._path.parent.name}/{self._path.name}"
-        return ours, read_reviewed(SourceFile(self._path, name)) if self._read_as else no_reviews()
+        return ours, read_clerk_decisions(SourceFile(self._path, name)) if self._read_as else no_clerk_decisions()
 
-    def review(self, linked: Linked, reviewed: Reviewed) -> Review:
+    def review(self, links: Links, decisions: ClerkDecisions) -> Review:
         """What a clerk is to be asked after that."""
-        return Review(self._path, self._key.partition(".")[2], linked, reviewed, self._read_as)
+        return Review(self._path, self._key.partition(".")[2], links, decisions, self._read_as)
 
 
-def link_taken(
-    taken: Taken, identities: pd.DataFrame, reviewed: Reviewed, settings: LinkSettings
-) -> tuple[Taken, Linked]:
+def link_source_extract(
+    rows: SourceExtract, identities: pd.DataFrame, reviewed: ClerkDecisions, settings: LinkSettings
+) -> tuple[SourceExtract, Links]:
     """The rows of files or a query with our person_id and without names.
 
     Rows of people who are not linked are left aside, counted in `ignored`.
@@ -106,22 +105,22 @@ def link_taken(
     Raises:
         SourceError: see `link`.
     """
-    known = [name for name in ("person_id", *IDENTITY) if name in taken.table.column_names]
-    linked = link(taken.table.select(known).to_pandas(), identities, reviewed, settings)
-    waiting = linked.waiting.to_numpy(dtype=np.bool_)
-    kept = linked.person_id.notna().to_numpy()
-    ids = pa.chunked_array([pa.array(linked.person_id, pa.string(), from_pandas=True)])
-    table = taken.table.select(taken.extract.names)
+    known = [name for name in ("person_id", *IDENTITY) if name in rows.table.column_names]
+    links = link(rows.table.select(known).to_pandas(), identities, reviewed, settings)
+    waiting = links.waiting.to_numpy(dtype=np.bool_)
+    kept = links.person_id.notna().to_numpy()
+    ids = pa.chunked_array([pa.array(links.person_id, pa.string(), from_pandas=True)])
+    table = rows.table.select(rows.extract.names)
     table = table.set_column(table.column_names.index("person_id"), "person_id", ids)
     without_names = replace(
-        taken,
+        rows,
         table=table.filter(pa.array(kept)),
-        places=Places(taken.places.files[kept], taken.places.rows[kept], taken.places.numbered),
-        notes=tuple(replace(note, rows=note.rows[kept]) for note in taken.notes),
-        ignored={**taken.ignored, **left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))},
-        links=linked.quality,
+        places=rows.places.at(kept),
+        notes=tuple(replace(note, rows=note.rows[kept]) for note in rows.notes),
+        ignored={**rows.ignored, **left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))},
+        links=links.quality,
     )
-    return without_names.in_order(), linked
+    return without_names.in_order(), links
 
 
 def review_path(key: str, linking: Linking, home: Path) -> Path:

@@ -10,13 +10,13 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.settings.sources import QUARTER
 
 
 @dataclass(frozen=True)
-class Found:
-    """A file of a source: how people are told of it, and by what a change of it is known, without reading it."""
+class FileEntry:
+    """A file of a source as its folder lists it: its name for people, and what shows a change without reading it."""
 
     filesystem: fsspec.AbstractFileSystem
     path: str
@@ -45,7 +45,7 @@ class Found:
         return SourceFile(fetched, self.name)
 
 
-def find_files(patterns: Sequence[str], home: Path, quarter: Quarter | None, key: str) -> list[Found]:
+def find_files(patterns: Sequence[str], home: Path, quarter: Quarter | None, key: str) -> list[FileEntry]:
     """The files of all the patterns, in order of their paths; hidden ones and Excel's lock files are none.
 
     Args:
@@ -57,7 +57,7 @@ def find_files(patterns: Sequence[str], home: Path, quarter: Quarter | None, key
     Raises:
         SourceError: the place cannot be looked at. That nothing is there is no fault here.
     """
-    found: dict[str, Found] = {}
+    entries: dict[str, FileEntry] = {}
     for pattern in patterns:
         text = pattern.replace(QUARTER, quarter.key) if quarter else pattern
         try:
@@ -67,17 +67,17 @@ def find_files(patterns: Sequence[str], home: Path, quarter: Quarter | None, key
                 inside = filesystem.ls(each, detail=True) if filesystem.isdir(each) else [filesystem.info(each)]
                 for about in inside:
                     if about["type"] == "file" and not PurePosixPath(about["name"]).name.startswith((".", "~$")):
-                        found[about["name"]] = _found(filesystem, about)
+                        entries[about["name"]] = _entry(filesystem, about)
         except Exception as fault:  # whatever the file system's own library raises; it may hold the URL
             raise SourceError(f"{key}: the files cannot be looked at ({type(fault).__name__})") from None
-    return [found[path] for path in sorted(found)]
+    return [entries[path] for path in sorted(entries)]
 
 
-def _found(filesystem: fsspec.AbstractFileSystem, about: dict[str, object]) -> Found:
+def _entry(filesystem: fsspec.AbstractFileSystem, about: dict[str, object]) -> FileEntry:
     stamps = ("mtime", "ETag", "etag", "LastModified", "last_modified", "created")
     stamp = next((str(about[name]) for name in stamps if about.get(name)), "")
     path, size = str(about["name"]), about.get("size")
     if isinstance(filesystem, LocalFileSystem):
         stamp = str(Path(path).stat().st_mtime_ns)
     name = "/".join(PurePosixPath(path).parts[-2:]).lstrip("/")
-    return Found(filesystem, path, name, size if isinstance(size, int) else 0, stamp)
+    return FileEntry(filesystem, path, name, size if isinstance(size, int) else 0, stamp)

@@ -16,18 +16,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.cells.cells import cells_of_table
 from fs_pipeline.extracts.cells.databases import Database
 from fs_pipeline.extracts.cells.deliveries import Delivery
 from fs_pipeline.extracts.cells.files import cells_of
-from fs_pipeline.extracts.cells.landing import Landed, MissingError, Read, SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import (
+    FormatExtract,
+    FormatExtracts,
+    MissingError,
+    SourceError,
+    SourceFile,
+)
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.extracts.linking.link import link_read
+from fs_pipeline.extracts.linking.link import link_extracts
 from fs_pipeline.extracts.sources.cutting import cut, delivery_of
-from fs_pipeline.extracts.sources.linked_sources import Review, Reviewing, link_taken
-from fs_pipeline.extracts.sources.readers import READERS, Opened
-from fs_pipeline.extracts.sources.source_files import Found, find_files
-from fs_pipeline.extracts.sources.taking import Given, Taken, taken_from_landed, taken_from_tables, with_files
+from fs_pipeline.extracts.sources.linked_sources import LinkInput, Review, link_source_extract
+from fs_pipeline.extracts.sources.readers import READERS, ReaderInput
+from fs_pipeline.extracts.sources.source_extracts import SourceExtract, from_format, from_tables, with_files
+from fs_pipeline.extracts.sources.source_files import FileEntry, find_files
 from fs_pipeline.settings.sources import (
     ExtractSource,
     FormatSource,
@@ -90,8 +97,8 @@ class Sources:
         """What a clerk is to be asked of the people of an extract that was read; None when none were linked."""
         return self._reviews.get(self.links(extract))
 
-    def told(self, extract: Extract) -> str:
-        """How people are told of the source of an extract."""
+    def describe(self, extract: Extract) -> str:
+        """The source of an extract, in words."""
         source = self.file.extracts[extract.extract]
         parts = []
         if of_format := self.format_of(source):
@@ -114,7 +121,7 @@ class Sources:
                 anywhere = tuple(pattern.replace("{quarter}", "*") for pattern in source.patterns)
                 marks += [each.mark for each in self._files(anywhere, None, f"extracts.{name}.files")]
         for key in sorted({self.links(EXTRACTS[name]) for name in self.file.extracts} - {""}):
-            marks += self._reviewing(key).marks
+            marks += self._people(key).marks
         return sorted(set(marks))
 
     def state(self, extract: Extract, quarter: Quarter, start: date) -> str | None:
@@ -129,7 +136,7 @@ class Sources:
             return None
         key, of_format, links = f"extracts.{extract.extract}.files", self.format_of(source), self.links(extract)
         try:
-            linking = self._reviewing(links).state if links else None
+            linking = self._people(links).state if links else None
             files = self._files(source.patterns, quarter, key) if source.patterns else []
             files += self._files(of_format.files, None, f"formats.{of_format.name}.files") if of_format else []
         except SourceError:
@@ -151,49 +158,54 @@ class Sources:
         if (extract.snapshot and quarter.first_day < start) or not _covers(source, quarter):
             return None
         try:
-            taken = self._taken(extract, source, quarter)
+            known = self._extract(extract, source, quarter)
         except SourceError as fault:
             raise ExtractRefused(f"{extract.extract} for {quarter.label}: {fault}") from None
-        if taken is None:
+        if known is None:
             return None
-        when, rows = taken
+        when, rows = known
         of_quarter = cut(rows, quarter, by_quarter=source.by_quarter)
         asked = extract.snapshot or source.by_quarter or source.since is not None
         if not asked and not len(of_quarter.table) and not len(of_quarter.rejected):
             return None
-        return delivery_of(of_quarter, self.told(extract), when)
+        return delivery_of(of_quarter, self.describe(extract), when)
 
-    def taken(self, extract: Extract, quarter: Quarter) -> Taken | None:
-        """What the source of an extract holds, before it is cut: for those who explain the mapping.
+    def extract(self, extract: Extract, quarter: Quarter) -> SourceExtract | None:
+        """What the source of an extract holds of all quarters: for those who explain the mapping.
 
         Raises:
             SourceError: the source cannot be read.
         """
-        found = self._taken(extract, self.file.extracts[extract.extract], quarter)
-        return found[1] if found else None
+        known = self._extract(extract, self.file.extracts[extract.extract], quarter)
+        return known[1] if known else None
 
-    def _taken(self, extract: Extract, source: ExtractSource, quarter: Quarter) -> tuple[datetime, Taken] | None:
+    def _extract(
+        self, extract: Extract, source: ExtractSource, quarter: Quarter
+    ) -> tuple[datetime, SourceExtract] | None:
         key, which = f"extracts.{extract.extract}", quarter if source.by_quarter else None
         if source.query:
             text = self.file.databases[source.database]
-            asked = self._once((key, which), (text, repr(source)), lambda: self._query(extract, source, quarter, key))
-            return self._linked(key, asked) if source.identity else asked
+            rows = self._once((key, which), (text, repr(source)), lambda: self._query(extract, source, quarter, key))
+            return self._linked(key, rows) if source.identity else rows
         files = self._files(source.patterns, quarter, f"{key}.files") if source.patterns else []
         if not source.format:
             if not files:
                 return None
             marks = tuple(each.mark for each in files)
-            cells = self._once((key, which), (marks, repr(source)), lambda: self._cells(extract, source, files, key))
-            return self._linked(key, cells) if source.identity else cells
+            rows = self._once((key, which), (marks, repr(source)), lambda: self._cells(extract, source, files, key))
+            return self._linked(key, rows) if source.identity else rows
         when, read = self._format(self.file.formats[source.format])
-        given = read.get(extract.extract)
-        if given is None:
+        missing = read.get(extract.extract)
+        if missing is None:
             raise SourceError(self._not_given(extract, self.file.formats[source.format]))
-        if isinstance(given, MissingError):
-            raise given
-        when, landed, quality = self._linked_format(self.file.formats[source.format], when, read)
-        made = landed[extract.extract]
-        of_format = self._once((key, "format"), (when, repr(source)), lambda: _landed(extract, made, quality))[1]
+        if isinstance(missing, MissingError):
+            raise missing
+        when, extracts, quality = self._linked_format(self.file.formats[source.format], when, read)
+        of_format = self._once(
+            (key, "format"),
+            (when, repr(source)),
+            lambda: replace(from_format(extract, extracts[extract.extract]), links=quality),
+        )[1]
         if not files:
             return when, of_format
         beside = self._once(
@@ -217,43 +229,43 @@ class Sources:
             raise known[1]
         return known[1]
 
-    def _linked(self, key: str, taken: tuple[datetime, Taken]) -> tuple[datetime, Taken]:
+    def _linked(self, key: str, rows: tuple[datetime, SourceExtract]) -> tuple[datetime, SourceExtract]:
         """What files or a query gave, linked by names."""
-        reviewing = self._reviewing(key)
+        people = self._people(key)
 
-        def make() -> Taken:
-            ours, reviewed = reviewing.read()
-            made, linked = link_taken(taken[1], ours, reviewed, reviewing.linking)
-            self._reviews[key] = reviewing.review(linked, reviewed)
+        def make() -> SourceExtract:
+            ours, decisions = people.read()
+            made, links = link_source_extract(rows[1], ours, decisions, people.linking)
+            self._reviews[key] = people.review(links, decisions)
             return made
 
-        return self._once((key, "linked"), (taken[0], reviewing.state), make)
+        return self._once((key, "linked"), (rows[0], people.state), make)
 
     def _linked_format(
-        self, source: FormatSource, when: datetime, read: Read
-    ) -> tuple[datetime, Mapping[str, Landed], LinkQuality | None]:
+        self, source: FormatSource, when: datetime, read: FormatExtracts
+    ) -> tuple[datetime, Mapping[str, FormatExtract], LinkQuality | None]:
         """What a format gave; linked by names where it names people, all its extracts as one."""
-        landed = {name: each for name, each in read.items() if isinstance(each, Landed)}
+        extracts = {name: extract for name, extract in read.items() if isinstance(extract, FormatExtract)}
         if not source.names_people:
-            return when, landed, None
+            return when, extracts, None
         key = f"formats.{source.name}"
-        reviewing = self._reviewing(key)
+        people = self._people(key)
 
-        def make() -> tuple[Mapping[str, Landed], LinkQuality]:
-            ours, reviewed = reviewing.read()
-            made, linked = link_read(landed, ours, reviewed, reviewing.linking)
-            self._reviews[key] = reviewing.review(linked, reviewed)
-            return made, linked.quality
+        def make() -> tuple[Mapping[str, FormatExtract], LinkQuality]:
+            ours, decisions = people.read()
+            made, links = link_extracts(extracts, ours, decisions, people.linking)
+            self._reviews[key] = people.review(links, decisions)
+            return made, links.quality
 
-        when, (made, quality) = self._once((key, "linked"), (when, reviewing.state), make)
+        when, (made, quality) = self._once((key, "linked"), (when, people.state), make)
         return when, made, quality
 
-    def _reviewing(self, key: str) -> Reviewing:
+    def _people(self, key: str) -> LinkInput:
         """What the people of a source are linked with."""
         linking = self.file.linking
         assert linking is not None  # read_sources asks for it
-        found = self._files((linking.identities,), None, "linking.identities")
-        return Reviewing(key, linking, found, self._home)
+        identities = self._files((linking.identities,), None, "linking.identities")
+        return LinkInput(key, linking, identities, self._home)
 
     def _not_given(self, extract: Extract, source: FormatSource) -> str:
         gives = READERS[source.reader].gives
@@ -264,24 +276,24 @@ class Sources:
             )
         return f"extracts.{extract.extract}.format: its reader gives {', '.join(gives)}, not {extract.extract}"
 
-    def _files(self, patterns: tuple[str, ...], quarter: Quarter | None, key: str) -> list[Found]:
+    def _files(self, patterns: tuple[str, ...], quarter: Quarter | None, key: str) -> list[FileEntry]:
         secret = tuple(self.file.with_secrets(each, key, self._environment) for each in patterns)
         return find_files(secret, self._home, quarter, key)
 
     def _database(self, name: str) -> Database:
         return Database(name, self.file.url(name, self._environment), self._home)
 
-    def _format(self, source: FormatSource) -> tuple[datetime, Read]:
+    def _format(self, source: FormatSource) -> tuple[datetime, FormatExtracts]:
         """A format's extracts: those that sources.toml takes from it."""
         key = f"formats.{source.name}"
         wanted = tuple(name for name, each in self.file.extracts.items() if each.format == source.name)
-        read = READERS[source.reader].prepared(source.settings, self._path, key)
+        read = READERS[source.reader].prepare(source.settings, self._path, key)
         if source.database:
             state = (self.file.databases[source.database], repr(source), wanted)
 
-            def ask() -> Read:
+            def ask() -> FormatExtracts:
                 with self._database(source.database).opened() as database:
-                    return read(Opened(database=database, wanted=wanted))
+                    return read(ReaderInput(database=database, wanted=wanted))
 
             return self._once(key, state, ask)
         files = self._files(source.files, None, f"{key}.files")
@@ -289,31 +301,27 @@ class Sources:
             raise SourceError(f"{key}.files: there is no such file")
         marks = tuple(each.mark for each in files)
 
-        def open_files() -> Read:
+        def open_files() -> FormatExtracts:
             with ExitStack() as stack:
-                return read(Opened(self._here(files, stack), wanted=wanted))
+                return read(ReaderInput(self._here(files, stack), wanted=wanted))
 
         return self._once(key, (marks, repr(source)), open_files)
 
-    def _here(self, files: list[Found], stack: ExitStack) -> list[SourceFile]:
+    def _here(self, files: list[FileEntry], stack: ExitStack) -> list[SourceFile]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fs_pipeline_")))
         return [each.here(folder) for each in _named_apart(files)]
 
-    def _query(self, extract: Extract, source: ExtractSource, quarter: Quarter, key: str) -> Taken:
+    def _query(self, extract: Extract, source: ExtractSource, quarter: Quarter, key: str) -> SourceExtract:
         days = {"first_day": quarter.first_day, "last_day": quarter.last_day}
         name = f"query of {key}"
         with self._database(source.database).opened() as database:
             table = database.query(source.query, days, name)
-        return taken_from_tables(extract, source, [Given.result(name, table)], key)
+        return from_tables(extract, source, [cells_of_table(name, table)], key)
 
-    def _cells(self, extract: Extract, source: ExtractSource, files: list[Found], key: str) -> Taken:
+    def _cells(self, extract: Extract, source: ExtractSource, files: list[FileEntry], key: str) -> SourceExtract:
         with ExitStack() as stack:
-            tables = [Given.file(cells_of(each, extract.extract)) for each in self._here(files, stack)]
-        return taken_from_tables(extract, source, tables, key)
-
-
-def _landed(extract: Extract, landed: Landed, links: LinkQuality | None) -> Taken:
-    return replace(taken_from_landed(extract, landed), links=links)
+            tables = [cells_of(file, extract.extract) for file in self._here(files, stack)]
+        return from_tables(extract, source, tables, key)
 
 
 def _covers(source: ExtractSource, quarter: Quarter) -> bool:
@@ -322,7 +330,7 @@ def _covers(source: ExtractSource, quarter: Quarter) -> bool:
     )
 
 
-def _named_apart(files: list[Found]) -> list[Found]:
+def _named_apart(files: list[FileEntry]) -> list[FileEntry]:
     """Files of the same name in folders of the same name are told by their whole paths."""
     names = [each.name for each in files]
     return [replace(each, name=each.path) if names.count(each.name) > 1 else each for each in files]

@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.cells.landing import Landed, Read, SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import FormatExtract, FormatExtracts, SourceError, SourceFile
 from fs_pipeline.extracts.formats.mapped_tables import read_ndtms, read_tables, read_talking_therapies
 from fs_pipeline.extracts.formats.mapping import ExtractMapping, TableSettings
-from fs_pipeline.extracts.sources.readers import READERS, Opened
-from fs_pipeline.extracts.sources.taking import taken_from_landed
+from fs_pipeline.extracts.sources.readers import READERS, ReaderInput
+from fs_pipeline.extracts.sources.source_extracts import from_format
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.extracts.deliver import csv_bytes, table
@@ -40,7 +40,7 @@ def source(folder: Path, text: str, name: str = "data.csv") -> SourceFile:
     return SourceFile(folder / name, name)
 
 
-def shown(landed: Landed, *columns: str) -> list[list[str]]:
+def shown(landed: FormatExtract, *columns: str) -> list[list[str]]:
     rows = landed.rows[list(columns)].copy()
     for name in columns:
         if pd.api.types.is_datetime64_any_dtype(rows[name].dtype):
@@ -48,10 +48,10 @@ def shown(landed: Landed, *columns: str) -> list[list[str]]:
     return rows.astype("str").fillna("").to_numpy().tolist()
 
 
-def checked(read: Read) -> None:
+def checked(read: FormatExtracts) -> None:
     """They are what the contract wants: the sources take them."""
     for name, landed in read.items():
-        taken_from_landed(EXTRACTS[name], landed)
+        from_format(EXTRACTS[name], landed)
         EXTRACTS[name].frame(landed.rows[EXTRACTS[name].names])
 
 
@@ -70,7 +70,7 @@ def test_ndtms_treatments(tmp_path):
     # a later data set's number is not guessed
     assert treatments.unmapped == {"closure_reason": {"83": 1}}
     (finding,) = treatments.findings.to_dict("records")
-    assert (finding["source_row"], finding["column"], finding["rule"]) == ("6", "closure_reason", "unmapped_code")
+    assert (finding["source_row"], finding["column"], finding["rule"]) == (6, "closure_reason", "unmapped_code")
     assert treatments.rejected.empty
 
 
@@ -86,7 +86,7 @@ def test_ndtms_forms(tmp_path):
 
 def test_what_differs_is_said_in_sources_toml(tmp_path):
     text = NDTMS.replace("ETHNIC", "OURID ").replace("TRSTAGE", "STAGE  ")
-    made = READERS["ndtms"].prepared(
+    made = READERS["ndtms"].prepare(
         {
             "extracts": {
                 "substance_treatments": {
@@ -99,7 +99,7 @@ def test_what_differs_is_said_in_sources_toml(tmp_path):
         tmp_path / "sources.toml",
         "formats.ndtms",
     )
-    read = made(Opened([source(tmp_path, text)]))
+    read = made(ReaderInput([source(tmp_path, text)]))
     assert shown(read["substance_treatments"], "treatment_id", "person_id", "closure_reason")[3] == [
         "103-2", "C", "transferred",
     ]  # fmt: skip
@@ -131,15 +131,15 @@ def test_rows_that_cannot_be_used(tmp_path):
     text = text.replace("| 4      | 28 ", "| 4      | many").replace("| S       |", "| 99      |")
     read = read_ndtms([source(tmp_path, text)], TableSettings())
     assert read["top_forms"].rejected[["source_row", "column", "rule"]].to_numpy().tolist() == [
-        ["2", "stage", "unmapped_code"],
-        ["3", "form_date", "bad_date"],
+        [2, "stage", "unmapped_code"],
+        [3, "form_date", "bad_date"],
     ]
     assert read["top_forms"].findings[["source_row", "column", "rule"]].to_numpy().tolist() == [
-        ["2", "OPIUSE", "not_a_number"]
+        [2, "OPIUSE", "not_a_number"]
     ]
     assert read["substance_treatments"].rejected[["source_row", "column", "rule"]].to_numpy().tolist() == [
-        ["4", "treatment_id", "blank"],
-        ["5", "assessment_date", "bad_date"],
+        [4, "treatment_id", "blank"],
+        [5, "assessment_date", "bad_date"],
     ]
     said = " ".join(read["top_forms"].rejected["reason"]) + " ".join(read["substance_treatments"].rejected["reason"])
     assert not any(value in said for value in ("12/13/2017", "soon", "99"))
@@ -167,7 +167,7 @@ def test_two_scores_of_one_contact_that_differ(tmp_path):
     text = THERAPIES + "e2 | y7 | k4 | 2017-01-03 | | PHQ-9 | 22 |"
     scores = read_talking_therapies([source(tmp_path, text)], TableSettings())["mental_health_scores"]
     told = scores.findings[scores.findings["rule"] == "told_differently"]
-    assert told[["source_row", "column"]].to_numpy().tolist() == [["7", "phq9"]]
+    assert told[["source_row", "column"]].to_numpy().tolist() == [[7, "phq9"]]
     assert shown(scores, "score_id", "phq9")[3] == ["k4", "10"]
 
 
@@ -212,4 +212,4 @@ def test_no_files_and_empty_files(tmp_path):
 )
 def test_settings_that_are_wrong(tmp_path, told, message):
     with pytest.raises(SettingsError, match=message):
-        READERS["mapped_tables"].prepared(told, tmp_path / "sources.toml", "formats.tops")
+        READERS["mapped_tables"].prepare(told, tmp_path / "sources.toml", "formats.tops")

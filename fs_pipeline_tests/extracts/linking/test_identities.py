@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
-from fs_pipeline.extracts.linking.cleaning import cleaned
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
+from fs_pipeline.extracts.linking.cleaning import clean
 from fs_pipeline.extracts.linking.identities import read_identities
 from fs_pipeline_tests.extracts.deliver import csv_bytes, parquet_bytes, table, xlsx_bytes
 
@@ -71,7 +71,7 @@ def test_dates_in_the_forms_that_people_write():
         "31/31/2011",
         "",
     ]
-    born = cleaned(pd.DataFrame({"date_of_birth": written}, dtype="str"))["date_of_birth"]
+    born = clean(pd.DataFrame({"date_of_birth": written}, dtype="str"))["date_of_birth"]
     assert born.fillna("").tolist() == [*["2011-05-03"] * 4, "2011-05-31", "2011-05-03", "", ""]
     typed = pd.DataFrame({"date_of_birth": pd.to_datetime(["2011-05-03", None])})
-    assert cleaned(typed)["date_of_birth"].fillna("").tolist() == ["2011-05-03", ""]
+    assert clean(typed)["date_of_birth"].fillna("").tolist() == ["2011-05-03", ""]

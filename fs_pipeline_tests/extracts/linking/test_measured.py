@@ -4,21 +4,21 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.extracts.linking.identities import known_as
-from fs_pipeline.extracts.linking.link import Linked, link
-from fs_pipeline.extracts.linking.review import no_reviews
+from fs_pipeline.extracts.linking.link import Links, link
+from fs_pipeline.extracts.linking.review import no_clerk_decisions
 from fs_pipeline.settings.linking import LinkSettings
 from fs_pipeline_tests.people_with_names import Town, town
 
 PRECISION, RECALL = 0.995, 0.95
 
 
-def linked(invented: Town, *, numbered: bool) -> Linked:
+def linked(invented: Town, *, numbered: bool) -> Links:
     rows = invented.partner
     rows = rows.rename(columns={"client": "person_id"}) if numbered else rows.drop(columns="client")
-    return link(rows, known_as(invented.identities), no_reviews(), LinkSettings())
+    return link(rows, known_as(invented.identities), no_clerk_decisions(), LinkSettings())
 
 
-def measured(invented: Town, found: Linked) -> tuple[float, float]:
+def measured(invented: Town, found: Links) -> tuple[float, float]:
     links = found.person_id.notna()
     right = (links & (found.person_id == invented.truth)).sum()
     return right / links.sum(), right / invented.truth.notna().sum()

@@ -6,10 +6,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.cells.landing import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.linking.identities import known_as
-from fs_pipeline.extracts.linking.link import Linked, link
-from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS, Reviewed, no_reviews, read_reviewed
+from fs_pipeline.extracts.linking.link import Links, link
+from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS, ClerkDecisions, no_clerk_decisions, read_clerk_decisions
 from fs_pipeline.ledger.link_review import write_review
 from fs_pipeline.settings.linking import LinkSettings
 from fs_pipeline_tests.extracts.linking.test_link import OURS, frame
@@ -22,13 +22,13 @@ c3        | Thomas    | Okafor       | 21/11/2008    | IN7 2QX  | M
 """
 
 
-def run(reviewed: Reviewed, theirs: str = THEIRS) -> Linked:
+def run(reviewed: ClerkDecisions, theirs: str = THEIRS) -> Links:
     return link(frame(theirs), known_as(frame(OURS)), reviewed, LinkSettings())
 
 
-def written(folder: Path, linked: Linked, reviewed: Reviewed | None = None) -> SourceFile:
+def written(folder: Path, linked: Links, reviewed: ClerkDecisions | None = None) -> SourceFile:
     path = folder / "reviews" / "talking_therapies.xlsx"
-    write_review(path, linked, reviewed or no_reviews(), "Talking Therapies")
+    write_review(path, linked, reviewed or no_clerk_decisions(), "Talking Therapies")
     return SourceFile(path, "reviews/talking_therapies.xlsx")
 
 
@@ -45,7 +45,7 @@ def decide(source: SourceFile, **decisions: str) -> None:
 
 
 def test_the_workbook_asks(tmp_path):
-    sheet = openpyxl.load_workbook(written(tmp_path, run(no_reviews())).path)["review"]
+    sheet = openpyxl.load_workbook(written(tmp_path, run(no_clerk_decisions())).path)["review"]
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0] == REVIEW_COLUMNS
     asked = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
@@ -58,10 +58,10 @@ def test_the_workbook_asks(tmp_path):
 
 
 def test_the_next_run_obeys_and_remembers(tmp_path):
-    first = run(no_reviews())
+    first = run(no_clerk_decisions())
     source = written(tmp_path, first)
     decide(source, p05="Yes", p01="n")
-    reviewed = read_reviewed(source)
+    reviewed = read_clerk_decisions(source)
     second = run(reviewed)
     assert second.person_id.fillna("-").tolist() == ["p05", "-", "p02"]
     assert not second.waiting.any()
@@ -69,15 +69,15 @@ def test_the_next_run_obeys_and_remembers(tmp_path):
     # the workbook is written again, by that run; the decisions are still in it, and the bytes stay the same
     again = written(tmp_path, second, reviewed)
     kept = again.path.read_bytes()
-    pd.testing.assert_frame_equal(read_reviewed(again).pairs, reviewed.pairs)
-    written(tmp_path, run(read_reviewed(again)), read_reviewed(again))
+    pd.testing.assert_frame_equal(read_clerk_decisions(again).pairs, reviewed.pairs)
+    written(tmp_path, run(read_clerk_decisions(again)), read_clerk_decisions(again))
     assert again.path.read_bytes() == kept
 
 
 def test_undecided_rows_are_asked_again(tmp_path):
-    source = written(tmp_path, run(no_reviews()))
+    source = written(tmp_path, run(no_clerk_decisions()))
     decide(source, p05="yes")
-    reviewed = read_reviewed(source)
+    reviewed = read_clerk_decisions(source)
     second = run(reviewed)
     assert second.doubtful["person_id"].tolist() == ["p01"]
     sheet = openpyxl.load_workbook(written(tmp_path, second, reviewed).path)["review"]
@@ -86,22 +86,22 @@ def test_undecided_rows_are_asked_again(tmp_path):
 
 def test_a_yes_stands_above_a_certain_link(tmp_path):
     """A clerk links c1 with Thomas: c3, who would have been linked to him, is asked about."""
-    source = written(tmp_path, run(no_reviews()))
-    reviewed = read_reviewed(source)
-    pair = run(no_reviews()).doubtful.query("partner_number == 'c1'").assign(decision="yes", person_id="p02")
-    reviewed = Reviewed(pair)
+    source = written(tmp_path, run(no_clerk_decisions()))
+    reviewed = read_clerk_decisions(source)
+    pair = run(no_clerk_decisions()).doubtful.query("partner_number == 'c1'").assign(decision="yes", person_id="p02")
+    reviewed = ClerkDecisions(pair)
     found = run(reviewed)
     assert found.person_id.fillna("-").tolist() == ["p02", "-", "-"]
     assert found.waiting.tolist() == [False, True, True]
 
 
 def test_decisions_on_people_who_left_are_kept_and_counted(tmp_path):
-    source = written(tmp_path, run(no_reviews()))
+    source = written(tmp_path, run(no_clerk_decisions()))
     decide(source, p05="yes")
-    reviewed = read_reviewed(source)
+    reviewed = read_clerk_decisions(source)
     without = run(reviewed, "\n".join(line for line in THEIRS.splitlines() if not line.startswith("c1")))
     assert (without.quality.stale_reviews, without.quality.reviewed) == (1, 0)
-    kept = read_reviewed(written(tmp_path, without, reviewed))
+    kept = read_clerk_decisions(written(tmp_path, without, reviewed))
     assert run(kept).person_id.iloc[0] == "p05"
 
 
@@ -115,7 +115,7 @@ def test_decisions_on_people_who_left_are_kept_and_counted(tmp_path):
     ],
 )
 def test_a_workbook_that_cannot_be_obeyed(tmp_path, spoil, message):
-    source = written(tmp_path, run(no_reviews()))
+    source = written(tmp_path, run(no_clerk_decisions()))
     book = openpyxl.load_workbook(source.path)
     sheet = book["review"]
     assert sheet["H1"].value == "person_id"
@@ -126,7 +126,7 @@ def test_a_workbook_that_cannot_be_obeyed(tmp_path, spoil, message):
         sheet[cell] = value
     book.save(source.path)
     with pytest.raises(SourceError) as refused:
-        read_reviewed(source)
+        read_clerk_decisions(source)
     assert message in str(refused.value)
     assert not any(name in str(refused.value).upper() for name in ("LLEWELLYN", "FEATHERSTONE"))
 
@@ -134,6 +134,6 @@ def test_a_workbook_that_cannot_be_obeyed(tmp_path, spoil, message):
 def test_no_workbook(tmp_path):
     (tmp_path / "r.xlsx").write_bytes(b"not a workbook")
     with pytest.raises(SourceError, match=r"r\.xlsx is no Excel workbook"):
-        read_reviewed(SourceFile(tmp_path / "r.xlsx", "r.xlsx"))
+        read_clerk_decisions(SourceFile(tmp_path / "r.xlsx", "r.xlsx"))
     with pytest.raises(SourceError, match=r"gone\.xlsx cannot be opened"):
-        read_reviewed(SourceFile(tmp_path / "gone.xlsx", "gone.xlsx"))
+        read_clerk_decisions(SourceFile(tmp_path / "gone.xlsx", "gone.xlsx"))

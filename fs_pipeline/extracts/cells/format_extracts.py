@@ -26,7 +26,7 @@ FINDINGS = (SOURCE_FILE, SOURCE_ROW, "column", "rule", "message")
 
 
 class SourceError(Exception):
-    """A source cannot be read or trusted. Says file, table or key, and the mend; never a cell's value."""
+    """A source cannot be read or trusted. Says file, table or key, and the fix; never a cell's value."""
 
 
 class MissingError(SourceError):
@@ -52,7 +52,7 @@ def no_lines(columns: Sequence[str]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Landed:
+class FormatExtract:
     """An extract as a reader gives it, over all quarters.
 
     Attributes:
@@ -73,5 +73,5 @@ class Landed:
     unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-Read = Mapping[str, Landed | MissingError]
+FormatExtracts = Mapping[str, FormatExtract | MissingError]
 """What a reader gives: extracts by name (`cp_plans`), or what is missing for one."""

@@ -23,7 +23,7 @@ _NOT_WORTH_ASKING = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Decided:
+class Decisions:
     """What the pairs came to.
 
     Attributes:
@@ -35,9 +35,9 @@ class Decided:
     doubtful: pd.DataFrame
 
 
-def decided(
+def decide(
     pairs: pd.DataFrame, yes: pd.DataFrame, no: pd.DataFrame, settings: LinkSettings, owned: set[str]
-) -> Decided:
+) -> Decisions:
     """The links and the doubtful pairs.
 
     A clerk's yes links, whatever the score; a clerk's no takes the pair away. Of the rest the best person of a
@@ -46,7 +46,7 @@ def decided(
     forename: a twin, perhaps); else what is likely enough is doubtful.
 
     Args:
-        pairs: as `scored` gives them, the best first.
+        pairs: as `score` gives them, the best first.
         yes: pairs that a clerk linked: partner_person, person_id.
         no: pairs that a clerk parted: partner_person, person_id.
         settings: the thresholds.
@@ -80,7 +80,7 @@ def decided(
     asks = ~certain & ~likely["partner_person"].isin(links["partner_person"]) & (behind <= _NOT_WORTH_ASKING)
     open_pairs = likely.assign(reason=reason)[asks]
     columns = ["partner_person", "person_id", "probability", "reason"]
-    return Decided(links, open_pairs[columns].reset_index(drop=True))
+    return Decisions(links, open_pairs[columns].reset_index(drop=True))
 
 
 def _taken(likely: pd.DataFrame, reason: np.ndarray, yes: pd.DataFrame, owned: set[str]) -> np.ndarray:

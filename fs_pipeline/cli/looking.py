@@ -98,7 +98,7 @@ def explain(session: Session, quarter: Quarter, indicator: int | None, edition: 
         used_wrongly(f"there is no indicator {indicator}: they are {', '.join(map(str, ledger.catalogue.indicators))}")
     explained = [explain_table(ledger, table, quarter, indicator, edition) for table in EXPLAINED]
     for each in explained:
-        results.print(f"{each.table}, {quarter.label}: {each.words}")
+        results.print(f"{each.table}, {quarter.label}: {each.words}", soft_wrap=True)
         if each.changes:
             results.print(changes_table(each))
             results.print(causes_table(each))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
@@ -24,6 +24,7 @@ from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.figures import Indicator
 from fs_pipeline.toolkit.parameters import PARAMETERS, Parameters
 from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 THIS_QUARTER, EVERY_QUARTER = Window(0), Window(None)
 
@@ -75,6 +76,7 @@ class Calculation:
         parameters: the toolkit's parameters that it needs; it gets their values in the quarter.
         description: what is counted, in words.
         indicator: the indicator's declaration, where it is one.
+        shows: the toolkit whose words an export shows.
     """
 
     table: Table
@@ -86,6 +88,7 @@ class Calculation:
     description: str
     indicator: Indicator | None = None
     parameters: Parameters | None = None
+    shows: Toolkit | None = None
 
     @cached_property
     def code_version(self) -> str:
@@ -100,7 +103,7 @@ class Calculation:
     @cached_property
     def _version_without_parameters(self) -> str:
         if self.group == "exports":
-            return code_version(self.function.__module__, words=True)
+            return version_of(code_version(self.function.__module__, words=True), self.shows, words=True)
         tables = (self.table, *(needed.table for needed in self.inputs))
         return version_of(code_version(self.function.__module__), *tables, self.indicator)
 
@@ -198,10 +201,15 @@ def calculation(function: Callable[..., Any], group: str, inputs: tuple[Input, .
 
 
 def export(
-    name: str, function: Callable[..., Any], inputs: tuple[Input, ...], settings: tuple[str, ...]
+    name: str,
+    function: Callable[..., Any],
+    inputs: tuple[Input, ...],
+    settings: tuple[str, ...],
+    shows: Toolkit | None = None,
 ) -> Calculation:
     """The calculation of what leaves the building: files, of which the lake's table is the list."""
-    return _calculation(function, EXPORTED.called(f"exports/{name}"), "exports", inputs, settings)
+    made = _calculation(function, EXPORTED.called(f"exports/{name}"), "exports", inputs, settings)
+    return replace(made, shows=shows)
 
 
 def _calculation(

@@ -47,9 +47,10 @@ def code_version(module: str, *, words: bool = False) -> str:
     return version.hexdigest()[:_DIGITS]
 
 
-def version_of(code: str, *declarations: object) -> str:
-    """A code version that changes with declarations of the toolkit as well, though not with their words."""
-    return hashlib.sha256("\n".join([code, *map(_said, declarations)]).encode()).hexdigest()[:_DIGITS]
+def version_of(code: str, *declarations: object, words: bool = False) -> str:
+    """A code version that changes with declarations of the toolkit as well, with their words where these count."""
+    said = [_said(declaration, words) for declaration in declarations]
+    return hashlib.sha256("\n".join([code, *said]).encode()).hexdigest()[:_DIGITS]
 
 
 def _with_imports(module: str) -> set[str]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.catalogue import Catalogue
+from fs_pipeline.ledger.changes import changed_figures
 from fs_pipeline.ledger.environment import differences, made_by
 from fs_pipeline.ledger.keeping import Edition, Kept, figures_in
 from fs_pipeline.ledger.look import NOT_SUPPLIED, Ledger, Place, short
 from fs_pipeline.store.data_versions import comparable
 from fs_pipeline.store.lake import Record
-from fs_pipeline.toolkit.tables import Table
 
 EXPLAINED = ("outputs/indicator_values", "outputs/before_after")
 """The figures of which every edition is kept, so that they can be explained."""
 _BY_PERIOD = {"baseline": "indicators/twelve_months_before", "follow_up": "indicators/twelve_months_after"}
-_NO_FIGURE = "no figure"
 
 
 @dataclass(frozen=True)
@@ -94,40 +90,6 @@ def explain_table(
 
 def _named(edition: Edition) -> str:
     return f"edition {edition.number} of {edition.made}, {made_by(edition.environment)}"
-
-
-def changed_figures(
-    table: Table, before: pd.DataFrame, now: pd.DataFrame
-) -> Iterator[tuple[dict[str, object], str, str]]:
-    """The figures that are not alike before and now: key, and what they were and are, in words."""
-    key = [name for name in table.key if name != "quarter"]
-    rows: list[dict[tuple[Any, ...], Any]] = [
-        {tuple(row[name] for name in key): row for row in frame.to_dict("records")} for frame in (before, now)
-    ]
-    for figure in sorted({**rows[0], **rows[1]}):
-        was, became = rows[0].get(figure), rows[1].get(figure)
-        if not _alike(was, became):
-            yield dict(zip(key, figure, strict=True)), _words(was), _words(became)
-
-
-def _alike(was: dict[str, Any] | None, became: dict[str, Any] | None) -> bool:
-    if was is None or became is None:
-        return False
-    return all(
-        was[name] == became[name] or (pd.isna(was[name]) and pd.isna(became[name])) for name in was.keys() & became
-    )
-
-
-def _words(row: dict[str, Any] | None) -> str:
-    """A figure as people read it, with its parts and its status where that is not final."""
-    if row is None:
-        return _NO_FIGURE
-    if "before" in row:
-        numbers = " -> ".join("blank" if pd.isna(row[name]) else f"{row[name]:g}" for name in ("before", "after"))
-        return f"{numbers} ({row['people']} people)"
-    value = "blank" if pd.isna(row["value"]) else f"{row['value']:g}"
-    parts = "" if pd.isna(row["denominator"]) else f" ({row['numerator']:g}/{row['denominator']:g})"
-    return value + parts + ("" if row["status"] == "final" else f" {row['status']}")
 
 
 class _Walk:

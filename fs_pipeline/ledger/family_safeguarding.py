@@ -42,7 +42,7 @@ from fs_pipeline.settings.partners import read_identifiers
 from fs_pipeline.subjects.child_protection.fields import child_protection
 from fs_pipeline.subjects.domestic_abuse.fields import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
 from fs_pipeline.subjects.domestic_abuse.police_contacts import police_contacts
-from fs_pipeline.subjects.listed import INDICATORS
+from fs_pipeline.subjects.listed import INDICATORS, TOOLKIT
 from fs_pipeline.subjects.looked_after.fields import looked_after
 from fs_pipeline.subjects.mental_health.fields import mental_health
 from fs_pipeline.subjects.school.fields import attendance
@@ -135,10 +135,16 @@ def _tables_of(calculations: Iterable[Calculation]) -> Iterator[Input]:
 
 
 _EXPORTS = (
-    export("operational_workbook", operational_workbook, (*_RESULTS, _ALL_DELIVERIES), _SETTINGS),
-    export("evaluator_workbook", evaluator_workbook, (*_RESULTS, _ALL_DELIVERIES), (*_SETTINGS, "key", "shifts_dates")),
-    export("published_workbook", published_workbook, (*_RESULTS, _DELIVERIES), _SETTINGS),
-    export("report", report, _RESULTS, _SETTINGS),
+    export("operational_workbook", operational_workbook, (*_RESULTS, _ALL_DELIVERIES), _SETTINGS, TOOLKIT),
+    export(
+        "evaluator_workbook",
+        evaluator_workbook,
+        (*_RESULTS, _ALL_DELIVERIES),
+        (*_SETTINGS, "key", "shifts_dates"),
+        TOOLKIT,
+    ),
+    export("published_workbook", published_workbook, (*_RESULTS, _DELIVERIES), _SETTINGS, TOOLKIT),
+    export("report", report, _RESULTS, _SETTINGS, TOOLKIT),
     export("return_packs", return_pack, (_ROSTER,), ("authority_name", "identifiers")),
-    export("warehouse", load, _LOADED, ()),
+    export("warehouse", load, _LOADED, (), TOOLKIT),
 )

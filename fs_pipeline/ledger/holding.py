@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.explaining import EXPLAINED
-from fs_pipeline.ledger.freshness import Freshness, reasons
+from fs_pipeline.ledger.freshness import reasons
 from fs_pipeline.ledger.keeping import Edition, Kept
-from fs_pipeline.ledger.look import Look, Place
+from fs_pipeline.ledger.look import RECEIPTS, Look, Place
 from fs_pipeline.ledger.status import Status
 
 PUBLISHED = "exports/published_workbook"
@@ -23,24 +23,38 @@ def held_quarters(status: Status) -> list[Quarter]:
     It does not matter how far an earlier rerun came: what counts is whether the deliveries and settings that the latest
     edition of the figures was made from are those that are there now.
     """
-    return [
-        quarter
-        for quarter in status.quarters_run()
-        if status.look.record(PUBLISHED, quarter) and _by_definition_alone(status, quarter)
-    ]
+    held, definition = [], False
+    for quarter in status.quarters_run():
+        why = _reasons(status, quarter)
+        definition = definition or any(not _is_damage(status.look, each) for each in why)
+        of_data = any(each.startswith(_OF_DATA) for each in why)
+        published = status.look.record(PUBLISHED, quarter) is not None
+        if definition and published and not of_data and _is_of_what_is_there(status, quarter):
+            held.append(quarter)
+    return held
 
 
-def _by_definition_alone(status: Status, quarter: Quarter) -> bool:
-    look = status.look
-    moving = [table for table in status.to_rerun(quarter) if status.freshness(table, quarter) is not Freshness.MISSING]
-    if not moving or any(why.startswith(_OF_DATA) for table in moving for why in reasons(look, table, quarter)):
+def _reasons(status: Status, quarter: Quarter) -> list[str]:
+    """Why tables of the quarter are stale."""
+    return [why for table in status.to_rerun(quarter) for why in reasons(status.look, table, quarter)]
+
+
+def _is_damage(look: Look, why: str) -> bool:
+    """Whether a table is stale only because one that it is made from is not there any more."""
+    place = Place.parse(why.removeprefix("input ")) if why.startswith("input ") else None
+    return bool(place and place.table != RECEIPTS and look.record(place.table, place.quarter) is None)
+
+
+def _is_of_what_is_there(status: Status, quarter: Quarter) -> bool:
+    """Whether something of the quarter is stale, and the figures' deliveries and settings are what they were."""
+    if not status.to_rerun(quarter):
         return False
-    kept = Kept(look.state.kept)
+    kept = Kept(status.look.state.kept)
     latest = [editions[-1] for table in EXPLAINED if (editions := kept.editions(table, quarter))]
-    return all(_is_of_what_is_there(look, edition) for edition in latest)
+    return all(_stands(status.look, edition) for edition in latest)
 
 
-def _is_of_what_is_there(look: Look, edition: Edition) -> bool:
+def _stands(look: Look, edition: Edition) -> bool:
     """Whether every delivery and setting that an edition was made from is what it was."""
     for record in (edition.record, *edition.made_from.values()):
         for name, version in record.origin.inputs.items():

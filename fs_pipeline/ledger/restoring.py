@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.ledger.changes import changed_figures
 from fs_pipeline.ledger.environment import differences, environment, made_by
-from fs_pipeline.ledger.explaining import changed_figures
 from fs_pipeline.ledger.keeping import Edition, Kept, figures_in, made_from_now, sources
 from fs_pipeline.ledger.look import Ledger, Look, Place
 from fs_pipeline.store.data_versions import comparable

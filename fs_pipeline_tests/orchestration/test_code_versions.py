@@ -75,8 +75,8 @@ EDITS = {
     edit                                | depression | costs | workforce | people | reports | workbook
     a comment                           | no         | no    | no        | no     | no      | no
     a docstring                         | no         | no    | no        | no     | no      | no
-    a constant of its module            | yes        | yes   | no        | no     | no      | yes
-    a constant of what it imports       | yes        | yes   | no        | no     | no      | yes
+    a constant of its module            | yes        | yes   | no        | no     | no      | no
+    a constant of what it imports       | yes        | yes   | no        | no     | no      | no
     a constant of the quarters          | yes        | yes   | yes       | yes    | yes     | yes
     a constant of the checks            | no         | no    | no        | yes    | yes     | no
     a constant of the command line      | no         | no    | no        | no     | no      | no

@@ -349,7 +349,7 @@ class TestTheDefinitionChanges:
         stale_tables = before[before.index("Stale (") :]
         assert f"{COSTS} " in stale_tables and "indicators/depression_and_anxiety" in stale_tables  # one module
         assert "indicators/workforce" not in stale_tables
-        assert stale_tables.count("definition ") == stale_tables.count("│ Oct-Dec 2017") == 2 + len(SHOW_SETTINGS)
+        assert stale_tables.count("definition ") == stale_tables.count("│ Oct-Dec 2017") == 2
         assert "Stale (" not in after
         assert value(with_report, 16, "net_saving", scope="authority")["value"] == 5400
         (line,) = [line for line in printed.splitlines() if "net_saving" in line]

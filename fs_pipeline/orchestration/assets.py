@@ -211,7 +211,7 @@ def calculation_asset(
         partitions_def=quarters,
         deps=[
             *(dg.AssetDep(key(name), partition_mapping=mapping(window)) for name, window in windows.items()),
-            *(setting_key(name) for name in calculation.settings),
+            *(setting_key(name) for name in calculation.settings if name not in catalogue.outside),
             *([key(RECEIPTS)] if calculation.reads_receipts else ()),
         ],
         check_specs=checks,

@@ -12,7 +12,7 @@ from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.rerunning import RERUN_JOB
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
-from fs_pipeline_tests.ledgers import CALCULATIONS, RECEIVED
+from fs_pipeline_tests.ledgers import CALCULATIONS, CATALOGUE, RECEIVED
 
 GROUPS = {
     "extracts": """
@@ -73,6 +73,12 @@ def quarters_read(graph, asset: str, source: str, quarter: str) -> list[str]:
 
 def test_the_definitions_load(project):
     dg.Definitions.validate_loadable(project)
+
+
+def test_the_settings_that_stand_upstream_are_those_that_are_watched(graph):
+    """The key and what partners may be told are no assets: nobody observes them."""
+    upstream = {each.path[1] for each in graph.get_all_asset_keys() if each.path[0] == "settings"}
+    assert upstream == set(CATALOGUE.settings)
     assert project.resolve_job_def(QUARTER_JOB)
     assert project.resolve_job_def(RERUN_JOB)
 

@@ -83,13 +83,13 @@ EDITS = {
     the words of a measure              | no         | no    | no        | no     | no      | yes
     a decision of a measure             | yes        | yes   | no        | no     | no      | yes
     a typo in a decision                | no         | no    | no        | no     | no      | yes
-    the words of a column               | no         | no    | no        | no     | no      | yes
-    the rule of a column                | no         | yes   | no        | no     | yes     | yes
+    the words of a column               | no         | no    | no        | no     | no      | no
+    the rule of a column                | no         | yes   | no        | no     | yes     | no
     the value of a parameter            | yes        | no    | no        | no     | no      | yes
     a value from a later quarter on     | no         | no    | no        | no     | no      | yes
     the title of a field                | no         | no    | no        | no     | no      | yes
     a name of the toolkit nobody uses   | no         | no    | no        | no     | no      | no
-    a word that stands in the figures   | yes        | yes   | yes       | no     | no      | yes
+    a word that stands in the figures   | yes        | yes   | yes       | no     | no      | no
 """)
 def test_what_changes_which_versions(edit, depression, costs, workforce, people, reports, workbook, before, tmp_path):
     package = shutil.copytree(Path(fs_pipeline.__file__).parent, tmp_path / "fs_pipeline")

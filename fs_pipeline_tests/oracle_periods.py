@@ -1,7 +1,7 @@
 """The oracle's 12 months before and after R03: the periods `baseline` and `follow_up`, and before and after.
 
-It goes on where oracle.py ends, in the same manner: one person, one window, one figure at a time, days counted one
-by one. `# reading:` says which reading is taken where definitions.md leaves room.
+It goes on where oracle_quarter.py ends, in the same manner: one person, one window, one figure at a time, days counted
+one by one. `# reading:` says which reading is taken where definitions.md leaves room.
 
 What does not belong here: figures of the period `quarter`, files, speed.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from fs_pipeline_tests.oracle import (
+from fs_pipeline_tests.oracle_quarter import (
     ONE_DAY,
     Case,
     Member,

@@ -6,7 +6,6 @@ written as they come: a sheet is finished before the next one begins.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +18,6 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_rowcol_to_cell_fast
 from xlsxwriter.worksheet import Worksheet
 
 from fs_pipeline.toolkit.kinds import Kind
@@ -55,35 +53,6 @@ class Heading:
     number_format: str = ""
     wraps: bool = False
     note: str = ""
-
-
-_NOT_PLAIN = re.compile("[\x00-\x1f&<>\ufffe\uffff]|_x|^\\s|\\s$")
-"""What has to be written in another way inside a tag, or lost without saying that it is to be kept."""
-
-
-class _Worksheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
-    """A worksheet of the same bytes in half the time.
-
-    Formulas are written as they are, without a search for functions newer than 2007, and plain cells in one go.
-    """
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002 - XlsxWriter's
-        return formula.removeprefix("=")
-
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:  # noqa: ANN401 - it has no types
-        kind = type(cell).__name__
-        if cell.format is None or (kind == "String" and _NOT_PLAIN.search(cell.string)):
-            super()._write_cell(row, col, cell)
-            return
-        place = f'<c r="{xl_rowcol_to_cell_fast(row, col)}" s="{cell.format._get_xf_index()}"'
-        if kind in ("Number", "Datetime"):
-            self.fh.write(f"{place}><v>{cell.number:.16G}</v></c>")
-        elif kind == "String":
-            self.fh.write(f'{place} t="inlineStr"><is><t>{cell.string}</t></is></c>')
-        elif kind == "Blank":
-            self.fh.write(f"{place}/>")
-        else:
-            super()._write_cell(row, col, cell)
 
 
 class Book:
@@ -130,7 +99,7 @@ class Book:
             paper: A4 or A3.
             pages: how many pages wide and high it is scaled to; 0 for as many as it takes.
         """
-        worksheet = self._book.add_worksheet(name, worksheet_class=_Worksheet)
+        worksheet = self._book.add_worksheet(name)
         worksheet.set_paper(paper)
         worksheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
         worksheet.hide_gridlines(2)

@@ -7,7 +7,7 @@ import dagster as dg
 from fs_pipeline.ledger.family_safeguarding import family_safeguarding
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.orchestration.assets import all_assets
-from fs_pipeline.orchestration.automation import every_quarter, mending_sensor, rerunning_sensor
+from fs_pipeline.orchestration.automation import every_quarter, repairing_sensor, rerunning_sensor
 from fs_pipeline.orchestration.instance.alerting import alert_hook
 from fs_pipeline.orchestration.instance.locking import living
 from fs_pipeline.orchestration.jobs import quarter_job, stage_jobs
@@ -30,7 +30,7 @@ def project(ledger: Ledger) -> dg.Definitions:
         assets=all_assets(catalogue, state.first_quarter(), state.sources, frozenset({alert_hook(state)})),
         jobs=[quarter_job(), *stage_jobs(catalogue), rerun],
         schedules=[every_quarter(rerun, state.timetable())],
-        sensors=[watching_sensor(), rerunning_sensor(rerun), mending_sensor()],
+        sensors=[watching_sensor(), rerunning_sensor(rerun), repairing_sensor()],
         resources={"ledger": living(ledger)},
         executor=dg.in_process_executor,
     )

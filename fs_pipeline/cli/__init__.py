@@ -51,7 +51,7 @@ for command in (demo, invent_extracts, run, rerun, recompute, region, check, sta
 
 
 def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
-    """The entry point: runs a command, and turns what people can mend into a message and an exit code.
+    """The entry point: runs a command, and turns what people can fix into a message and an exit code.
 
     Args:
         catalogue: makes what the commands work with.

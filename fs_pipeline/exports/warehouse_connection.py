@@ -23,7 +23,7 @@ _NEVER_VALUES = ("08", "23", "25", "28", "3D", "3F", "40", "42", "53", "54", "55
 
 
 class WarehouseError(Exception):
-    """A load that changed nothing; says which table and quarter, and the mend. Never holds values or passwords.
+    """A load that changed nothing; says which table and quarter, and the fix. Never holds values or passwords.
 
     Attributes:
         passes: whether it may have gone by itself in a while, as when the server starts again.
@@ -76,7 +76,7 @@ def in_our_words(what: str, connection: sa.Connection | None = None) -> Iterator
 
 
 def _why(error: Exception) -> str:
-    """What happened, and the mend where we know one."""
+    """What happened, and the fix where we know one."""
     cause: Any = getattr(error, "orig", None) or error
     state = getattr(getattr(cause, "diag", None), "sqlstate", None)
     if isinstance(cause, sqlite3.Error):

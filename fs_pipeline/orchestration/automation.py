@@ -15,7 +15,7 @@ from fs_pipeline.ledger.holding import held_quarters
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.instance.forgetting import KEPT_DAYS, forget_old_runs
-from fs_pipeline.orchestration.instance.mending import UNFINISHED, mend, sweep_lake_elsewhere
+from fs_pipeline.orchestration.instance.repairing import UNFINISHED, repair, sweep_lake_elsewhere
 from fs_pipeline.orchestration.rerunning import HELD, RERUN_JOB, request
 from fs_pipeline.orchestration.watching import listing
 from fs_pipeline.toolkit.programme import Timetable
@@ -128,7 +128,7 @@ def rerunning_sensor(
     return when_delivered
 
 
-def mending_sensor() -> dg.SensorDefinition:
+def repairing_sensor() -> dg.SensorDefinition:
     """The sensor that marks runs as failed whose process is gone, and once a day forgets old ones."""
 
     @dg.sensor(
@@ -142,12 +142,12 @@ def mending_sensor() -> dg.SensorDefinition:
         ),
     )
     def watch(context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]) -> dg.SkipReason:
-        mended, today = mend(context.instance, ledger.state), datetime.now(LONDON)
+        repaired, today = repair(context.instance, ledger.state), datetime.now(LONDON)
         if context.cursor != today.date().isoformat():
             forget_old_runs(context.instance, ledger.state, today)
             sweep_lake_elsewhere(ledger.state)
             context.update_cursor(today.date().isoformat())
-        return dg.SkipReason(f"{mended} runs had died." if mended else "All runs that go on are alive.")
+        return dg.SkipReason(f"{repaired} runs had died." if repaired else "All runs that go on are alive.")
 
     return watch
 

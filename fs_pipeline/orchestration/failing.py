@@ -29,7 +29,7 @@ _FULL = {
 
 @contextmanager
 def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
-    """A failure says what to run or to mend first, or where in the program the fault is."""
+    """A failure says what to run or to fix first, or where in the program the fault is."""
     what = f"{table} for {quarter.label}"
     try:
         yield
@@ -43,9 +43,9 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
         if away := lake_away(fault):
             raise dg.Failure(f"{what}: {away}") from None
         number = fault.errno or 0
-        mend = _FULL.get(number, "mend that")
+        fix = _FULL.get(number, "fix that")
         raise dg.Failure(
-            f"{what}: {_told(fault)}; {mend}, then run it again. What was there stays.",
+            f"{what}: {_told(fault)}; {fix}, then run it again. What was there stays.",
             allow_retries=number in _PASSES,
         ) from None
     except Exception as fault:  # its text may hold a value, and values are about people

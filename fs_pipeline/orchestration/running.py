@@ -19,7 +19,7 @@ from fs_pipeline.orchestration.assets import key
 from fs_pipeline.orchestration.instance.dagster_private import silence_known_warnings
 from fs_pipeline.orchestration.instance.forgetting import forget_old_runs
 from fs_pipeline.orchestration.instance.locking import alive, opening_records
-from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, UNFINISHED, mend, sweep_lake_elsewhere
+from fs_pipeline.orchestration.instance.repairing import HOLDS_LOCK, UNFINISHED, repair, sweep_lake_elsewhere
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
 from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.files import replace_file
@@ -71,12 +71,12 @@ def open_instance(state: State) -> Iterator[dg.DagsterInstance]:
 
 
 def catch_up(instance: dg.DagsterInstance, ledger: Ledger) -> int:
-    """Before a run: mends what killed processes left, reports what changed outside the lake, removes what is left over.
+    """Before a run: repairs what killed processes left, reports what changed outside the lake, removes leftovers.
 
     Returns how many files were removed that the programme has no more; the deliveries hold what is in them.
     """
     state = ledger.state
-    mend(instance, state)
+    repair(instance, state)
     sweep_lake_elsewhere(state)
     forget_old_runs(instance, state, datetime.now(UTC))
     observe(instance, ledger)
@@ -89,7 +89,7 @@ def catch_up(instance: dg.DagsterInstance, ledger: Ledger) -> int:
 def in_progress(state: State) -> int:
     """How many runs are under way, or about to be; one whose process is gone is marked as failed first."""
     with open_instance(state) as instance:
-        mend(instance, state)
+        repair(instance, state)
         return instance.get_runs_count(dg.RunsFilter(statuses=UNFINISHED))
 
 

@@ -110,7 +110,7 @@ class NotInLake(Exception):
 
 
 class DamagedTable(Exception):
-    """A file that is no Parquet file of ours any more; says which, and the mend."""
+    """A file that is no Parquet file of ours any more; says which, and the fix."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline_tests.extracts.mutated import Mutated, Rows
 
 MOST_SECONDS, MOST_MEGABYTES = 5.0, 400.0
-_MENDS = re.compile(r"save|deliver|close|remove|keep|fill|add|unmerge|delete|name one|put|write|give", re.IGNORECASE)
+_FIXES = re.compile(r"save|deliver|close|remove|keep|fill|add|unmerge|delete|name one|put|write|give", re.IGNORECASE)
 _TELLING = re.compile(r"^[A-Z0-9-]*[0-9]{4}[A-Z0-9-]*$")  # identifiers and days, as they are invented
 _TRUE, _FALSE = ("y", "true", "1"), ("n", "false", "0")
 
@@ -78,8 +78,8 @@ def _wrong_with(message: str, extract: Extract, mutated: Mutated) -> list[str]:
     faults = []
     if not message.startswith("extracts/"):
         faults.append(f"no address: {message}")
-    if not _MENDS.search(message):
-        faults.append(f"no mend: {message}")
+    if not _FIXES.search(message):
+        faults.append(f"no fix: {message}")
     return faults + _told(message, extract, mutated)
 
 

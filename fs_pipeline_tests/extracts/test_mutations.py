@@ -1,4 +1,4 @@
-"""Mutated deliveries end in a finding, a refusal with an address and a mend, or a correct result.
+"""Mutated deliveries end in a finding, a refusal with an address and a fix, or a correct result.
 
 All of a thousand: `python -m fs_pipeline_tests.extracts.mutations 1000` (two minutes); here, one of each kind.
 """

@@ -26,7 +26,7 @@ import pytest
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.instance.mending import HOLDS_LOCK, abandoned_files, dead_runs, mend
+from fs_pipeline.orchestration.instance.repairing import HOLDS_LOCK, abandoned_files, dead_runs, repair
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import ledger_of
@@ -162,14 +162,14 @@ class TestARunWhoseProcessIsGone:
 
     def test_it_is_marked_as_failed_at_the_next_start_and_people_are_told(self, home, instance):
         run = self.begun(instance, {HOLDS_LOCK: "yes"})
-        assert mend(instance, State(home)) == 1
+        assert repair(instance, State(home)) == 1
         assert instance.get_run_by_id(run).status is dg.DagsterRunStatus.FAILURE
         assert "run it again to finish it" in (home / "alerts.log").read_text(encoding="utf-8")
-        assert mend(instance, State(home)) == 0
+        assert repair(instance, State(home)) == 0
 
     def test_one_that_the_daemon_has_just_started_is_left_alone(self, home, instance):
         run = self.begun(instance, {})
-        assert mend(instance, State(home)) == 0
+        assert repair(instance, State(home)) == 0
         assert instance.get_run_by_id(run).status is dg.DagsterRunStatus.STARTED
 
     @pytest.mark.parametrize(("tags", "code"), [({HOLDS_LOCK: "yes"}, 0), ({}, 2)], ids=["gone", "just started"])
@@ -184,7 +184,7 @@ class TestARunWhoseProcessIsGone:
         theirs, ours = (folder / f".2017-10-01.parquet.{pid}-{'0' * 32}.part" for pid in (dead.pid, os.getpid()))
         theirs.write_bytes(b"half")
         ours.write_bytes(b"half")
-        mend(instance, State(home))
+        repair(instance, State(home))
         assert not theirs.exists() and ours.exists()
 
 

@@ -1,6 +1,6 @@
 """Tells people of failures: a line in `alerts.log`, and where it is set up a post to a webhook or a mail.
 
-A message names quarter, table, file, row and mend, never a person: it repeats only what failures say, which are made
+A message names quarter, table, file, row and fix, never a person: it repeats only what failures say, which are made
 so. What is told of one run is sent once, and the rest of it only logged.
 """
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
-from fs_pipeline.orchestration.instance.mending import FINISHED
+from fs_pipeline.orchestration.instance.repairing import FINISHED
 from fs_pipeline.store.state import State
 
 KEPT_DAYS = 400

@@ -1,4 +1,4 @@
-"""Mends what processes left behind that were killed: runs that seem to go on for ever, and half-written files."""
+"""Repairs what processes left behind that were killed: runs that seem to go on for ever, and half-written files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{32}\.part")
 _A_DAY = 24 * 60 * 60
 
 
-def mend(instance: dg.DagsterInstance, state: State) -> int:
+def repair(instance: dg.DagsterInstance, state: State) -> int:
     """Marks the runs as failed whose process is gone, and removes the half-written files of such processes.
 
     Returns how many runs were.

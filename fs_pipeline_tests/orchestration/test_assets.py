@@ -73,14 +73,14 @@ def quarters_read(graph, asset: str, source: str, quarter: str) -> list[str]:
 
 def test_the_definitions_load(project):
     dg.Definitions.validate_loadable(project)
+    assert project.resolve_job_def(QUARTER_JOB)
+    assert project.resolve_job_def(RERUN_JOB)
 
 
 def test_the_settings_that_stand_upstream_are_those_that_are_watched(graph):
     """The key and what partners may be told are no assets: nobody observes them."""
     upstream = {each.path[1] for each in graph.get_all_asset_keys() if each.path[0] == "settings"}
     assert upstream == set(CATALOGUE.settings)
-    assert project.resolve_job_def(QUARTER_JOB)
-    assert project.resolve_job_def(RERUN_JOB)
 
 
 def test_the_assets_and_their_groups(graph):

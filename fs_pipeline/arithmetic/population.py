@@ -6,7 +6,6 @@ up per scope, and within a scope a person counts once.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,10 +19,12 @@ from fs_pipeline.arithmetic.groups import totals
 from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
 from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, is_membership, kind_of
 from fs_pipeline.toolkit.roster import ROSTER
 
-ROSTER_ROWS = ROSTER.only("family_key", "person_id", "role", "fs_start_date", "latest_fs_team", "fs_end_date", "cohort")
-"""What a population is made from: every calculation over the roster reads these columns."""
+ROSTER_ROWS = ROSTER.only("family_key", "person_id", "role", "fs_start_date", "fs_end_date")
+"""What a population is made from: every calculation over the roster reads these columns. With them it is given, of each
+breakdown that its catalogue has, the column `Breakdown.membership`."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Population:
         quarter: the quarter.
         roster: the rows with their FS dates; None for the whole authority.
         scopes: the scopes, in the order in which `total` gives their sums: kind by kind.
-        sizes: of each kind of scope (`fs`, `cohort`, `team`), how many scopes there are, and one more for "in none".
-        cell: of each row, in which scope of each kind it counts, as one number: the cell of a table of the `sizes`
-            whose first entry along each axis is "in none". A person counts in a scope with one row.
+        sizes: of each kind of scope (`fs`, and the breakdowns), how many scopes there are, and one more for "in none".
+        places: of each kind, in which of its scopes each row counts, from 1; 0 is none. A person counts in a scope
+            with one row.
     """
 
     person_id: pd.Series
@@ -49,11 +50,11 @@ class Population:
     roster: pd.DataFrame | None
     scopes: tuple[str, ...]
     sizes: Mapping[str, int]
-    cell: Positions
+    places: Mapping[str, Positions]
 
     @classmethod
     def of_roster(cls, people: pd.DataFrame, quarter: Quarter, role: str | None = None) -> Population:
-        """The roster's rows, or those of one role, with FS windows and the scopes `fs`, `cohort:` and `team:`.
+        """The roster's rows, or those of one role, with FS windows, the scope `fs`, and those of breakdowns.
 
         Within a scope, someone with several rows counts with the earliest FS start (ties: smallest family key).
 
@@ -62,8 +63,8 @@ class Population:
             quarter: the quarter.
             role: `child` or `adult`; everyone when left out.
         """
-        columns = (people[name] for name in ("role", "person_id", "cohort", "latest_fs_team"))
-        memberships = _memberships(*columns)
+        breakdowns = filter(is_membership, people.columns)
+        memberships = _memberships(*(people[name] for name in ("role", "person_id", *breakdowns)))
         return cls(
             person_id=people["person_id"],
             person=memberships.person,
@@ -72,7 +73,7 @@ class Population:
             roster=people,
             scopes=memberships.scopes,
             sizes=memberships.sizes,
-            cell=memberships.once(role, people["fs_start_date"].to_numpy()),
+            places=memberships.once(role, people["fs_start_date"].to_numpy()),
         )
 
     @classmethod
@@ -92,9 +93,9 @@ class Population:
             counted=np.ones(size, bool) if without is None else positions(person_id, without) < 0,
             quarter=quarter,
             roster=None,
-            scopes=("authority",),
-            sizes={"authority": 2},
-            cell=np.ones(size, np.int64),
+            scopes=(AUTHORITY,),
+            sizes={AUTHORITY: 2},
+            places={AUTHORITY: np.ones(size, np.int64)},
         )
 
     @property
@@ -126,11 +127,12 @@ class Population:
 
         Someone who counts in a scope with another row does not count in it here.
         """
-        return replace(self, counted=self.counted & rows, cell=np.where(rows, self.cell, 0))
+        places = {kind: np.where(rows, place, 0) for kind, place in self.places.items()}
+        return replace(self, counted=self.counted & rows, places=places)
 
     def counts_in(self, kind: str) -> Flags:
-        """The rows with which somebody counts in a scope of the kind: `fs`, `cohort` or `team`."""
-        return self._places()[kind][self.cell] > 0
+        """The rows with which somebody counts in a scope of the kind: `fs`, or a breakdown's name."""
+        return self.places[kind] > 0
 
     def events(self, person_id: pd.Series, among: Flags | None = None) -> tuple[Positions, Positions]:
         """Each event with each counted row of its person: positions of the events, and of the rows.
@@ -164,10 +166,8 @@ class Population:
     def total(self, values: Numbers | Flags) -> Numbers:
         """The sum over each scope of one value a row; a blank adds nothing."""
         rows = np.flatnonzero(np.abs(values) > 0)
-        shape = tuple(self.sizes.values())
-        sums = totals(self.cell[rows], math.prod(shape), values[rows]).reshape(shape)
-        axes = range(len(shape))
-        return np.concatenate([sums.sum(axis=tuple({*axes} - {axis}))[1:] for axis in axes])
+        sums = (totals(place[rows], self.sizes[kind], values[rows]) for kind, place in self.places.items())
+        return np.concatenate([of_kind[1:] for of_kind in sums])
 
     def total_of(self, row: Positions, weights: Numbers | Flags | None = None) -> Numbers:
         """The sum over each scope of its rows' events."""
@@ -176,16 +176,12 @@ class Population:
     def memberships(self, event: Positions, row: Positions) -> tuple[Positions, Positions]:
         """Each event in each scope that its row counts in: positions of the events, and of the scopes."""
         events, scopes, before = [], [], 0
-        for kind, places in self._places().items():
-            place = places[self.cell[row]]
+        for kind, places in self.places.items():
+            place = places[row]
             events.append(event[place > 0])
             scopes.append(place[place > 0] - 1 + before)
             before += self.sizes[kind] - 1
         return np.concatenate(events), np.concatenate(scopes)
-
-    def _places(self) -> dict[str, Positions]:
-        """Of each kind of scope, the one of each cell, counted from 1; 0 is none."""
-        return dict(zip(self.sizes, np.indices(tuple(self.sizes.values())).reshape(len(self.sizes), -1), strict=True))
 
 
 @dataclass(frozen=True)
@@ -195,7 +191,7 @@ class _Memberships:
     Attributes:
         scopes: as in `Population`.
         sizes: as in `Population`.
-        cells: of each role, and of everyone (None), as in `Population`.
+        places: as in `Population`, of everyone.
         counted: the rows of each role, and of everyone.
         several: of each role, the rows of people who have more than one row of it.
         person: as in `Population`.
@@ -203,7 +199,7 @@ class _Memberships:
 
     scopes: tuple[str, ...]
     sizes: Mapping[str, int]
-    cells: Mapping[str | None, Positions]
+    places: Mapping[str, Positions]
     counted: Mapping[str | None, Flags]
     several: Mapping[str | None, Positions]
     person: Positions
@@ -211,31 +207,30 @@ class _Memberships:
     @property
     def nbytes(self) -> int:
         """The bytes that they take."""
-        by_role = (*self.cells.values(), *self.counted.values(), *self.several.values())
-        return sum(each.nbytes for each in (*by_role, self.person))
+        of_rows = (*self.places.values(), *self.counted.values(), *self.several.values(), self.person)
+        return sum(each.nbytes for each in of_rows)
 
-    def once(self, role: str | None, start: Dates) -> Positions:
-        """The role's cells when a person counts with one row a scope: of the earliest start, then the first row."""
-        several, person, shape = self.several[role], self.person, tuple(self.sizes.values())
+    def once(self, role: str | None, start: Dates) -> dict[str, Positions]:
+        """The role's places when a person counts with one row a scope: of the earliest start, then the first row."""
+        several, person = self.several[role], self.person
         in_order = several[np.lexsort((several, start[several], person[several]))]
-        places = np.stack(np.unravel_index(self.cells[role][in_order], shape))
-        for place in places:
-            by_scope = np.lexsort((person[in_order], place))  # stable: within a person, the earliest start stays first
-            scope, who = place[by_scope], person[in_order][by_scope]
+        places = {kind: np.where(self.counted[role], place, 0) for kind, place in self.places.items()}
+        for place in places.values():
+            # stable: within a scope and a person, the earliest start stays first
+            by_scope = in_order[np.lexsort((person[in_order], place[in_order]))]
+            scope, who = place[by_scope], person[by_scope]
             place[by_scope[1:][(scope[1:] == scope[:-1]) & (who[1:] == who[:-1])]] = 0
-        cell = self.cells[role].copy()
-        cell[in_order] = np.ravel_multi_index(tuple(places), shape)
-        return cell
+        return places
 
 
 @cached
-def _memberships(role: pd.Series, person_id: pd.Series, cohort: pd.Series, team: pd.Series) -> _Memberships:
-    names, sizes, cell = ["fs"], {"fs": 2}, np.ones(len(role), np.int64)
-    for kind, column in (("cohort", cohort), ("team", team)):
-        present = distinct(column).sort_values()
-        place = np.append(np.argsort(present.index) + 1, 0)  # of each code, then of a blank
-        cell = cell * (len(present) + 1) + place[codes(column)]
-        names += [f"{kind}:{name}" for name in present]
+def _memberships(role: pd.Series, person_id: pd.Series, *breakdowns: pd.Series) -> _Memberships:
+    names, sizes, places = [FS], {FS: 2}, {FS: np.ones(len(role), np.int64)}
+    for column in breakdowns:
+        kind, present = kind_of(str(column.name)), distinct(column).sort_values()
+        of_code = np.append(np.argsort(present.index) + 1, 0)  # of each code, then of a blank
+        places[kind] = of_code[codes(column)]
+        names += [f"{column.name}{value}" for value in present]
         sizes[kind] = len(present) + 1
     counted: dict[str | None, Flags] = {each: (role == each).to_numpy() for each in ("child", "adult")}
     counted[None] = np.ones(len(role), bool)
@@ -244,5 +239,4 @@ def _memberships(role: pd.Series, person_id: pd.Series, cohort: pd.Series, team:
     for each, flags in counted.items():
         rows = np.flatnonzero(flags)
         several[each] = rows[np.bincount(person[rows], minlength=len(role))[person[rows]] > 1]
-    cells = {each: np.where(flags, cell, 0) for each, flags in counted.items()}
-    return _Memberships(tuple(names), sizes, cells, counted, several, person)
+    return _Memberships(tuple(names), sizes, places, counted, several, person)

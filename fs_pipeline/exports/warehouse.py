@@ -32,6 +32,7 @@ from fs_pipeline.exports.warehouse_tables import (
 )
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 _PLAIN: Mapping[Kind, Callable[[Any], object]] = {
     Kind.STRING: str,
@@ -62,6 +63,7 @@ def load(
     quarter: Quarter,
     tables: Mapping[Table, pd.DataFrame],
     *,
+    toolkit: Toolkit,
     run_id: str,
     data_versions: Mapping[str, str],
     code_version: str,
@@ -72,6 +74,7 @@ def load(
         url: SQLAlchemy URL of a SQLite or PostgreSQL database.
         quarter: the quarter that is replaced; the others stay.
         tables: a frame for each of `TABLES`.
+        toolkit: the measures and breakdowns that the dictionary tells of.
         run_id: the run that loads, for the audit.
         data_versions: name of the table (`outputs/...`) -> data version, for the audit.
         code_version: version of the code that made the tables, for the audit.
@@ -101,7 +104,7 @@ def load(
             ],
         )
         connection.execute(DICTIONARY.delete())
-        connection.execute(DICTIONARY.insert(), meanings())
+        connection.execute(DICTIONARY.insert(), meanings(toolkit))
     return Loaded(loaded_at, rows, added)
 
 

@@ -16,6 +16,7 @@ from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 
 TABLES = (PERSON_LEVEL, FAMILY_LEVEL, INDICATOR_VALUES, BEFORE_AFTER)
@@ -82,13 +83,14 @@ DICTIONARY = sa.Table(
     sa.Column("table_name", sa.Text, primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False, comment="From 1, in the toolkit's order."),
     sa.Column("column_name", sa.Text, nullable=False),
-    sa.Column("code", sa.Text, comment="The toolkit's code."),
+    sa.Column("code", sa.Text, comment="The toolkit's code; of a measure, the number of its indicator."),
     sa.Column("title", sa.Text, comment="The toolkit's title."),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("unit", sa.Text),
     sa.Column("meaning", sa.Text),
     sa.Column("decisions", sa.Text, comment="The decisions that touch it."),
-    comment="What every column of the other tables means.",
+    sa.Column("value", sa.Text, comment="Of a column whose values are declared: the value that the line is about."),
+    comment="What every column of the other tables means; and every measure, and every kind of scope.",
 )
 AUDIT = sa.Table(
     "audit",
@@ -144,9 +146,9 @@ def made_to_fit(connection: sa.Connection, table: sa.Table) -> list[str]:
     return [f"{table.name}.{column.name}" for column in missing]
 
 
-def meanings() -> list[dict[str, object]]:
-    """The rows of the dictionary."""
-    return [
+def meanings(toolkit: Toolkit) -> list[dict[str, object]]:
+    """The rows of the dictionary: every column, then the measures and breakdowns of `indicator_values`."""
+    columns: list[dict[str, object]] = [
         {
             "table_name": declared.name,
             "position": position,
@@ -157,7 +159,30 @@ def meanings() -> list[dict[str, object]]:
             "unit": column.unit or None,
             "meaning": column.description or None,
             "decisions": ", ".join(column.decisions) or None,
+            "value": None,
         }
         for table, declared in SQL.items()
         for position, column in enumerate(table.columns, 1)
     ]
+    values: list[dict[str, object]] = [
+        {
+            "column_name": "measure",
+            "value": measure.name,
+            "code": str(number),
+            "title": toolkit.by_number[number].title,
+            "type": type(measure.made).__name__.lower(),
+            "unit": measure.unit.word,
+            "meaning": measure.meaning,
+            "decisions": ", ".join(measure.decisions) or None,
+        }
+        for (number, _), measure in toolkit.measures.items()
+    ]
+    values += [
+        {
+            **dict.fromkeys(("code", "title", "unit", "decisions")),
+            **{"column_name": "scope", "value": f"{each.name}:...", "type": "breakdown", "meaning": each.people},
+        }
+        for each in toolkit.breakdowns
+    ]
+    first, of_figures = len(INDICATOR_VALUES.columns) + 1, {"table_name": SQL[INDICATOR_VALUES].name}
+    return [*columns, *(of_figures | {"position": place} | value for place, value in enumerate(values, first))]

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
 import pandas as pd
 
+from fs_pipeline.arithmetic.population import ROSTER_ROWS
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.exports.files_made import EXPORTED
 from fs_pipeline.ledger.code_versions import code_version, version_of
 from fs_pipeline.store.state import State
+from fs_pipeline.toolkit.breakdowns import Breakdown
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.figures import Indicator
 from fs_pipeline.toolkit.parameters import PARAMETERS, Parameters
+from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.toolkit import Toolkit
 
@@ -39,12 +42,21 @@ class Input:
         window: over which quarters.
         wanted: `frame`; `optional`, None when not supplied; `supplied`, only whether; `receipt`, what is known of the
             delivery beside the rows, None when it was not read; `deliveries`, a window.
+        breakdowns: of the roster: those by which the calculation's figures are broken down.
     """
 
     parameter: str
     table: Table
     window: Window
     wanted: str
+    breakdowns: tuple[Breakdown, ...] = ()
+
+    def broken_down(self, rows: object) -> object:
+        """The rows, with the column that says in which scope each of them is, of each breakdown."""
+        if not self.breakdowns:
+            return rows
+        assert isinstance(rows, pd.DataFrame)
+        return rows.assign(**{each.membership: rows[each.column] for each in self.breakdowns})
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,8 @@ class Calculation:
         if self.parameters:
             arguments["parameters"] = self.parameters.on(quarter.first_day)
         arguments |= {name: settings(name) for name in self.settings}
-        return self.function(**arguments, **{needed.parameter: read(needed) for needed in self.inputs})
+        inputs = {needed.parameter: needed.broken_down(read(needed)) for needed in self.inputs}
+        return self.function(**arguments, **inputs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +142,13 @@ class Catalogue:
         extracts: what is delivered as files or read from sources.
         calculations: each after those whose tables it reads, exports last.
         outside: the settings that no settings file of the programme holds, by name.
+        toolkit: the indicators and breakdowns, for all that shows figures.
     """
 
     extracts: tuple[Extract, ...]
     calculations: tuple[Calculation, ...]
-    outside: Mapping[str, Outside] = field(default_factory=dict)
+    outside: Mapping[str, Outside]
+    toolkit: Toolkit
 
     @cached_property
     def received(self) -> Mapping[str, Extract]:
@@ -182,12 +197,15 @@ class Catalogue:
         return groups
 
 
-def calculation(function: Callable[..., Any], group: str, inputs: tuple[Input, ...] | None = None) -> Calculation:
+def calculation(
+    function: Callable[..., Any], group: str, toolkit: Toolkit, inputs: tuple[Input, ...] | None = None
+) -> Calculation:
     """The calculation that a function is.
 
     Args:
         function: the function.
         group: its stage.
+        toolkit: holds the breakdowns of the figures.
         inputs: what it reads, where its annotations cannot say that.
     """
     made = get_type_hints(function, include_extras=True)["return"].__metadata__[0]
@@ -195,7 +213,7 @@ def calculation(function: Callable[..., Any], group: str, inputs: tuple[Input, .
         function,
         made.called(f"indicators/{function.__name__}") if group == "indicators" else made,
         group,
-        tuple(_inputs(function)) if inputs is None else inputs,
+        tuple(_inputs(function, toolkit.breakdowns)) if inputs is None else inputs,
         [name for name, each in inspect.signature(function).parameters.items() if each.kind is not each.VAR_KEYWORD],
     )
 
@@ -230,7 +248,7 @@ def _calculation(
     )
 
 
-def _inputs(function: Callable[..., Any]) -> Iterator[Input]:
+def _inputs(function: Callable[..., Any], breakdowns: tuple[Breakdown, ...]) -> Iterator[Input]:
     for parameter, hint in get_type_hints(function, include_extras=True).items():
         kind, *marks = get_args(hint) if hasattr(hint, "__metadata__") else (hint,)
         if parameter == "return" or not marks or isinstance(marks[0], Parameters):
@@ -242,4 +260,9 @@ def _inputs(function: Callable[..., Any]) -> Iterator[Input]:
             wanted = "supplied"
         else:
             wanted = "frame" if kind is pd.DataFrame else "optional"
-        yield Input(parameter, marks[0], window, wanted)
+        table: Table = marks[0]
+        if table.name == ROSTER.name and {*ROSTER_ROWS.names} <= {*table.names}:
+            read = ROSTER.only(*table.names, *(breakdown.column for breakdown in breakdowns))
+            yield Input(parameter, read, window, wanted, breakdowns)
+        else:
+            yield Input(parameter, table, window, wanted)

@@ -25,7 +25,8 @@ from fs_pipeline.toolkit.parameters import Parameters
 from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.tables import Table
 
-WORDS = frozenset({"decided", "description", "heading", "meaning", "title", "toolkit_says", "touches"})
+_OF_EXPORTS = {"better", "headline", "published"}
+WORDS = frozenset({"decided", "description", "heading", "meaning", "title", "toolkit_says", "touches", *_OF_EXPORTS})
 """Attributes of what the toolkit declares, columns of its sheets and parameters of ours that are said to people."""
 _DIGITS = 16
 """Up to release 0.7.1 a version has 12, and another form under each Python."""

@@ -28,7 +28,6 @@ from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.settings.partners import read_identifiers
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.state import State
-from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.data_quality import FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.partners import PARTNERS
@@ -72,6 +71,7 @@ def _load(made: Calculation, quarter: Quarter, look: Look, run: str, read: Mappi
         look.state.warehouse,
         quarter,
         {table: frame for table, frame in frames.items() if isinstance(frame, pd.DataFrame)},
+        toolkit=look.catalogue.toolkit,
         run_id=run,
         data_versions=_versions(made, quarter, look),
         code_version=made.code_version,
@@ -120,7 +120,7 @@ def _results(made: Calculation, quarter: Quarter, look: Look, run: str, read: Ma
         before_after=frames["before_after"],
         rates=frames["before_after_rates"],
         comparisons=frames["comparisons"],
-        toolkit=TOOLKIT,
+        toolkit=look.catalogue.toolkit,
         provenance=_provenance(made, quarter, look, run, read.get("data_quality")),
     )
 

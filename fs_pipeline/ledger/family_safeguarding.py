@@ -40,13 +40,15 @@ from fs_pipeline.outputs.twelve_months import twelve_months_after, twelve_months
 from fs_pipeline.outputs.values import indicator_values
 from fs_pipeline.settings.partners import read_identifiers
 from fs_pipeline.subjects.child_protection.fields import child_protection
+from fs_pipeline.subjects.declaring import IndicatorFunction
 from fs_pipeline.subjects.domestic_abuse.fields import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
 from fs_pipeline.subjects.domestic_abuse.police_contacts import police_contacts
-from fs_pipeline.subjects.listed import INDICATORS, TOOLKIT
+from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.subjects.looked_after.fields import looked_after
 from fs_pipeline.subjects.mental_health.fields import mental_health
 from fs_pipeline.subjects.school.fields import attendance
 from fs_pipeline.subjects.substance_misuse.fields import treatment, treatment_outcomes
+from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, Breakdown
 from fs_pipeline.toolkit.comparators import COMPARATORS, COMPARISONS
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
@@ -54,6 +56,7 @@ from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline.toolkit.roster import ROSTER
+from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, BEFORE_AFTER_RATES
 
 _COHORT: tuple[Callable[..., Any], ...] = (children_in_fs, families_in_fs, people_on_roster, baseline, follow_up)
@@ -102,31 +105,36 @@ _OUTSIDE = {
 
 
 @cache
-def family_safeguarding(indicators: tuple[Callable[..., Any], ...] = INDICATORS) -> Catalogue:
-    """The toolkit's catalogue, with these indicators.
+def family_safeguarding(
+    indicators: tuple[IndicatorFunction, ...] = INDICATORS, breakdowns: tuple[Breakdown, ...] = BREAKDOWNS
+) -> Catalogue:
+    """The toolkit's catalogue, with these indicators and breakdowns.
 
     Args:
         indicators: functions under the decorator `indicator`, in order.
+        breakdowns: the breakdowns of their figures, in the order in which these are shown.
     """
-    return Catalogue((*EXTRACTS.values(), COMPARATORS), (*_tables(indicators), *_EXPORTS), _OUTSIDE)
+    toolkit = Toolkit(tuple(function.declaration for function in indicators), breakdowns)
+    made = (*_tables(indicators, toolkit), *_exports(toolkit))
+    return Catalogue((*EXTRACTS.values(), COMPARATORS), made, _OUTSIDE, toolkit)
 
 
-def _tables(indicators: tuple[Callable[..., Any], ...]) -> Iterator[Calculation]:
+def _tables(indicators: tuple[IndicatorFunction, ...], toolkit: Toolkit) -> Iterator[Calculation]:
     for function in _COHORT:
-        yield calculation(function, "cohort")
-    of_people = [calculation(function, "fields") for function in _FIELDS]
+        yield calculation(function, "cohort", toolkit)
+    of_people = [calculation(function, "fields", toolkit) for function in _FIELDS]
     yield from of_people
     of_figures: tuple[Callable[..., Any], ...] = (*indicators, twelve_months_before, twelve_months_after)
-    figures = [calculation(function, "indicators") for function in of_figures]
+    figures = [calculation(function, "indicators", toolkit) for function in of_figures]
     yield from figures
     roster = Input("people", ROSTER, THIS_QUARTER, "frame")
-    yield calculation(person_level, "outputs", (roster, *_tables_of(of_people)))
+    yield calculation(person_level, "outputs", toolkit, (roster, *_tables_of(of_people)))
     for function in _OUTPUTS:
-        yield calculation(function, "outputs")
-    yield calculation(indicator_values, "outputs", tuple(_tables_of(figures)))
-    yield calculation(comparisons, "outputs")
+        yield calculation(function, "outputs", toolkit)
+    yield calculation(indicator_values, "outputs", toolkit, tuple(_tables_of(figures)))
+    yield calculation(comparisons, "outputs", toolkit)
     receipts = tuple(Input(name, EXTRACTS[name], THIS_QUARTER, "receipt") for name in EXTRACTS)
-    yield calculation(data_quality, "outputs", receipts)
+    yield calculation(data_quality, "outputs", toolkit, receipts)
 
 
 def _tables_of(calculations: Iterable[Calculation]) -> Iterator[Input]:
@@ -134,17 +142,12 @@ def _tables_of(calculations: Iterable[Calculation]) -> Iterator[Input]:
         yield Input(made.table.name.rpartition("/")[2], made.table, THIS_QUARTER, "frame")
 
 
-_EXPORTS = (
-    export("operational_workbook", operational_workbook, (*_RESULTS, _ALL_DELIVERIES), _SETTINGS, TOOLKIT),
-    export(
-        "evaluator_workbook",
-        evaluator_workbook,
-        (*_RESULTS, _ALL_DELIVERIES),
-        (*_SETTINGS, "key", "shifts_dates"),
-        TOOLKIT,
-    ),
-    export("published_workbook", published_workbook, (*_RESULTS, _DELIVERIES), _SETTINGS, TOOLKIT),
-    export("report", report, _RESULTS, _SETTINGS, TOOLKIT),
-    export("return_packs", return_pack, (_ROSTER,), ("authority_name", "identifiers")),
-    export("warehouse", load, _LOADED, (), TOOLKIT),
-)
+def _exports(toolkit: Toolkit) -> Iterator[Calculation]:
+    """What leaves the building: its function, what it reads, the settings that it depends on, and what it shows."""
+    with_deliveries, of_evaluators = (*_RESULTS, _ALL_DELIVERIES), (*_SETTINGS, "key", "shifts_dates")
+    yield export("operational_workbook", operational_workbook, with_deliveries, _SETTINGS, toolkit)
+    yield export("evaluator_workbook", evaluator_workbook, with_deliveries, of_evaluators, toolkit)
+    yield export("published_workbook", published_workbook, (*_RESULTS, _DELIVERIES), _SETTINGS, toolkit)
+    yield export("report", report, _RESULTS, _SETTINGS, toolkit)
+    yield export("return_packs", return_pack, (_ROSTER,), ("authority_name", "identifiers"))
+    yield export("warehouse", load, _LOADED, (), toolkit)

@@ -18,6 +18,7 @@ from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
 from fs_pipeline.subjects.looked_after.periods import periods_of_care
 from fs_pipeline.subjects.school.sessions import session_counts, sessions_of_age, wholly_in
+from fs_pipeline.toolkit.breakdowns import BREAKDOWNS
 from fs_pipeline.toolkit.extracts import ATTENDANCE, CARE_PERIODS, CP_PLANS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.roster import ROSTER
@@ -25,7 +26,8 @@ from fs_pipeline.toolkit.tables import ArrayLike
 from fs_pipeline.toolkit.twelve_months import BASELINE, FOLLOW_UP, SCOPE_KINDS
 
 _PARAMETERS = PARAMETERS.only("months_around_fs", "school_age_first", "school_age_last", "high_risk_incidents")
-_PEOPLE = ROSTER.only(*ROSTER_ROWS.names, "date_of_birth", "upn")
+_BROKEN_DOWN = tuple(breakdown.column for breakdown in BREAKDOWNS)
+_PEOPLE = ROSTER.only(*ROSTER_ROWS.names, *_BROKEN_DOWN, "date_of_birth", "upn")
 _PLANS = CP_PLANS.only("person_id", "start_date", "end_date")
 _PERIODS = CARE_PERIODS.only("person_id", "start_date", "end_date", "uasc")
 _ATTENDANCE = ATTENDANCE.only(
@@ -85,7 +87,7 @@ def follow_up(
 
 
 def _person(quarter: Quarter, people: pd.DataFrame) -> dict[str, ArrayLike]:
-    names = ("family_key", "person_id", "role", "fs_start_date", "latest_fs_team", "cohort")
+    names = ("family_key", "person_id", "role", "fs_start_date", *_BROKEN_DOWN)
     return {"quarter": np.full(len(people), quarter.start), **{name: people[name] for name in names}}
 
 

@@ -14,6 +14,7 @@ from fs_pipeline.arithmetic.identifiers import codes, distinct
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.arithmetic.windows import Deliveries, Window
+from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, FS
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.twelve_months import (
     BEFORE_AFTER,
@@ -91,11 +92,11 @@ def _families(completed: pd.DataFrame) -> Positions:
 
 def _scopes(completed: pd.DataFrame) -> Iterator[tuple[str, str, Positions]]:
     """The scopes with a completed follow-up, and `fs`: kind, name, and the rows that may count in it."""
-    yield "fs", "fs", np.arange(len(completed))
-    for kind, column in (("cohort", "cohort"), ("team", "latest_fs_team")):
-        named = codes(completed[column])
-        for which, name in distinct(completed[column]).items():
-            yield kind, f"{kind}:{name}", np.flatnonzero(named == which)
+    yield FS, FS, np.arange(len(completed))
+    for breakdown in BREAKDOWNS:
+        named = codes(completed[breakdown.column])
+        for which, value in distinct(completed[breakdown.column]).items():
+            yield breakdown.name, breakdown.scope(value), np.flatnonzero(named == which)
 
 
 def _counts_in(completed: pd.DataFrame, kind: str, each: TwelveMonthsMeasure) -> Flags:

@@ -27,9 +27,19 @@ class Breakdown:
     people: str
     published: bool
 
+    @property
+    def membership(self) -> str:
+        """The column of the roster, as calculations are given it, that says in which scope a row is: `cohort:`."""
+        return f"{self.name}:"
+
     def scope(self, value: str) -> str:
         """The scope of a value."""
-        return f"{self.name}:{value}"
+        return f"{self.membership}{value}"
+
+
+def is_membership(column: str) -> bool:
+    """Whether a column says in which scope of a breakdown a row is; its name and its value make the scope."""
+    return column.endswith(":")
 
 
 def kind_of(scope: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, FS
 from fs_pipeline.toolkit.fields import FIELDS, QUARTER
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Made, Measure, Share, Sum
 from fs_pipeline.toolkit.kinds import Kind
@@ -50,10 +51,11 @@ _PERSON = (
     QUARTER,
     *(FIELDS[name] for name in ("family_key", "person_id")),
     Column("role", Kind.STRING, "'child' or 'adult': the person's role in this family.", nullable=False),
-    *(FIELDS[name] for name in ("fs_start_date", "latest_fs_team", "cohort")),
+    FIELDS["fs_start_date"],
+    *(FIELDS[breakdown.column] for breakdown in reversed(BREAKDOWNS)),
 )
 
-SCOPE_KINDS = ("fs", "cohort", "team")
+SCOPE_KINDS = (FS, *(breakdown.name for breakdown in BREAKDOWNS))
 _COUNTS_IN = tuple(
     Column(
         f"counts_in_{kind}{suffix}",

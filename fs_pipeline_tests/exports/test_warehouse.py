@@ -17,6 +17,7 @@ from fs_pipeline.exports import warehouse_connection
 from fs_pipeline.exports.warehouse import Loaded, load
 from fs_pipeline.exports.warehouse_connection import WarehouseError, in_our_words
 from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.tables import Table
@@ -50,7 +51,8 @@ def loaded(
     url: str, quarter: Quarter = QUARTER, run_id: str = "run", **rows: tuple[Mapping[str, object], ...]
 ) -> Loaded:
     versions = {table.name: f"version of {table_name(table)}" for table in TABLES}
-    return load(url, quarter, tables(quarter, **rows), run_id=run_id, data_versions=versions, code_version="7")
+    whence = {"run_id": run_id, "data_versions": versions, "code_version": "7"}
+    return load(url, quarter, tables(quarter, **rows), toolkit=TOOLKIT, **whence)
 
 
 @contextmanager
@@ -236,8 +238,8 @@ def test_comments_that_have_grown_old_are_renewed(in_postgres):
 def test_the_dictionary_has_every_column_in_order(url):
     loaded(url)
     loaded(url, NEXT)
-    found = read(url, "dictionary", "table_name", "position", "column_name", "type")
-    assert sorted(found, key=lambda row: (NAMES.index(row[0]), row[1])) == [
+    found = read(url, "dictionary", "table_name", "position", "column_name", "type", "value")
+    assert sorted((row[:4] for row in found if row[4] is None), key=lambda row: (NAMES.index(row[0]), row[1])) == [
         (table_name(table), position, column.name, column.kind.word)
         for table in TABLES
         for position, column in enumerate(table.columns, 1)
@@ -250,8 +252,18 @@ def test_the_dictionary_says_what_a_column_means(url):
     row = next(row for row in read(url, "dictionary") if row[:3:2] == ("person_level", "da_high_risk"))
     assert row[3:] == (
         *("I66a", declared.title, "bool", declared.unit or None),
-        *(declared.description, ", ".join(declared.decisions) or None),
+        *(declared.description, ", ".join(declared.decisions) or None, None),
     )
+
+
+def test_the_dictionary_says_what_every_measure_and_scope_is(url):
+    loaded(url)
+    rows = [row for row in read(url, "dictionary", "column_name", "value", "code", "type", "unit") if row[1]]
+    assert {row[1:] for row in rows if row[0] == "measure"} == {
+        (name, str(number), type(measure.made).__name__.lower(), measure.unit.word)
+        for (number, name), measure in TOOLKIT.measures.items()
+    }
+    assert [row[1] for row in rows if row[0] == "scope"] == ["cohort:...", "team:..."]
 
 
 def test_the_audit_keeps_every_load(url):
@@ -463,7 +475,7 @@ def test_a_repeated_key_shows_no_value(url):
     twice[PERSON_LEVEL] = pd.concat([frame(PERSON_LEVEL, QUARTER, {"person_id": SECRET})] * 2, ignore_index=True)
     versions = dict.fromkeys((table.name for table in TABLES), "v")
     with pytest.raises(WarehouseError, match=r"^person_level of Oct-Dec 2017 .*uq_person_level") as caught:
-        load(url, QUARTER, twice, run_id="r", data_versions=versions, code_version="1")
+        load(url, QUARTER, twice, run_id="r", data_versions=versions, toolkit=TOOLKIT, code_version="1")
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
@@ -505,7 +517,7 @@ def test_only_whole_quarters_of_declared_tables_are_taken(url):
 
     def refuse(match: str, given: Mapping[Table, pd.DataFrame]) -> None:
         with pytest.raises(ValueError, match=match):
-            load(url, QUARTER, given, run_id="r", data_versions=versions, code_version="1")
+            load(url, QUARTER, given, run_id="r", data_versions=versions, toolkit=TOOLKIT, code_version="1")
 
     refuse("a frame for each of", {PERSON_LEVEL: whole_quarter[PERSON_LEVEL]})
     fewer = whole_quarter[FAMILY_LEVEL].drop(columns="cohort")

@@ -23,6 +23,7 @@ from fs_pipeline.arithmetic.quarters import (
 )
 from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.subjects.child_protection.fields import child_protection
+from fs_pipeline.toolkit.breakdowns import COHORT, TEAM
 from fs_pipeline.toolkit.extracts import CP_PLANS, EXTRACTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS
 from fs_pipeline.toolkit.parameters import PARAMETERS
@@ -174,9 +175,9 @@ def roster(rows):
             "person_id": pd.array([person for person, _, _ in rows], dtype="str"),
             "role": pd.array(["child" if is_child else "adult" for _, _, is_child in rows], dtype="str"),
             "fs_start_date": pd.array([datetime(2017, 11, 1)] * len(rows), dtype="datetime64[ms]"),
-            "latest_fs_team": pd.array(["North"] * len(rows), dtype="str"),
+            TEAM.membership: pd.array(["North"] * len(rows), dtype="str"),
             "fs_end_date": pd.array([pd.NaT] * len(rows), dtype="datetime64[ms]"),
-            "cohort": pd.array(["1"] * len(rows), dtype="str"),
+            COHORT.membership: pd.array(["1"] * len(rows), dtype="str"),
         }
     )
 
@@ -215,7 +216,7 @@ def test_a_person_counts_once_in_every_scope(people):
 def test_an_adult_of_two_families_counts_with_the_earliest_fs_start(starts, teams, counts_in_fs, counts_in_team):
     people = roster([("A", "1", False), ("A", "2", False)])
     people["fs_start_date"] = pd.array(starts, dtype="datetime64[ms]")
-    people["latest_fs_team"] = pd.array(teams, dtype="str")
+    people[TEAM.membership] = pd.array(teams, dtype="str")
     population = Population.of_roster(people, OF_2018, "adult")
     assert population.counts_in("fs").tolist() == counts_in_fs
     assert population.counts_in("team").tolist() == counts_in_team

@@ -10,7 +10,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.figures import with_symbols
 from fs_pipeline.exports.provenance import Provenance
-from fs_pipeline.exports.pseudonyms import Pseudonyms
+from fs_pipeline.exports.pseudonyms import Pseudonyms, what_leaves
 from fs_pipeline.exports.published import RULES, published_before_after, published_figures
 from fs_pipeline.exports.quarter_workbook import Contents, Levels
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
@@ -53,9 +53,9 @@ def operational(results: Results) -> Contents:
 def evaluator(results: Results, pseudonyms: Pseudonyms, *, shifted: bool) -> Contents:
     """For evaluators: the same with pseudonyms for identifiers, and days moved family by family when asked."""
     levels = Levels(
-        PERSON_LEVEL,
+        what_leaves(PERSON_LEVEL),
         pseudonyms.level(PERSON_LEVEL, results.people),
-        FAMILY_LEVEL,
+        what_leaves(FAMILY_LEVEL),
         pseudonyms.level(FAMILY_LEVEL, results.families),
     )
     notes = ["People, families, referrals, plans and periods of care have pseudonyms, the same in every quarter."]

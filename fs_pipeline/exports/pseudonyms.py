@@ -11,22 +11,15 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from fs_pipeline.toolkit.fields import NEVER, PSEUDONYMS, QUARTER, Field
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Table
 
-IDENTIFIERS = {
-    "family_key": "family",
-    "person_id": "person",
-    "referral_key": "referral",
-    "cp_plan_key": "plan",
-    "previous_cp_plan_key": "plan",
-    "cla_key": "period of care",
-}
-"""The columns that identify somebody or something of theirs, and of what kind each is."""
 LEAST_BYTES = 32
 _MOST_DAYS = 56
 
@@ -70,6 +63,12 @@ def fingerprint(path: Path) -> str:
     return hmac.new(read_key(path), b"fingerprint", hashlib.sha256).hexdigest()[:12]
 
 
+def what_leaves(table: Table) -> Table:
+    """The columns of a level that evaluators get: the quarter, and the fields that are declared so; no other."""
+    fields = {column.name for column in table.columns if isinstance(column, Field) and column.leaves != NEVER}
+    return table.only(*fields, QUARTER.name)
+
+
 class Pseudonyms:
     """Pseudonyms under a key.
 
@@ -88,23 +87,24 @@ class Pseudonyms:
         return kind[0].upper() + base64.b32encode(digest[:10]).decode()
 
     def level(self, table: Table, rows: pd.DataFrame) -> pd.DataFrame:
-        """A level with pseudonyms for identifiers, and its days moved where that was asked for.
+        """What leaves of a level: pseudonyms for identifiers, and its days moved where that was asked for.
 
         The quarter is not moved, so that a span to its end (I06, I24) beside its first day tells by how many days
         the family's are. Rows stand in the order of their pseudonyms, so that their order tells nothing.
         """
+        leaving = what_leaves(table)
         changed = {
-            name: rows[name].map(lambda identifier, kind=kind: self.of(kind, identifier), na_action="ignore")
-            for name, kind in IDENTIFIERS.items()
-            if name in table.names
+            each.name: rows[each.name].map(partial(self.of, each.leaves), na_action="ignore")
+            for each in leaving.columns
+            if isinstance(each, Field) and each.leaves in PSEUDONYMS
         }
         if self._shifts_dates:
             alone = rows["person_id"] if "person_id" in table.names else rows["family_key"]
             days = rows["family_key"].fillna(alone).map(self._days)
             moved = pd.to_timedelta(days, unit="D")
-            dates = (c.name for c in table.columns if c.kind is Kind.DATE and c.name != "quarter")
+            dates = (c.name for c in leaving.columns if c.kind is Kind.DATE and c.name != "quarter")
             changed |= {name: rows[name] + moved for name in dates}
-        return table.frame(rows.assign(**changed))
+        return leaving.frame(rows.assign(**changed)[leaving.names])
 
     def _days(self, family: str) -> int:
         """By how many days a family's are moved: 1 to 56 days, to and fro."""

@@ -25,7 +25,7 @@ from fs_pipeline.toolkit.parameters import Parameters
 from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.tables import Table
 
-_OF_EXPORTS = {"better", "headline", "published"}
+_OF_EXPORTS = {"better", "headline", "leaves", "published"}
 WORDS = frozenset({"decided", "description", "heading", "meaning", "title", "toolkit_says", "touches", *_OF_EXPORTS})
 """Attributes of what the toolkit declares, columns of its sheets and parameters of ours that are said to people."""
 _DIGITS = 16

@@ -11,14 +11,32 @@ from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.tables import Column, Table
 
+AS_IS, NEVER = "as is", "never"
+PSEUDONYMS = ("family", "person", "referral", "plan", "period of care")
+"""What fields identify: evaluators get a pseudonym for it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Field(Column):
-    """A toolkit field: a column with its level (person, family, both), whom it applies to, and its indicator."""
+    """A toolkit field.
+
+    Attributes:
+        level: `person`, `family` or `both`.
+        applies_to: whom it applies to.
+        indicator: the indicator that needs it.
+        leaves: whether it leaves the building, to evaluators: `as is`, `never`, or by the pseudonym of what it
+            identifies. A field of which nobody has said that does not load.
+    """
 
     level: str
     applies_to: str
     indicator: str
+    leaves: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.leaves not in (AS_IS, NEVER, *PSEUDONYMS):
+            raise ValueError(f"{self.name}: nobody has said whether it leaves to evaluators, and how")
 
 
 def _field(row: dict[str, str]) -> Field:
@@ -33,6 +51,7 @@ def _field(row: dict[str, str]) -> Field:
         level=row["level"],
         applies_to=row["applies_to"],
         indicator=row["indicator"],
+        leaves=row["leaves"],
     )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from fs_pipeline.exports.pseudonyms import IDENTIFIERS, NoKey, Pseudonyms, make_key, read_key
-from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
+from fs_pipeline.exports.pseudonyms import NoKey, Pseudonyms, make_key, read_key, what_leaves
+from fs_pipeline.toolkit.fields import AS_IS, FAMILY_LEVEL, FIELDS, NEVER, PERSON_LEVEL, PSEUDONYMS, Field
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Column
 
+IDENTIFYING = {name: field.leaves for name, field in FIELDS.items() if field.leaves != AS_IS}
 KEY, OTHER = b"k" * 32, b"o" * 32
 DATES = [column.name for column in PERSON_LEVEL.columns if column.kind is Kind.DATE and column.name != "quarter"]
 
@@ -27,7 +30,7 @@ def test_another_key_kind_or_identifier_has_another(key, kind, identifier):
 
 
 def test_a_pseudonym_begins_with_a_letter_so_that_excel_takes_it_for_a_text():
-    made = [Pseudonyms(KEY).of(kind, str(number)) for kind in set(IDENTIFIERS.values()) for number in range(50)]
+    made = [Pseudonyms(KEY).of(kind, str(number)) for kind in PSEUDONYMS for number in range(50)]
     assert all(re.fullmatch(r"[FPR][A-Z2-7]{16}", pseudonym) for pseudonym in made)
     assert len(set(made)) == len(made)
 
@@ -40,7 +43,7 @@ def test_people_and_families_fit_together_as_before(results):
         results.people.groupby("family_key").size().sort_values().tolist()
     )
     assert not set(people["person_id"]) & set(results.people["person_id"])
-    others = [name for name in PERSON_LEVEL.names if name not in IDENTIFIERS]
+    others = [name for name in PERSON_LEVEL.names if name not in IDENTIFYING]
     alike = [frame[others].sort_values(others).reset_index(drop=True) for frame in (people, results.people)]
     pd.testing.assert_frame_equal(*alike)
 
@@ -66,6 +69,30 @@ def test_days_are_moved_family_by_family_and_the_days_between_are_kept(results):
         days = (both[name] - both[f"{name}_before"]).dt.days
         assert (days.isna() | (days == shift)).all()
     assert (both["quarter"] == both["quarter_before"]).all()
+
+
+def test_a_field_of_which_nobody_said_whether_it_leaves_does_not_load():
+    for said in ("", "perhaps"):
+        with pytest.raises(ValueError, match="nobody has said whether it leaves"):
+            replace(FIELDS["sex"], leaves=said)
+    with pytest.raises(TypeError, match="leaves"):
+        Field(name="ward", kind=Kind.STRING, level="person", applies_to="all", indicator="cohort")
+
+
+def test_what_identifies_somebody_is_declared():
+    assert IDENTIFYING == {
+        **{"family_key": "family", "person_id": "person", "referral_key": "referral", "cla_key": "period of care"},
+        **{"cp_plan_key": "plan", "previous_cp_plan_key": "plan"},
+    }
+
+
+def test_what_is_not_declared_to_leave_does_not(results):
+    """A column that never leaves, and one that is no field at all, whatever the rows hold."""
+    columns = [replace(each, leaves=NEVER) if each.name == "ethnicity" else each for each in PERSON_LEVEL.columns]
+    level = replace(PERSON_LEVEL, columns=(*columns, Column("upn", Kind.STRING)))
+    people = Pseudonyms(KEY).level(level, results.people.assign(upn="A123456789123"))
+    assert people.columns.tolist() == [name for name in PERSON_LEVEL.names if name != "ethnicity"]
+    assert what_leaves(level).names == people.columns.tolist()
 
 
 class TestTheKey:

@@ -14,13 +14,14 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.exports.audiences import evaluator, operational
-from fs_pipeline.exports.pseudonyms import IDENTIFIERS, Pseudonyms
+from fs_pipeline.exports.pseudonyms import Pseudonyms
 from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline_tests.comparing import cell
+from fs_pipeline_tests.exports.test_pseudonyms import IDENTIFYING
 from fs_pipeline_tests.orchestration.test_nothing_personal import occurring
 
 KEY = b"0123456789abcdef" * 2
@@ -193,7 +194,7 @@ def parts(content: bytes) -> list[bytes]:
 
 
 def test_no_identifier_is_in_the_evaluators_file(written, results):
-    known = {value for name in IDENTIFIERS for value in results.people[name].dropna()}
+    known = {value for name in IDENTIFYING for value in results.people[name].dropna()}
     assert len(known) > 100
     assert occurring(known, parts(written["operational"])) == known
     assert occurring(known, parts(written["evaluator"])) == set()

@@ -83,7 +83,7 @@ def published(results: Results) -> Contents:
         rates=before_after.iloc[:0].assign(rate=""),
         comparisons=beside.assign(difference=beside["value"] - beside["comparator"]),
         provenance=results.provenance,
-        toolkit=results.toolkit,
+        toolkit=results.toolkit.public,
         is_public=True,
     )
 

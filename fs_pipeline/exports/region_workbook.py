@@ -54,7 +54,7 @@ def region_workbook(
         sheet.text(words)
     _figures_sheet(book, shown, [name, *figures], toolkit)
     _before_and_after_sheet(book, compared, toolkit)
-    definitions_sheet(book, toolkit, with_fields=False)
+    definitions_sheet(book, toolkit.public, with_fields=False)
     return book.content()
 
 

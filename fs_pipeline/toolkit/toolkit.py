@@ -6,7 +6,7 @@ Nothing that shows figures has a list of its own: what it shows follows from wha
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, BREAKDOWNS, FS, Breakdown, kind_of
@@ -16,10 +16,17 @@ from fs_pipeline.toolkit.twelve_months import TWELVE_MONTHS_INDICATORS
 
 @dataclass(frozen=True)
 class Toolkit:
-    """Indicators in the order of their numbers, and breakdowns in the order in which figures show them."""
+    """What is declared of figures.
+
+    Attributes:
+        indicators: the indicators, in the order of their numbers.
+        breakdowns: the breakdowns, in the order in which figures show them.
+        twelve_months: the indicators again, with their measures of the twelve months before and after FS start.
+    """
 
     indicators: tuple[Indicator, ...]
     breakdowns: tuple[Breakdown, ...] = BREAKDOWNS
+    twelve_months: tuple[Indicator, ...] = tuple(TWELVE_MONTHS_INDICATORS.values())
 
     def __post_init__(self) -> None:
         numbers = [indicator.number for indicator in self.indicators]
@@ -42,9 +49,9 @@ class Toolkit:
     @cached_property
     def _of_twelve_months(self) -> Mapping[tuple[int, str], Measure]:
         return {
-            (number, measure.name): measure
-            for number, indicator in TWELVE_MONTHS_INDICATORS.items()
-            if number in self.by_number
+            (indicator.number, measure.name): measure
+            for indicator in self.twelve_months
+            if indicator.number in self.by_number
             for measure in indicator.measures
         }
 
@@ -71,21 +78,20 @@ class Toolkit:
         return AUTHORITY, FS, *(breakdown.name for breakdown in self.breakdowns)
 
     @cached_property
-    def published_breakdowns(self) -> frozenset[str]:
-        """The breakdowns whose figures everyone may see."""
-        return frozenset(breakdown.name for breakdown in self.breakdowns if breakdown.published)
+    def public(self) -> Toolkit:
+        """What of it everyone may know: the measures that are published, and the breakdowns."""
+        breakdowns = tuple(breakdown for breakdown in self.breakdowns if breakdown.published)
+        return Toolkit(_published(self.indicators), breakdowns, _published(self.twelve_months))
 
     def is_published(self, indicator: int, measure: str, scope: str, period: str = "quarter") -> bool:
         """Whether everyone may see such a figure, if it is not small.
 
         Nothing that is not declared, and means of all families together alone.
         """
-        declared = self.find(indicator, measure, period)
-        if declared is None or not declared.published:
-            return False
-        if scope in (AUTHORITY, FS):
-            return True
-        return kind_of(scope) in self.published_breakdowns and not isinstance(declared.made, Mean)
+        declared = self.public.find(indicator, measure, period)
+        if declared is None or scope in (AUTHORITY, FS):
+            return declared is not None
+        return kind_of(scope) in self.public.scope_kinds and not isinstance(declared.made, Mean)
 
     @cached_property
     def part_of(self) -> Mapping[tuple[int, Hashable], tuple[PartOf, ...]]:
@@ -119,3 +125,9 @@ class Toolkit:
             if measure.same_people:
                 found.setdefault(indicator, {}).setdefault(measure.same_people, []).append(name)
         return found
+
+
+def _published(indicators: tuple[Indicator, ...]) -> tuple[Indicator, ...]:
+    """The indicators with the measures of them that are published; those with none are left out."""
+    kept = (replace(each, measures=tuple(of for of in each.measures if of.published)) for each in indicators)
+    return tuple(indicator for indicator in kept if indicator.measures)

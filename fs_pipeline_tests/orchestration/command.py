@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from fs_pipeline.cli import main
+from fs_pipeline.ledger.catalogue import Catalogue
+from fs_pipeline.ledger.family_safeguarding import family_safeguarding
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Ended:
     err: str
 
 
-def fs_pipeline(home: Path, *arguments: str) -> Ended:
-    """Runs `fs-pipeline` with the arguments over a state folder."""
+def fs_pipeline(home: Path, *arguments: str, catalogue: Callable[[], Catalogue] = family_safeguarding) -> Ended:
+    """Runs `fs-pipeline` with the arguments over a state folder, with the toolkit's catalogue or another one."""
     out, err = io.StringIO(), io.StringIO()
     code: object = 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
@@ -35,7 +38,7 @@ def fs_pipeline(home: Path, *arguments: str) -> Ended:
         patch.setenv("DAGSTER_HOME", str(home / "dagster"))
         patch.setattr(sys, "argv", ["fs-pipeline", *arguments])
         try:
-            main()
+            main(catalogue)
         except SystemExit as leave:
             code = leave.code
     assert code is None or isinstance(code, int)

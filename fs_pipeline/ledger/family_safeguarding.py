@@ -49,7 +49,7 @@ from fs_pipeline.subjects.mental_health.fields import mental_health
 from fs_pipeline.subjects.school.fields import attendance
 from fs_pipeline.subjects.substance_misuse.fields import treatment, treatment_outcomes
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, Breakdown
-from fs_pipeline.toolkit.comparators import COMPARATORS, COMPARISONS
+from fs_pipeline.toolkit.comparators import COMPARISONS, comparators_of
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
@@ -116,7 +116,7 @@ def family_safeguarding(
     """
     toolkit = Toolkit(tuple(function.declaration for function in indicators), breakdowns)
     made = (*_tables(indicators, toolkit), *_exports(toolkit))
-    return Catalogue((*EXTRACTS.values(), COMPARATORS), made, _OUTSIDE, toolkit)
+    return Catalogue((*EXTRACTS.values(), comparators_of(toolkit)), made, _OUTSIDE, toolkit)
 
 
 def _tables(indicators: tuple[IndicatorFunction, ...], toolkit: Toolkit) -> Iterator[Calculation]:

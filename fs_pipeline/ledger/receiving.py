@@ -29,7 +29,7 @@ def delivered(state: State, quarter: Quarter, extract: Extract) -> Delivery | No
     """
     if state.sources.of(extract):
         return state.sources.delivery(extract, quarter, state.programme().start)
-    return find_delivery(state.extracts, None if extract is COMPARATORS else quarter, extract)
+    return find_delivery(state.extracts, None if extract.name == COMPARATORS.name else quarter, extract)
 
 
 def ask_clerk(state: State, extract: Extract) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.toolkit import Toolkit
 
 AREA_KINDS = ("authority", "region", "england")
 YEAR_KINDS = ("school", "financial")
@@ -30,7 +33,7 @@ COMPARATORS = Extract(
     columns=(
         _AREA_KIND,
         _AREA,
-        ExtractColumn("indicator", Kind.INT, "Number of the indicator.", nullable=False, minimum=1, maximum=20),
+        ExtractColumn("indicator", Kind.INT, "Number of the indicator.", nullable=False),
         ExtractColumn("measure", Kind.STRING, "The measure, as in `indicator_values`.", nullable=False),
         _YEAR_KIND,
         _YEAR,
@@ -46,6 +49,15 @@ COMPARATORS = Extract(
     snapshot=True,
     required=False,
 )
+
+
+def comparators_of(toolkit: Toolkit) -> Extract:
+    """The comparators, of the toolkit's indicators alone: a row of another number is a fault of the file."""
+    numbers = [indicator.number for indicator in toolkit.indicators]
+    of_number = replace(COMPARATORS.contract("indicator"), minimum=min(numbers), maximum=max(numbers))
+    columns = (of_number if each.name == "indicator" else each for each in COMPARATORS.columns)
+    return replace(COMPARATORS, columns=tuple(columns))
+
 
 _FIGURE = {column.name: column for column in INDICATOR_VALUES.columns}
 

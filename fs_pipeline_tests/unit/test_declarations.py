@@ -12,10 +12,12 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.published import published_figures
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.breakdowns import COHORT, Breakdown
+from fs_pipeline.toolkit.comparators import comparators_of
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Measure, Share
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.units import Unit
 from fs_pipeline_tests.declared import NAME, NUMBER, toolkit_of
+from fs_pipeline_tests.declared_need import with_need
 
 QUARTER = Quarter.parse("2018-Q4")
 
@@ -81,6 +83,12 @@ def test_a_measure_exists_from_its_first_quarter_on():
         made = Figures(Indicator(NUMBER, "An indicator", (replace(measure, since=since),), "A sheet"), QUARTER)
         made.count(NAME, ("fs",), np.array([1.0]))
         assert len(made.frame()) == rows
+
+
+def test_a_comparator_is_of_an_indicator_that_there_is():
+    for toolkit, numbers in ((TOOLKIT, (1, 20)), (with_need().toolkit, (1, 21))):
+        column = comparators_of(toolkit).contract("indicator")
+        assert (column.minimum, column.maximum) == numbers
 
 
 def test_every_number_that_a_measure_names_is_one_that_a_measure_has():

@@ -117,6 +117,6 @@ class Spells(Events):
     def add_mean_days(self, figures: Figures, prefix: str, which: Flags) -> None:
         """Adds `<prefix>_mean_days_closed` and `_open`: the mean length of these, ended by the quarter end or not."""
         for state, of_state in (("closed", ~self.spans.is_open), ("open", self.spans.is_open)):
-            counted = which & of_state
-            total = self.population.total_of(self.row[counted], self.lengths[counted])
-            figures.mean(f"{prefix}_mean_days_{state}", self.population.scopes, total, self.total(counted))
+            rows = which & of_state
+            total = self.population.total_of(self.row[rows], self.lengths[rows])
+            figures.mean(f"{prefix}_mean_days_{state}", self.population.scopes, total, self.total(rows))

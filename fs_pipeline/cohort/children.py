@@ -1,4 +1,4 @@
-"""Children with their current FS referral (R02 to R09). Families and adults come after, from what is found here."""
+"""Children with their current FS referral (R02 to R09). Families and adults are worked out from it."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def children_in_fs(
     fs_end[totals(referral_of, size, np.isnat(end)) > 0] = np.datetime64("NaT")
     latest_allocation = last(referral_of, start, size)
 
-    counted = ((row < 0) | (membership >= 0))[child_of_referral]  # not who is only an adult of families
-    current_of_child = last(child_of_referral, fs_start, len(persons), counted)
+    is_child_of_fs = ((row < 0) | (membership >= 0))[child_of_referral]  # not who is only an adult of families
+    current_of_child = last(child_of_referral, fs_start, len(persons), is_child_of_fs)
     on_roster = np.flatnonzero(current_of_child >= 0)
     current = current_of_child[on_roster]
 
     referral_start = days(referrals["start_date"])
     start_of_current = picked(referral_start, current_of_child)[child_of_referral]
-    earlier = counted & (referral_start < start_of_current)
+    earlier = is_child_of_fs & (referral_start < start_of_current)
     previous = totals(child_of_referral[earlier], len(persons))
     child = persons.iloc[on_roster]
 

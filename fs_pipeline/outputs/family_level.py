@@ -55,16 +55,16 @@ def family_level(
     family = positions(people["family_key"], families["family_key"])
     family = np.where(family < 0, size, family)  # those of no family are added up after all families
 
-    def added(family: Positions, weights: Numbers | Flags | None = None) -> Numbers:
+    def sums_of(family: Positions, weights: Numbers | Flags | None = None) -> Numbers:
         return totals(family, size + 1, weights)[:size]
 
     def total(values: Numbers) -> Numbers:
         known = np.flatnonzero(~np.isnan(values))
         of = family[known]
-        return np.where(added(of) > 0, added(of, values[known]), np.nan)
+        return np.where(sums_of(of) > 0, sums_of(of, values[known]), np.nan)
 
     def people_with(which: Mapping[str, Flags], supplied: bool) -> dict[str, Numbers]:
-        return {name: np.where(supplied, added(family, flag), np.nan) for name, flag in which.items()}
+        return {name: np.where(supplied, sums_of(family, flag), np.nan) for name, flag in which.items()}
 
     def has(column: str) -> Flags:
         return people[column].notna().to_numpy()
@@ -72,11 +72,11 @@ def family_level(
     sums = {name: total(numbers(people[name])) for name in _SUMS}
     cp_plans = sums["cp_plans_during_fs"]
     high_risk = np.where(has("da_high_risk"), flags(people["da_high_risk"]), np.nan)
-    changed = {}
+    by_score = {}
     for domain, scale in TOP_SCALES.items():
         initial, latest = (numbers(people[f"top_{domain}_{form}"]) for form in ("initial", "latest"))
-        changed[f"people_improved_{domain}"] = scale.improved(initial, latest)
-        changed[f"people_declined_{domain}"] = scale.declined(initial, latest)
+        by_score[f"people_improved_{domain}"] = scale.improved(initial, latest)
+        by_score[f"people_declined_{domain}"] = scale.declined(initial, latest)
     treated = {
         "people_starting_treatment": has("treatment_start_date"),
         "people_ending_treatment": has("treatment_closure_date"),
@@ -100,7 +100,7 @@ def family_level(
             "unauthorised_share": ratio(sums["unauthorised_sessions"], sums["possible_sessions"]),
             "authorised_share": ratio(sums["authorised_sessions"], sums["possible_sessions"]),
             **people_with(treated, treatments_supplied),
-            **people_with(changed, forms_supplied),
+            **people_with(by_score, forms_supplied),
             **people_with(in_programmes, programmes_supplied),
             "people_da_high_risk": total(high_risk),
         },

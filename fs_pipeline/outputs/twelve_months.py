@@ -52,21 +52,21 @@ def twelve_months_after(
 
 
 def _figures(
-    quarter: Quarter, people: pd.DataFrame, rows: Flags, counted: pd.DataFrame, period: str, side: str
+    quarter: Quarter, people: pd.DataFrame, rows: Flags, table: pd.DataFrame, period: str, side: str
 ) -> pd.DataFrame:
-    """The figures of the roster's `rows`, for which `counted` holds the columns of a side."""
-    if not all(counted[key].equals(people[key][rows].reset_index(drop=True)) for key in BASELINE.key):
+    """The figures of the roster's `rows`, for which `table` holds the columns of a side."""
+    if not all(table[key].equals(people[key][rows].reset_index(drop=True)) for key in BASELINE.key):
         raise ValueError("twelve months of another roster: run the quarter's cohort again, all of it")
     frames = []
     for number, indicator in TWELVE_MONTHS_INDICATORS.items():
         figures = Figures(indicator, quarter, period)
-        for each in TWELVE_MONTHS_MEASURES:
-            if each.indicator != number:
+        for measure in TWELVE_MONTHS_MEASURES:
+            if measure.indicator != number:
                 continue
-            population = Population.of_roster(people, quarter, each.role)
-            supplied, left_out = np.ones(len(counted), bool), np.zeros(len(counted), bool)
-            if each.supplied:
-                known = counted[f"{side}_{each.supplied}"]
+            population = Population.of_roster(people, quarter, measure.role)
+            supplied, left_out = np.ones(len(table), bool), np.zeros(len(table), bool)
+            if measure.supplied:
+                known = table[f"{side}_{measure.supplied}"]
                 supplied, left_out = flags(known), flags(~known)
 
             def total(values: Numbers | Flags, population: Population = population) -> Numbers:
@@ -75,10 +75,10 @@ def _figures(
                 return population.total(of_roster)
 
             figures.of_covered(
-                each.measure.name,
+                measure.measure.name,
                 population.scopes,
-                total(numbers(counted[f"{side}_{each.count}"])),
-                total(numbers(counted[f"{side}_{each.over}"])) if each.over else None,
+                total(numbers(table[f"{side}_{measure.count}"])),
+                total(numbers(table[f"{side}_{measure.over}"])) if measure.over else None,
                 covered=total(supplied),
                 left_out=total(left_out),
             )

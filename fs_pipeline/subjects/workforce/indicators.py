@@ -67,9 +67,9 @@ def workforce(
         worker, size = codes(caseloads["worker_id"]), len(_WORK)
         for measure, column in (("cases_per_worker", "cases"), ("hours_per_worker", "hours")):
             values = numbers(caseloads[column])
-            given = ~np.isnan(values)
-            total = totals(work[given], size, values[given])
-            workers = totals(np.unique(worker[given] * size + work[given]) % size, size)
+            known = ~np.isnan(values)
+            total = totals(work[known], size, values[known])
+            workers = totals(np.unique(worker[known] * size + work[known]) % size, size)
             for place, group in enumerate(_WORK):
                 figures.mean(measure, _AUTHORITY, total[[place]], workers[[place]], group=group)
     if waiting_lists is None:

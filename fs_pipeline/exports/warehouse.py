@@ -5,13 +5,12 @@ Readers see the old quarter until the new one is whole. Which database it is, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from pyarrow import csv
 from sqlalchemy.exc import SQLAlchemyError
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.excel import values
 from fs_pipeline.exports.warehouse_connection import engine_of, in_our_words, shut_others_out
 from fs_pipeline.exports.warehouse_tables import (
     AUDIT,
@@ -30,17 +30,8 @@ from fs_pipeline.exports.warehouse_tables import (
     meanings,
     table_name,
 )
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.toolkit import Toolkit
-
-_PLAIN: Mapping[Kind, Callable[[Any], object]] = {
-    Kind.STRING: str,
-    Kind.DATE: pd.Timestamp.date,
-    Kind.INT: int,
-    Kind.FLOAT: float,
-    Kind.BOOL: bool,
-}
 
 
 @dataclass(frozen=True)
@@ -131,8 +122,8 @@ def _check(quarter: Quarter, tables: Mapping[Table, pd.DataFrame]) -> None:
 
 
 def _insert(connection: sa.Connection, table: Table, frame: pd.DataFrame) -> None:
-    """Inserts the rows by the quickest way that the driver has."""
-    insert, dialect = SQL[table].insert(), connection.dialect
+    """Inserts the rows; in PostgreSQL by COPY, which takes a tenth of the time."""
+    dialect = connection.dialect
     if dialect.driver == "psycopg":
         rows = pa.Table.from_pandas(frame, schema=table.schema, preserve_index=False)
         text = BytesIO()
@@ -143,19 +134,4 @@ def _insert(connection: sa.Connection, table: Table, frame: pd.DataFrame) -> Non
         with cursor, cursor.copy(f"COPY {into} FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8')") as copy:
             copy.write(text.getbuffer())
     elif not frame.empty:
-        rows = zip(*(_cells(frame[column.name], column.kind, dialect.name) for column in table.columns), strict=True)
-        if dialect.name == "sqlite":
-            connection.exec_driver_sql(str(insert.compile(dialect=dialect)), list(rows))
-        else:
-            connection.execute(insert, [dict(zip(table.names, row, strict=True)) for row in rows])
-
-
-def _cells(values: pd.Series[Any], kind: Kind, dialect: str) -> list[object]:
-    """The values as the driver takes them, blanks as None; each distinct value is converted once."""
-    codes, distinct = pd.factorize(values)  # a blank is -1, the last
-    plain = np.empty(len(distinct) + 1, dtype=object)
-    plain[:-1] = [_PLAIN[kind](value) for value in distinct]
-    if kind is Kind.DATE and dialect == "sqlite":  # has no dates: text, as SQLAlchemy writes and reads it
-        plain[:-1] = [date.isoformat(day) for day in plain[:-1]]
-    cells: list[object] = plain[codes].tolist()
-    return cells
+        connection.execute(SQL[table].insert(), [dict(zip(table.names, row, strict=True)) for row in values(frame)])

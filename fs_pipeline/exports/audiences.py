@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,8 @@ from fs_pipeline.exports.figures import with_symbols
 from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.exports.pseudonyms import Pseudonyms, what_leaves
 from fs_pipeline.exports.published import RULES, published_before_after, published_figures
-from fs_pipeline.exports.quarter_workbook import Contents, Levels
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
+from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 
@@ -44,25 +44,49 @@ class Results:
     toolkit: Toolkit
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a workbook shows.
+
+    Attributes:
+        marking: how it is to be handled; printed on every page.
+        notes: what its readers have to know, a paragraph each.
+        results: the results as its readers may see them; figures, before and after, and rates have symbols.
+        levels: the tables of the person and the family level, of the columns that they may see; None for everyone.
+    """
+
+    marking: str
+    notes: tuple[str, ...]
+    results: Results
+    levels: tuple[Table, Table] | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is for everyone: then it has neither data quality nor provenance, which count rows.
+
+        Its numbers are written with the decimals that they are rounded to.
+        """
+        return self.levels is None
+
+
 def operational(results: Results) -> Contents:
     """For the council: everything, with identifiers."""
-    levels = Levels(PERSON_LEVEL, results.people, FAMILY_LEVEL, results.families)
-    return _with_levels(results, "operational", "Operational: personal data, for the council alone", (), levels)
+    marking = "Operational: personal data, for the council alone"
+    return Contents(marking, (), _with_symbols(results), (PERSON_LEVEL, FAMILY_LEVEL))
 
 
 def evaluator(results: Results, pseudonyms: Pseudonyms, *, shifted: bool) -> Contents:
     """For evaluators: the same with pseudonyms for identifiers, and days moved family by family when asked."""
-    levels = Levels(
-        what_leaves(PERSON_LEVEL),
-        pseudonyms.level(PERSON_LEVEL, results.people),
-        what_leaves(FAMILY_LEVEL),
-        pseudonyms.level(FAMILY_LEVEL, results.families),
-    )
     notes = ["People, families, referrals, plans and periods of care have pseudonyms, the same in every quarter."]
     if shifted:
         notes.append("The days of each family are moved by a number of days of its own; the days between are kept.")
     marking = "Evaluator: pseudonymised personal data, under the agreement for the evaluation"
-    return _with_levels(results, "evaluator", marking, tuple(notes), levels)
+    pseudonymised = replace(
+        _with_symbols(results),
+        people=pseudonyms.level(PERSON_LEVEL, results.people),
+        families=pseudonyms.level(FAMILY_LEVEL, results.families),
+    )
+    return Contents(marking, tuple(notes), pseudonymised, (what_leaves(PERSON_LEVEL), what_leaves(FAMILY_LEVEL)))
 
 
 def published(results: Results) -> Contents:
@@ -73,37 +97,23 @@ def published(results: Results) -> Contents:
     key = ["indicator", "measure", "scope", "group", "period"]
     shown = figures[(figures["quarter"] == quarter) & figures["value"].notna()]
     beside = results.comparisons.drop(columns=["value", "difference"]).merge(shown[[*key, "value"]], on=key)
-    return Contents(
-        audience="published",
-        marking="Published: aggregated figures, rounded, small numbers suppressed",
-        notes=RULES,
-        quarters=results.quarters,
+    aggregates = replace(
+        results,
         figures=figures,
+        people=results.people.iloc[:0],
+        families=results.families.iloc[:0],
         before_after=before_after,
         rates=before_after.iloc[:0].assign(rate=""),
         comparisons=beside.assign(difference=beside["value"] - beside["comparator"]),
-        provenance=results.provenance,
         toolkit=results.toolkit.public,
-        is_public=True,
     )
+    return Contents("Published: aggregated figures, rounded, small numbers suppressed", RULES, aggregates)
 
 
-def _with_levels(results: Results, audience: str, marking: str, notes: tuple[str, ...], levels: Levels) -> Contents:
-    return Contents(
-        audience=audience,
-        marking=marking,
-        notes=notes,
-        quarters=results.quarters,
-        figures=with_symbols(results.figures),
-        before_after=_with_symbols(results.before_after),
-        rates=_with_symbols(results.rates),
-        comparisons=results.comparisons,
-        provenance=results.provenance,
-        toolkit=results.toolkit,
-        levels=levels,
+def _with_symbols(results: Results) -> Results:
+    """The results with symbols: before and after, a share over nothing or a rate over nobody is not applicable."""
+    before_after, rates = (
+        compared.assign(symbol=np.where(compared["before"].isna() | compared["after"].isna(), "z", ""))
+        for compared in (results.before_after, results.rates)
     )
-
-
-def _with_symbols(compared: pd.DataFrame) -> pd.DataFrame:
-    """Before and after with a column `symbol`: a share over nothing, or a rate over nobody, is not applicable."""
-    return compared.assign(symbol=np.where(compared["before"].isna() | compared["after"].isna(), "z", ""))
+    return replace(results, figures=with_symbols(results.figures), before_after=before_after, rates=rates)

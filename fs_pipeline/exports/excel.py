@@ -111,6 +111,13 @@ class Book:
         worksheet.set_footer("&L&8&A&R&8Page &P of &N")
         return Sheet(self, worksheet, name)
 
+    def titled_sheet(self, name: str, headings: Sequence[Heading], below: str, *, paper: int = A4) -> Sheet:
+        """A new sheet with columns as wide as these, its name as its title, and words below that."""
+        sheet = self.sheet(name, paper=paper)
+        sheet.columns(headings)
+        sheet.title(name, below)
+        return sheet
+
     def chart(self, kind: str) -> Chart:
         """A native chart, to be given its series and inserted."""
         return self._book.add_chart({"type": kind})

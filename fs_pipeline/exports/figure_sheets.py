@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.audiences import Contents
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, values
 from fs_pipeline.exports.figures import PERIODS, SYMBOLS, in_order, scope_order
 from fs_pipeline.exports.published import SIDES_SHOWN
@@ -16,6 +18,10 @@ from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.units import Unit
 
 BEFORE_AND_AFTER = "Before and after"
+OF_SAME_PEOPLE = (
+    "The 12 months before and after FS start, of the same people: all whose 12 months after were over by the end of "
+    "the quarter."
+)
 _NUMERATOR = Heading(("Numerator",), Kind.FLOAT, 13, "#,##0.##")
 _DENOMINATOR = Heading(("Denominator",), Kind.FLOAT, 13, "#,##0")
 _FIGURES = (
@@ -62,18 +68,18 @@ _BESIDE = (
 )
 
 
-def indicator_sheets(book: Book, figures: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> None:
+def indicator_sheets(book: Book, contents: Contents) -> None:
     """The sheets that the indicators declare: every figure of the quarter.
 
     Numerator and denominator stand beside it, but not where the figure is for everyone.
     """
-    ordered = in_order(figures, toolkit)
+    figures, toolkit, is_public = contents.results.figures, contents.results.toolkit, contents.is_public
+    first_day = pd.Timestamp(contents.results.provenance.quarter.first_day)
+    ordered = in_order(figures[figures["quarter"] == first_day], toolkit)
     headings = [each for each in _FIGURES if not is_public or each not in (_NUMERATOR, _DENOMINATOR)]
     for name, indicators in toolkit.sheets.items():
-        sheet = book.sheet(name)
-        sheet.columns(headings)
         titles = "; ".join(f"{each.number}. {each.title}" for each in indicators)
-        sheet.title(name, titles)
+        sheet = book.titled_sheet(name, headings, titles)
         symbols(sheet)
         of_sheet = ordered[ordered["indicator"].isin([each.number for each in indicators])]
         sheet.table(headings, _figure_rows(of_sheet, toolkit, is_public=is_public), freeze_columns=3)
@@ -103,8 +109,9 @@ def _figure_rows(figures: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) ->
         )
 
 
-def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter, *, is_public: bool) -> None:
+def health_return_sheet(book: Book, contents: Contents) -> None:
     """The toolkit's table of indicators 8 and 9: people with an event, by the financial year's quarters."""
+    figures, quarter, is_public = contents.results.figures, contents.results.provenance.quarter, contents.is_public
     april = quarter.first_day.year - (quarter.first_day.month < 4)
     quarters = [Quarter.parse(f"{april}-{(april + 1) % 100:02}-Q{number}") for number in (1, 2, 3, 4)]
     form = Unit.PERCENT.number_format(is_public=is_public)
@@ -134,23 +141,16 @@ def health_return_sheet(book: Book, figures: pd.DataFrame, quarter: Quarter, *, 
     sheet.table(headings, rows, filters=False)
 
 
-def before_and_after_sheet(
-    book: Book, before_after: pd.DataFrame, rates: pd.DataFrame, toolkit: Toolkit, *, is_public: bool
-) -> None:
+def before_and_after_sheet(book: Book, contents: Contents) -> None:
     """Before and after FS start of the same people, as sums and as rates."""
-    sheet = book.sheet(BEFORE_AND_AFTER)
-    sheet.columns(_COMPARED)
-    sheet.title(
-        BEFORE_AND_AFTER,
-        "The 12 months before and after FS start, of the same people: all whose 12 months after were over by the end "
-        "of the quarter.",
-    )
+    results, toolkit = contents.results, contents.results.toolkit
+    sheet = book.titled_sheet(BEFORE_AND_AFTER, _COMPARED, OF_SAME_PEOPLE)
     symbols(sheet)
-    both = pd.concat([before_after.assign(rate="sum"), rates], ignore_index=True)
+    both = pd.concat([results.before_after.assign(rate="sum"), results.rates], ignore_index=True)
     order = both.assign(_kind=both["rate"].map(["sum", "per_family", "per_person_month"].index))
     order["_scope"] = scope_order(order["scope"], toolkit)
     order = order.sort_values(["indicator", "measure", "_kind", "_scope"], kind="stable")
-    sheet.table(_COMPARED, _compared_rows(order, toolkit, is_public=is_public), freeze_columns=3)
+    sheet.table(_COMPARED, _compared_rows(order, toolkit, is_public=contents.is_public), freeze_columns=3)
 
 
 def _compared_rows(compared: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> Iterator[tuple[object, ...]]:
@@ -158,16 +158,22 @@ def _compared_rows(compared: pd.DataFrame, toolkit: Toolkit, *, is_public: bool)
         number, name = int(row["indicator"]), str(row["measure"])
         counted = toolkit.measure(number, name, "follow_up")
         rate = "share" if isinstance(counted.made, Share) else row["rate"]
-        shown = (
-            (row["symbol"] if part in ("before", "after") else None)
-            if pd.isna(row[part])
-            else compared_number(row[part], part, rate, is_public=is_public)
-            for part in SIDES_SHOWN
-        )
+        shown = compared_numbers(row, rate, ("before", "after"), is_public=is_public)
         yield number, counted.meaning, name, row["scope"], rate, counted.unit.word, *shown
 
 
-def compared_number(value: float, part: str, rate: str, *, is_public: bool) -> Number:
+def compared_numbers(
+    row: Mapping[Hashable, Any], rate: str, with_symbols: Collection[str], *, is_public: bool
+) -> Iterator[object]:
+    """The numbers of a row of before and after; where there is none, the symbol in these columns, else a blank."""
+    for name in SIDES_SHOWN:
+        if not pd.isna(row[name]):
+            yield _compared_number(row[name], name, rate, is_public=is_public)
+        else:
+            yield row["symbol"] or None if name in with_symbols else None
+
+
+def _compared_number(value: float, part: str, rate: str, *, is_public: bool) -> Number:
     """A number of before and after: people and sums are whole, shares and changes have one decimal.
 
     What is for everyone is rounded: its changes, and the intervals of its sums, are whole as well.
@@ -179,17 +185,17 @@ def compared_number(value: float, part: str, rate: str, *, is_public: bool) -> N
     return Number(value, {"sum": "#,##0", "share": "0.0", "per_family": "#,##0.00"}.get(rate, "0.000"))
 
 
-def comparisons_sheet(book: Book, comparisons: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> None:
+def comparisons_sheet(book: Book, contents: Contents) -> None:
     """The figures that have a comparator, beside it."""
-    sheet = book.sheet("Comparators")
-    sheet.columns(_BESIDE)
-    sheet.title("Comparators", "Figures of the quarter beside published ones, as analysts filled them in.")
+    comparisons, toolkit = contents.results.comparisons, contents.results.toolkit
+    words = "Figures of the quarter beside published ones, as analysts filled them in."
+    sheet = book.titled_sheet("Comparators", _BESIDE, words)
     if comparisons.empty:
         sheet.text("No comparators were supplied: fill extracts/comparators.csv from published statistics.")
         return
     names = ["indicator", "measure", "scope", "value", "unit", "area", "year_kind", "year", "comparator", "difference"]
     rows = comparisons[[*names, "source"]]
-    if is_public:
+    if contents.is_public:
         shown = [
             Number(value, toolkit.measure(*figure).unit.number_format(is_public=True))
             for *figure, value in rows[["indicator", "measure", "value"]].itertuples(index=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.audiences import Contents, Results
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
 from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER
 from fs_pipeline.exports.figures import SYMBOLS
@@ -16,58 +17,45 @@ from fs_pipeline.exports.headlines import Series
 from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.toolkit.figures import Share
 from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.units import Unit
 
 OVER_TIME = "Over time"
 _CHARTS_A_ROW, _CHART_ROWS, _CHART_WIDTH, _CHART_HEIGHT = 2, 14, 480, 265
 _LINE = 120
 """Characters to a line of the front page, which is printed upright on A4."""
-_HEADLINES = (
-    Heading(("Headline figure",), Kind.STRING, 44, wraps=True),
-    Heading(("Unit",), Kind.STRING, 10),
-    Heading(("This quarter",), Kind.FLOAT, 10),
-    Heading(("Last quarter",), Kind.FLOAT, 10),
-    Heading(("Change",), Kind.FLOAT, 10),
-    Heading(("First quarter",), Kind.FLOAT, 10),
-    Heading(("Change since",), Kind.FLOAT, 10),
-    Heading(("What this says",), Kind.STRING, 28, wraps=True),
-)
-_BASELINE = (
-    Heading(("12 months before and after FS start, the same people",), Kind.STRING, 44, wraps=True),
-    Heading(("Unit",), Kind.STRING, 10),
-    Heading(("Before",), Kind.FLOAT, 10),
-    Heading(("After",), Kind.FLOAT, 10),
-    Heading(("Change",), Kind.FLOAT, 10),
-    Heading(("Change in %",), Kind.FLOAT, 10),
-    Heading(("People",), Kind.INT, 10),
-    Heading(("What this says",), Kind.STRING, 28, wraps=True),
+
+
+def _columns(first: str, *numbers: str, counts: tuple[str, ...] = ()) -> tuple[Heading, ...]:
+    """The columns of a table of the front page: its tables stand below one another, and are equally wide."""
+    return (
+        Heading((first,), Kind.STRING, 44, wraps=True),
+        Heading(("Unit",), Kind.STRING, 10),
+        *(Heading((each,), Kind.FLOAT, 10) for each in numbers),
+        *(Heading((each,), Kind.INT, 10) for each in counts),
+        Heading(("What this says",), Kind.STRING, 28, wraps=True),
+    )
+
+
+_HEADLINES = _columns("Headline figure", "This quarter", "Last quarter", "Change", "First quarter", "Change since")
+_BASELINE = _columns(
+    *("12 months before and after FS start, the same people", "Before", "After", "Change", "Change in %"),
+    counts=("People",),
 )
 
 
-def front_page(
-    book: Book,
-    title: str,
-    marking: str,
-    notes: Sequence[str],
-    headlines: Sequence[Series],
-    before_after: pd.DataFrame,
-    provenance: Provenance,
-    toolkit: Toolkit,
-    *,
-    is_public: bool,
-) -> None:
+def front_page(book: Book, title: str, contents: Contents, headlines: Sequence[Series]) -> None:
     """Headline figures with their changes, before and after, what is missing, charts over the quarters."""
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
     sheet.columns(_HEADLINES)
-    sheet.title(title, marking)
-    for words in (_supplied(provenance), *notes):
+    sheet.title(title, contents.marking)
+    for words in (_supplied(contents.results.provenance), *contents.notes):
         for line in wrap(words, _LINE):
             sheet.text(line)
     sheet.row += 1
+    is_public = contents.is_public
     sheet.table(_HEADLINES, (_headline(each, is_public=is_public) for each in headlines), filters=False)
     sheet.row += 1
-    sheet.table(_BASELINE, _sides(before_after, toolkit, is_public=is_public), filters=False)
+    sheet.table(_BASELINE, _sides(contents.results, is_public=is_public), filters=False)
     sheet.row += 1
     for symbol, meaning in SYMBOLS.items():
         sheet.text(f"{symbol}: {meaning}.", italic=True, font_size=9)
@@ -97,8 +85,10 @@ def _headline(series: Series, *, is_public: bool) -> tuple[object, ...]:
 
 def _number(value: float | str | None, form: str, *, signed: bool = False) -> Number | str | None:
     """A value in that format, with its sign where it is a change; symbols and blanks as they are."""
-    if value is None or isinstance(value, str):
+    if isinstance(value, str):
         return value
+    if pd.isna(value):
+        return None
     return Number(value, f"+{form};-{form};0" if signed else form)
 
 
@@ -125,19 +115,21 @@ def in_words(series: Series) -> str:
     return f"{direction} on last quarter{aim}{partial}"
 
 
-def _sides(before_after: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
+def _sides(results: Results, *, is_public: bool) -> Iterator[tuple[object, ...]]:
+    before_after, percent = results.before_after, Unit.PERCENT.number_format(is_public=is_public)
     for row in before_after[before_after["scope"] == "fs"].to_dict("records"):
-        what = toolkit.measure(int(row["indicator"]), str(row["measure"]), "follow_up")
-        values = {name: None if pd.isna(row[name]) else row[name] for name in row}
+        what = results.toolkit.measure(int(row["indicator"]), str(row["measure"]), "follow_up")
         form = what.unit.council_format if isinstance(what.made, Share) else "#,##0"  # sums are whole numbers
-        before, after = (row["symbol"] or _number(values[name], form) for name in ("before", "after"))
-        change = _number(values["difference"], form, signed=True)
-        percent = Unit.PERCENT.number_format(is_public=is_public)
-        percentage = _number(values["percentage_change"], percent, signed=True)
-        title, unit = what.meaning.rstrip("."), what.unit.word
-        rows.append((title, unit, before, after, change, percentage, values["people"], verdict(row)))
-    return rows
+        yield (
+            what.meaning.rstrip("."),
+            what.unit.word,
+            row["symbol"] or _number(row["before"], form),
+            row["symbol"] or _number(row["after"], form),
+            _number(row["difference"], form, signed=True),
+            _number(row["percentage_change"], percent, signed=True),
+            _number(row["people"], "#,##0"),
+            verdict(row),
+        )
 
 
 def verdict(row: Mapping[Hashable, Any]) -> str:
@@ -196,7 +188,6 @@ _FIRST_ROW = 7
 
 def over_time_sheet(book: Book, headlines: Sequence[Series], *, is_public: bool) -> None:
     """The headline figures, a row a quarter; and again without symbols, which a chart would take for 0."""
-    sheet = book.sheet(OVER_TIME)
     headings = (
         Heading(("Quarter",), Kind.STRING, 16),
         *(
@@ -209,8 +200,8 @@ def over_time_sheet(book: Book, headlines: Sequence[Series], *, is_public: bool)
             for each in headlines
         ),
     )
-    sheet.columns(headings)
-    sheet.title(OVER_TIME, f"The headline figures by quarter. What they were before FS stands on {BEFORE_AND_AFTER}.")
+    below = f"The headline figures by quarter. What they were before FS stands on {BEFORE_AND_AFTER}."
+    sheet = book.titled_sheet(OVER_TIME, headings, below)
     quarters: Sequence[Quarter] = headlines[0].quarters
     shown = (
         (quarter.label, *(each.symbols[n] if each.values[n] is None else each.values[n] for each in headlines))

@@ -48,15 +48,14 @@ def checks_sheet(book: Book, person: Table, people: pd.DataFrame, family: Table,
     The last column says whether they agree with the fields on the sheet `Family level`, and the line at the top how
     many families do not.
     """
-    sheet = book.sheet("Checks", paper=A3)
     names = [column.name for column in family.columns if column.name in _RATIOS or _is_added_up(column, person)]
     headings = [
         Heading(("R01", "Family Grouping Key"), Kind.STRING, 20),
         *(Heading((column.code, column.title), Kind.FLOAT, 14) for column in family.columns if column.name in names),
         Heading(("", "Agrees with Family level"), Kind.STRING, 12),
     ]
-    sheet.columns(headings)
-    sheet.title("Checks", "Sums by family (SUMIFS over the person level), shares and averages, as live formulas.")
+    below = "Sums by family (SUMIFS over the person level), shares and averages, as live formulas."
+    sheet = book.titled_sheet("Checks", headings, below, paper=A3)
     first = sheet.row + 1 + _HEADINGS
     agrees = xl_col_to_name(len(names) + 1)
     bold, words = book.format(bold=True), book.format()

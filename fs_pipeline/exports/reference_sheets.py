@@ -18,7 +18,6 @@ _LINKS = (
 
 def definitions_sheet(book: Book, toolkit: Toolkit, *, with_fields: bool) -> None:
     """Every figure, every decision, and (where the levels are shown) every field, in the toolkit's order."""
-    sheet = book.sheet("Definitions")
     headings = [
         Heading(("Code",), Kind.STRING, 9),
         Heading(("Name",), Kind.STRING, 34, wraps=True),
@@ -27,8 +26,8 @@ def definitions_sheet(book: Book, toolkit: Toolkit, *, with_fields: bool) -> Non
         Heading(("Meaning",), Kind.STRING, 80, wraps=True),
         Heading(("Decisions",), Kind.STRING, 14, wraps=True),
     ]
-    sheet.columns(headings)
-    sheet.title("Definitions", "What every figure and field means, and what was decided where the toolkit is silent.")
+    below = "What every figure and field means, and what was decided where the toolkit is silent."
+    sheet = book.titled_sheet("Definitions", headings, below)
     sheet.text("Figures", bold=True, font_size=12)
     figures = (
         (
@@ -59,7 +58,6 @@ def definitions_sheet(book: Book, toolkit: Toolkit, *, with_fields: bool) -> Non
 
 def data_quality_sheet(book: Book, provenance: Provenance) -> None:
     """What was delivered and what became of it, by extract and rule; and what was supplied, by quarter."""
-    sheet = book.sheet("Data quality")
     quarters = sorted({source.quarter for source in provenance.sources})
     headings = [
         Heading(("Extract",), Kind.STRING, 24),
@@ -73,8 +71,7 @@ def data_quality_sheet(book: Book, provenance: Provenance) -> None:
         Heading(("What became of the rows",), Kind.STRING, 14),
         Heading(("Rows",), Kind.INT, 11),
     ]
-    sheet.columns(headings)
-    sheet.title("Data quality", "Rows of this quarter's extracts, and what became of them.")
+    sheet = book.titled_sheet("Data quality", headings, "Rows of this quarter's extracts, and what became of them.")
     of_quarter = provenance.of_quarter()
     sheet.table(
         headings,
@@ -129,7 +126,6 @@ def data_quality_sheet(book: Book, provenance: Provenance) -> None:
 
 def provenance_sheet(book: Book, provenance: Provenance) -> None:
     """The deliveries, settings, code and run that the workbook was made from."""
-    sheet = book.sheet("Provenance")
     headings = [
         Heading(("What",), Kind.STRING, 34),
         Heading(("Quarter",), Kind.STRING, 16),
@@ -137,8 +133,8 @@ def provenance_sheet(book: Book, provenance: Provenance) -> None:
         Heading(("Version",), Kind.STRING, 22),
         Heading(("Delivered (UTC)",), Kind.STRING, 28),
     ]
-    sheet.columns(headings)
-    sheet.title("Provenance", "What this workbook was made from. The version of a file is the head of its SHA-256.")
+    below = "What this workbook was made from. The version of a file is the head of its SHA-256."
+    sheet = book.titled_sheet("Provenance", headings, below)
     made = [
         ("Dagster run", "", provenance.run, "", ""),
         ("Code of the workbook", "", "", provenance.code_version, ""),

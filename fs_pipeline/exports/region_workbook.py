@@ -9,7 +9,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number
-from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER, compared_number, symbols
+from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER, OF_SAME_PEOPLE, compared_numbers, symbols
 from fs_pipeline.exports.figures import in_order
 from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.exports.reference_sheets import definitions_sheet
@@ -68,9 +68,8 @@ def _figures_sheet(book: Book, shown: pd.DataFrame, names: Sequence[str], toolki
         Heading(("Status",), Kind.STRING, 13),
         Heading(("Missing in the region's figure",), Kind.STRING, 44, wraps=True),
     )
-    sheet = book.sheet("Figures")
-    sheet.columns(headings)
-    sheet.title("Figures", "The region's figure, and those of its authorities as each of them publishes them.")
+    words = "The region's figure, and those of its authorities as each of them publishes them."
+    sheet = book.titled_sheet("Figures", headings, words)
     symbols(sheet)
     sheet.table(headings, _figure_rows(shown, names, toolkit), freeze_columns=3)
 
@@ -98,13 +97,7 @@ def _figure_rows(shown: pd.DataFrame, names: Sequence[str], toolkit: Toolkit) ->
 def _before_and_after_sheet(book: Book, compared: pd.DataFrame, toolkit: Toolkit) -> None:
     words = ("People", "Families", "Before", "After", "Difference", "Change in %", "95% interval, from", "to")
     headings = (*_WHAT, Heading(("Authority",), Kind.STRING, 26), *(Heading((each,), Kind.FLOAT, 12) for each in words))
-    sheet = book.sheet(BEFORE_AND_AFTER)
-    sheet.columns(headings)
-    sheet.title(
-        BEFORE_AND_AFTER,
-        "The 12 months before and after FS start, of the same people: all whose 12 months after were over by the end "
-        "of the quarter.",
-    )
+    sheet = book.titled_sheet(BEFORE_AND_AFTER, headings, OF_SAME_PEOPLE)
     symbols(sheet)
     rows = compared.sort_values(["indicator", "measure"], kind="stable").to_dict("records")
     sheet.table(headings, (_compared_row(row, toolkit) for row in rows), freeze_columns=3)
@@ -114,8 +107,4 @@ def _compared_row(row: Mapping[Hashable, Any], toolkit: Toolkit) -> tuple[object
     number, name = int(row["indicator"]), str(row["measure"])
     what = toolkit.measure(number, name, "follow_up")
     rate = "share" if isinstance(what.made, Share) else "sum"
-    sides = (
-        row["symbol"] or None if pd.isna(row[side]) else compared_number(row[side], side, rate, is_public=True)
-        for side in SIDES_SHOWN
-    )
-    return number, what.meaning, name, row["authority"], *sides
+    return number, what.meaning, name, row["authority"], *compared_numbers(row, rate, SIDES_SHOWN, is_public=True)

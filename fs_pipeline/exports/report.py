@@ -8,11 +8,11 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from fs_pipeline.exports.audiences import Contents
 from fs_pipeline.exports.charts import line_chart, pair_chart
 from fs_pipeline.exports.figures import SYMBOLS
 from fs_pipeline.exports.front_sheets import in_words, verdict
 from fs_pipeline.exports.headlines import Series, series
-from fs_pipeline.exports.quarter_workbook import Contents
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 _PAGES = jinja2.Environment(
@@ -22,14 +22,14 @@ _PAGES = jinja2.Environment(
 
 def page(contents: Contents) -> str:
     """The page; readable on a phone and on paper, and by a screen reader: every chart has its numbers in a table."""
-    provenance = contents.provenance
-    of_fs = contents.before_after[contents.before_after["scope"] == "fs"]
+    results, provenance = contents.results, contents.results.provenance
+    of_fs = results.before_after[results.before_after["scope"] == "fs"]
     return _PAGES.get_template("report.html.jinja").render(
         title=f"Family Safeguarding, {provenance.quarter.label}, {provenance.authority}",
         marking=contents.marking,
         notes=contents.notes,
-        headlines=[_headline(each) for each in series(contents.figures, contents.quarters, contents.toolkit)],
-        pairs=[_pair(row, contents.toolkit) for row in of_fs.to_dict("records")],
+        headlines=[_headline(each) for each in series(results.figures, results.quarters, results.toolkit)],
+        pairs=[_pair(row, results.toolkit) for row in of_fs.to_dict("records")],
         symbols=SYMBOLS.items(),
         authority=provenance.authority,
         code_version=provenance.code_version,

@@ -205,7 +205,7 @@ def _clashes(
     is_open = np.isnat(end)
     end = np.where(is_open, _FOREVER, end)
     order = np.lexsort((np.arange(len(frame)), end, start, person))
-    latest, which = _latest_end_before(person[order], end[order])
+    latest, which = latest_end_before(person[order], end[order])
     clash = start[order] < latest
     doubly_open = clash & is_open[order] & (latest == _FOREVER)
     for rule, chosen, words in (
@@ -219,7 +219,7 @@ def _clashes(
         yield Finding(column, rule, messages.index.to_numpy(dtype=np.int64), messages.tolist())
 
 
-def _latest_end_before(person: Positions, end: Dates) -> tuple[Dates, Positions]:
+def latest_end_before(person: Positions, end: Dates) -> tuple[Dates, Positions]:
     """For spans in order of person and start: the latest end of the person's earlier spans, and whose it is.
 
     NaT and the span itself where there is none.

@@ -13,16 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.care_periods import latest_versions
-from fs_pipeline.arithmetic.columns import Flags, Positions, days
-from fs_pipeline.extracts.cells.format_extracts import (
-    SOURCE_DATE,
-    SOURCE_FILE,
-    SOURCE_ROW,
-    FormatExtract,
-    FormatExtracts,
-    SourceFile,
-)
+from fs_pipeline.arithmetic.columns import days
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, FormatExtract, FormatExtracts, SourceFile
 from fs_pipeline.extracts.formats.cin_census_files import CensusTables, read_tables
 from fs_pipeline.extracts.formats.cin_census_rules import (
     child_findings,
@@ -31,8 +23,10 @@ from fs_pipeline.extracts.formats.cin_census_rules import (
     plan_findings,
     referral_findings,
 )
-from fs_pipeline.extracts.formats.source_tables import Notes, dates_of, extract_rows, rejections, row_ids, texts_of
-from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, places_of
+from fs_pipeline.extracts.formats.source_tables import dates_of, row_ids, texts_of
+from fs_pipeline.extracts.formats.yearly_returns import of_latest_year, people_of, versions_of
+from fs_pipeline.toolkit.extracts import CP_PLANS, REFERRALS
 
 _SEXES = {"1": "M", "2": "F", "0": "U", "9": "U", "M": "M", "F": "F", "U": "U"}
 _TRUE = ("1", "true")
@@ -69,96 +63,71 @@ def read_cin_census(files: Sequence[SourceFile], settings: CinCensusSettings) ->
 
 
 def _plans(tables: CensusTables) -> FormatExtract:
-    rejected, findings = rejections(), Notes()
+    notes = ExtractNotes()
     table = _dated(tables.plans, ("start", "end", "referral_date", "death", "reference_date"))
     table[SOURCE_DATE] = table["start"]
-    header_findings(tables.headers, findings)
-    table = _usable(table, "plan", ("CPPstartDate", "8720"), ("CPPendDate", "8925"), rejected)
-    table, ignored = _latest(
-        table, ["end", "initial", "latest"], "plan", "CPPstartDate", rejected, both_open="8935", overlapping="8940"
-    )
-    plan_findings(table, findings)
-    left_open(table, tables.children["year"], "CPPendDate", findings)
-    rows = extract_rows(
-        CP_PLANS,
-        {
-            "cp_plan_id": row_ids(table["child"], days(table["start"])),
-            "person_id": table["child"],
-            "start_date": table["start"],
-            "end_date": table["end"],
-            "category": table["latest"].fillna(table["initial"]),
-        },
-        table,
-    )
-    return FormatExtract(rows, rejected.frame(), findings.frame(), ignored)
+    header_findings(tables.headers, notes)
+    table = _usable(table, "plan", ("CPPstartDate", "8720"), ("CPPendDate", "8925"), notes)
+    content = ("end", "initial", "latest")
+    table = _latest(table, content, "plan", "CPPstartDate", notes, both_open="8935", overlapping="8940")
+    plan_findings(table, notes)
+    left_open(table, tables.children["year"], "CPPendDate", notes)
+    values = {
+        "cp_plan_id": row_ids(table["child"], days(table["start"])),
+        "person_id": table["child"],
+        "start_date": table["start"],
+        "end_date": table["end"],
+        "category": table["latest"].fillna(table["initial"]),
+    }
+    return notes.extract(CP_PLANS, values, table)
 
 
 def _referrals(tables: CensusTables) -> FormatExtract:
-    rejected, findings = rejections(), Notes()
+    notes = ExtractNotes()
     table = _dated(tables.referrals, ("start", "end"))
     table[SOURCE_DATE] = table["start"]
     table["no_further_action"] = table["nfa"].str.lower().isin(_TRUE)
-    table = _usable(table, "referral", ("CINreferralDate", "8600"), ("CINclosureDate", "end_before_start"), rejected)
-    table, ignored = _latest(
-        table, ["end", "need", "no_further_action"], "referral", "CINreferralDate", rejected,
-        both_open="8815", overlapping="8820",
-    )  # fmt: skip
-    referral_findings(table, findings)
-    left_open(table, tables.children["year"], "CINclosureDate", findings)
+    table = _usable(table, "referral", ("CINreferralDate", "8600"), ("CINclosureDate", "end_before_start"), notes)
+    content = ("end", "need", "no_further_action")
+    table = _latest(table, content, "referral", "CINreferralDate", notes, both_open="8815", overlapping="8820")
+    referral_findings(table, notes)
+    left_open(table, tables.children["year"], "CINclosureDate", notes)
     unclosed = (table["end"].isna() & table["no_further_action"]).to_numpy()
-    rows = extract_rows(
-        REFERRALS,
-        {
-            "referral_id": row_ids(table["child"], days(table["start"])),
-            "person_id": table["child"],
-            "start_date": table["start"],
-            "end_date": table["end"].where(~unclosed, table["start"]),
-            "category_of_need": table["need"],
-        },
-        table,
-    )
-    ignored["referrals without further action and closure date (taken as closed on their day)"] = int(unclosed.sum())
-    return FormatExtract(rows, rejected.frame(), findings.frame(), ignored)
+    words = "referrals without further action and closure date (taken as closed on their day)"
+    notes.count(words, int(unclosed.sum()))
+    values = {
+        "referral_id": row_ids(table["child"], days(table["start"])),
+        "person_id": table["child"],
+        "start_date": table["start"],
+        "end_date": table["end"].where(~unclosed, table["start"]),
+        "category_of_need": table["need"],
+    }
+    return notes.extract(REFERRALS, values, table)
 
 
 def _people(tables: CensusTables, referrals: FormatExtract, settings: CinCensusSettings) -> FormatExtract:
     """Each child by the latest census; an unborn one has no date of birth."""
-    rejected, findings = rejections(), Notes()
+    notes = ExtractNotes()
     table = _dated(tables.children, ("born", "expected", "death"))
     nobody = table["child"].isna().to_numpy()
-    rejected.add(table, nobody, "LAchildID", "8500", "LAchildID is missing: every child has one")
-    bad = table["bad_born"].to_numpy() & ~nobody
-    rejected.add(table, bad, "PersonBirthDate", "bad_date", "PersonBirthDate is no date: give it as yyyy-mm-dd")
-    table = table[~nobody & ~bad]
-    latest = table["year"] == table.groupby("child")["year"].transform("max")
-    earlier, table = int((~latest).sum()), table[latest].reset_index(drop=True)
-    again = table.duplicated("child").to_numpy()
-    rejected.add(table, again, "LAchildID", "8510", "LAchildID is that of a child above, which is used")
-    table = table[~again].reset_index(drop=True)
-    child_findings(table, findings)
-    sex = table["sex"].str.upper().map(_SEXES)
-    unknown = sex.isna().to_numpy()
-    words = "the child's sex is missing or none of M, F, U (1, 2, 0, 9 in earlier years): taken as U, not known"
-    findings.add(table, unknown, "Sex", "4180", words)
-    rows = extract_rows(
-        PEOPLE,
-        {
-            "person_id": table["child"],
-            "sex": sex.fillna("U"),
-            "date_of_birth": table["born"],
-            "ethnicity": table["ethnicity"],
-            "upn": table["upn"],
-            "open_to_cwd": np.zeros(len(table), dtype=np.bool_),
-        },
+    table = notes.reject(
         table,
+        (nobody, "LAchildID", "8500", "LAchildID is missing: every child has one"),
+        (
+            table["bad_born"].to_numpy() & ~nobody,
+            *("PersonBirthDate", "bad_date", "PersonBirthDate is no date: give it as yyyy-mm-dd"),
+        ),
     )
-    ignored = {"children as an earlier year's census had them": earlier}
+    table = of_latest_year(table, "children as an earlier year's census had them", notes)
+    again = table.duplicated("child").to_numpy()
+    table = notes.reject(table, (again, "LAchildID", "8510", "LAchildID is that of a child above, which is used"))
+    child_findings(table, notes)
     if not settings.cwd_needs and not settings.cwd_disabilities:
-        ignored["children of whom the census does not say whether they are open to the CWD team (taken as not)"] = len(
-            rows
-        )
-    spells = {"open_to_cwd": _open_to_cwd(table, referrals.rows, settings)}
-    return FormatExtract(rows, rejected.frame(), findings.frame(), ignored, spells)
+        words = "children of whom the census does not say whether they are open to the CWD team (taken as not)"
+        notes.count(words, len(table))
+    words = "the child's sex is missing or none of M, F, U (1, 2, 0, 9 in earlier years): taken as U, not known"
+    open_to_cwd = _open_to_cwd(table, referrals.rows, settings)
+    return people_of(table, _SEXES, ("Sex", "4180", words), open_to_cwd, notes)
 
 
 def _open_to_cwd(table: pd.DataFrame, referrals: pd.DataFrame, settings: CinCensusSettings) -> pd.DataFrame:
@@ -179,7 +148,7 @@ def _dated(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def _usable(
-    table: pd.DataFrame, what: str, starts: tuple[str, str], ends: tuple[str, str], rejected: Notes
+    table: pd.DataFrame, what: str, starts: tuple[str, str], ends: tuple[str, str], notes: ExtractNotes
 ) -> pd.DataFrame:
     """The rows of a child, with a first day and, where there is one, a last day not before it.
 
@@ -188,11 +157,11 @@ def _usable(
         what: what a row is.
         starts: the column of first days, and the rule about blanks in it.
         ends: the column of last days, and the rule about those before the first day.
-        rejected: gets the other rows.
+        notes: gets the other rows.
     """
     start, end = (days(table[name]) for name in ("start", "end"))
     nobody, bad_end = table["child"].isna().to_numpy(), table["bad_end"].to_numpy()
-    return rejected.leave_out(
+    return notes.reject(
         table,
         (nobody, "LAchildID", "blank", f"LAchildID is missing: every {what} is of a child"),
         (np.isnat(start), *starts, f"{starts[0]} is missing or no date: give it as yyyy-mm-dd"),
@@ -203,36 +172,25 @@ def _usable(
 
 def _latest(
     table: pd.DataFrame,
-    content: list[str],
+    content: Sequence[str],
     what: str,
     column: str,
-    rejected: Notes,
+    notes: ExtractNotes,
     *,
     both_open: str,
     overlapping: str,
-) -> tuple[pd.DataFrame, dict[str, int]]:
+) -> pd.DataFrame:
     """Each child's rows by the latest census that has them; others of that census on the same day are rejected."""
-    year, end = table["year"].to_numpy(), days(table["end"])
-    winner = latest_versions(table["child"].to_numpy(), days(table["start"]), end, year)
-    beaten = winner != np.arange(len(table))
-    clash = beaten & (year == year[winner])
-    doubly_open = clash & np.isnat(end) & np.isnat(end[winner])
-    same = _same(table, winner, content)
-    for rule, rows in ((both_open, doubly_open), (overlapping, clash & ~doubly_open)):
+    versions, is_open = versions_of(table, content), table["end"].isna().to_numpy()
+    notes.count(f"{what}s as an earlier year's census had them", int(versions.earlier.sum()))
+    doubly_open = versions.clash & is_open & is_open[versions.winner]
+    for rule, rows in ((both_open, doubly_open), (overlapping, versions.clash & ~doubly_open)):
         where = np.flatnonzero(rows)
-        others = table.iloc[winner[where]]
+        others = places_of(table.iloc[versions.winner[where]])
         words = [
-            f"{column} is that of another {what} of this child, in {file} row {row}, which "
+            f"{column} is that of another {what} of this child, in {place}, which "
             f"{'says the same' if repeats else 'says otherwise'} and is used"
-            for file, row, repeats in zip(others[SOURCE_FILE], others[SOURCE_ROW], same[where], strict=True)
+            for place, repeats in zip(others, versions.same[where], strict=True)
         ]
-        rejected.add(table, where, column, rule, words)
-    ignored = {f"{what}s as an earlier year's census had them": int((beaten & ~clash).sum())}
-    return table[~beaten].reset_index(drop=True), ignored
-
-
-def _same(table: pd.DataFrame, winner: Positions, content: list[str]) -> Flags:
-    cells = table[content].astype(object)
-    filled = cells.where(cells.notna(), "").to_numpy()
-    same: Flags = (filled == filled[winner]).all(axis=1)
-    return same
+        notes.reject(table, (where, column, rule, words))
+    return table[versions.used].reset_index(drop=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
+from fs_pipeline.extracts.formats.source_tables import year_of
 from fs_pipeline.extracts.formats.xml_elements import Element, xml_elements
-from fs_pipeline.extracts.formats.years import year_of
 
 _Row = tuple[object, ...]
 
@@ -68,8 +68,8 @@ def _file_tables(file: SourceFile) -> tuple[pd.DataFrame, ...]:
     for element in xml_elements(file, "Message", {"Header", "Child"}):
         if element.tag == "Header":
             details = _within(element, "CollectionDetails")
-            told, reference_date = details.value("Year"), details.value("ReferenceDate")
-            year = int(told) if told.isdecimal() else year
+            of_header, reference_date = details.value("Year"), details.value("ReferenceDate")
+            year = int(of_header) if of_header.isdecimal() else year
             if year is None:
                 raise SourceError(no_year)
             headers.append((file.name, year, element.line, reference_date))
@@ -96,13 +96,13 @@ def _add_child(
     known, about = _within(child, "ChildIdentifiers"), _within(child, "ChildCharacteristics")
     who, death = known.value("LAchildID"), known.value("PersonDeathDate")
     disabilities = [each.text.strip() for each in _within(about, "Disabilities").each("Disability")]
-    told = (known.value(tag) for tag in ("UPN", "PersonBirthDate", "ExpectedPersonBirthDate"))
+    identity = (known.value(tag) for tag in ("UPN", "PersonBirthDate", "ExpectedPersonBirthDate"))
     sex = known.value("Sex") or known.value("GenderCurrent")
-    children.append((*place, child.line, who, *told, sex, death, about.value("Ethnicity"), " ".join(disabilities)))
+    children.append((*place, child.line, who, *identity, sex, death, about.value("Ethnicity"), " ".join(disabilities)))
     for details in child.each("CINdetails"):
         referred = details.value("CINreferralDate")
-        told = (details.value(tag) for tag in ("CINclosureDate", "PrimaryNeedCode", "ReferralNFA"))
-        referrals.append((*place, details.line, who, referred, *told))
+        closure = (details.value(tag) for tag in ("CINclosureDate", "PrimaryNeedCode", "ReferralNFA"))
+        referrals.append((*place, details.line, who, referred, *closure))
         conferences = [details.value("DateOfInitialCPC")]
         conferences += [enquiry.value("DateOfInitialCPC") for enquiry in details.each("Section47")]
         for plan in details.each("ChildProtectionPlans"):
@@ -113,9 +113,9 @@ def _add_child(
                 "LatestCategoryOfAbuse",
                 "NumberOfPreviousCPP",
             )
-            told = (plan.value(tag) for tag in tags)
+            about_plan = (plan.value(tag) for tag in tags)
             around = (referred, " ".join(filter(None, conferences)), death, reference_date)
-            plans.append((*place, plan.line, who, *told, *around))
+            plans.append((*place, plan.line, who, *about_plan, *around))
 
 
 def _within(element: Element, tag: str) -> Element:

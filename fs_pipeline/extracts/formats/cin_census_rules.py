@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Positions, days
+from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, days
 from fs_pipeline.arithmetic.upn import LETTERS
-from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW
-from fs_pipeline.extracts.formats.source_tables import Notes, dates_of
+from fs_pipeline.extracts.checks.rules import latest_end_before
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, places_of
+from fs_pipeline.extracts.formats.source_tables import dates_of
 
 _FOREVER = np.datetime64("9999-12-31")
 _AUTHORITIES = (
@@ -24,23 +25,23 @@ _AUTHORITIES = (
 """The numbers of authorities and of pseudo-authorities that a UPN may have, first to last (rule 1530)."""
 
 
-def header_findings(headers: pd.DataFrame, findings: Notes) -> None:
+def header_findings(headers: pd.DataFrame, notes: ExtractNotes) -> None:
     """Reference dates that are not 31 March of the census year."""
     date, _ = dates_of(headers, "reference_date")
     march = (headers["year"].to_numpy() - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
     wrong = date != march.astype("datetime64[D]") - ONE_DAY
-    findings.add(headers, wrong, "ReferenceDate", "100", "ReferenceDate is not 31 March of the census year")
+    notes.find(headers, (wrong, "ReferenceDate", "100", "ReferenceDate is not 31 March of the census year"))
 
 
-def child_findings(children: pd.DataFrame, findings: Notes) -> None:
+def child_findings(children: pd.DataFrame, notes: ExtractNotes) -> None:
     """Dates of birth, and UPNs that are not made like one."""
     born = days(children["born"])
     both = children["expected"].notna().to_numpy() | children["bad_expected"].to_numpy()
     wrong = np.isnat(born) != both
     words = "give either PersonBirthDate or ExpectedPersonBirthDate, and not both"
-    findings.add(children, wrong, "PersonBirthDate", "8525Q", words)
+    notes.find(children, (wrong, "PersonBirthDate", "8525Q", words))
     words = "ExpectedPersonBirthDate is no date: give it as yyyy-mm-dd"
-    findings.add(children, children["bad_expected"].to_numpy(), "ExpectedPersonBirthDate", "bad_date", words)
+    notes.find(children, (children["bad_expected"].to_numpy(), "ExpectedPersonBirthDate", "bad_date", words))
     whole = children["upn"].str.len().eq(13).to_numpy()
     upn = children["upn"].where(whole, None)
     authority = pd.to_numeric(upn.str[1:4].where(upn.str[1:4].str.fullmatch("[0-9]{3}", na=False)), errors="coerce")
@@ -56,10 +57,10 @@ def child_findings(children: pd.DataFrame, findings: Notes) -> None:
             "character 13 of UPN is no digit, nor a letter in use",
         ),
     ):
-        findings.add(children, whole & ~np.asarray(right, dtype=np.bool_), "UPN", rule, words)
+        notes.find(children, (whole & ~np.asarray(right, dtype=np.bool_), "UPN", rule, words))
 
 
-def referral_findings(referrals: pd.DataFrame, findings: Notes) -> None:
+def referral_findings(referrals: pd.DataFrame, notes: ExtractNotes) -> None:
     """Referrals of a child that are open at once or overlap; one may begin on the day on which another is closed.
 
     Without further action and closure date a referral lasts for its own day.
@@ -69,48 +70,29 @@ def referral_findings(referrals: pd.DataFrame, findings: Notes) -> None:
     child = pd.factorize(referrals["child"])[0]
     words = "CINclosureDate is blank, as in another referral of this child; only one may be open"
     several = np.bincount(child, is_open, minlength=child.max(initial=-1) + 1)[child] > 1
-    findings.add(referrals, is_open & several, "CINclosureDate", "8815", words)
+    notes.find(referrals, (is_open & several, "CINclosureDate", "8815", words))
     latest = pd.Series(start).groupby(child).transform("max").to_numpy() == start
     words = "CINclosureDate is blank, but a later referral of this child follows"
-    findings.add(referrals, is_open & ~latest, "CINclosureDate", "8816", words)
+    notes.find(referrals, (is_open & ~latest, "CINclosureDate", "8816", words))
     ends = np.where(is_open, _FOREVER, np.where(np.isnat(end), start, end))
-    rows, others = _overlaps(child, start, ends)
-    places = referrals.iloc[others]
-    messages = [
-        f"CINreferralDate is before the closure of an earlier referral of this child, in {file} row {row}"
-        for file, row in zip(places[SOURCE_FILE], places[SOURCE_ROW], strict=True)
-    ]
-    findings.add(referrals, rows, "CINreferralDate", "8820", messages)
+    order = np.lexsort((start, child))
+    latest_end, holder = latest_end_before(child[order], ends[order])
+    early = start[order] < latest_end
+    others = places_of(referrals.iloc[order[holder[early]]])
+    messages = [f"CINreferralDate is before the closure of an earlier referral of this child, in {it}" for it in others]
+    notes.find(referrals, (order[early], "CINreferralDate", "8820", messages))
 
 
-def left_open(table: pd.DataFrame, years: pd.Series, column: str, findings: Notes) -> None:
+def left_open(table: pd.DataFrame, years: pd.Series, column: str, notes: ExtractNotes) -> None:
     """Open rows of an earlier census that later ones, which hold whatever was open in their year, do not have."""
     stale = table["end"].isna().to_numpy() & (table["year"].to_numpy() < years.max())
     if "no_further_action" in table:
         stale &= ~table["no_further_action"].to_numpy()
     words = f"{column} is blank, but the later census does not have this row any more: it is taken as still open"
-    findings.add(table, stale, column, "left_open", words)
+    notes.find(table, (stale, column, "left_open", words))
 
 
-def _overlaps(child: Positions, start: Dates, end: Dates) -> tuple[Positions, Positions]:
-    """Spans that start before an earlier one of the child has ended, and that earlier one (the one that ends last)."""
-    order = np.lexsort((np.arange(len(child)), start, child))
-    rows: list[int] = []
-    others: list[int] = []
-    holder = -1
-    for row in order.tolist():
-        if holder < 0 or child[holder] != child[row]:
-            holder = row
-            continue
-        if start[row] < end[holder]:
-            rows.append(row)
-            others.append(holder)
-        if end[row] > end[holder]:
-            holder = row
-    return np.array(rows, dtype=np.int64), np.array(others, dtype=np.int64)
-
-
-def plan_findings(plans: pd.DataFrame, findings: Notes) -> None:
+def plan_findings(plans: pd.DataFrame, notes: ExtractNotes) -> None:
     """Plans whose dates do not fit the referral, the conference, the census or the child's death."""
     start, end = days(plans["start"]), days(plans["end"])
     referred, death, reference = (days(plans[name]) for name in ("referral_date", "death", "reference_date"))
@@ -126,10 +108,12 @@ def plan_findings(plans: pd.DataFrame, findings: Notes) -> None:
         (within & ~_on_conference(plans, start), "CPPstartDate", "2885",
          "CPPstartDate is not the day of an initial child protection conference of the referral"),
     ):  # fmt: skip
-        findings.add(plans, wrong, column, rule, words)
+        notes.find(plans, (wrong, column, rule, words))
 
 
 def _on_conference(plans: pd.DataFrame, start: Dates) -> Flags:
-    days_told = np.datetime_as_string(start, unit="D").tolist()
-    told = plans["conferences"].fillna("")
-    return np.array([day in dates.split() for day, dates in zip(days_told, told, strict=True)], dtype=np.bool_)
+    days_of_start = np.datetime_as_string(start, unit="D").tolist()
+    conferences = plans["conferences"].fillna("")
+    return np.array(
+        [day in dates.split() for day, dates in zip(days_of_start, conferences, strict=True)], dtype=np.bool_
+    )

@@ -11,7 +11,6 @@ from functools import reduce
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from fs_pipeline.extracts.cells.cells import Cells
 from fs_pipeline.extracts.cells.files import cells_of
@@ -23,10 +22,10 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SourceError,
     SourceFile,
 )
-from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, map_codes, stripped
+from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, stripped
 from fs_pipeline.extracts.checks.conversion import convert
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, Fault, arrow_texts
 from fs_pipeline.extracts.formats.mapping import LEFT_ASIDE, OTHERWISE, ExtractMapping, Staged, TableSettings, shipped
-from fs_pipeline.extracts.formats.source_tables import Notes, rejections
 from fs_pipeline.settings.linking import IDENTITY
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
@@ -73,40 +72,27 @@ class _Table:
     ) -> None:
         self._extract, self._mapping = extract, mapping
         self._theirs = _theirs(extract, mapping, settings, tables)
-        self._rejected, self._findings = rejections(), Notes()
+        self._notes = ExtractNotes()
         for cells in tables:
-            self._rejected.add_ragged(cells)
-        self._ignored: dict[str, int] = {}
-        self._unmapped: dict[str, dict[str, int]] = {}
+            for row in cells.ragged:
+                place = pd.DataFrame({SOURCE_FILE: [cells.file], SOURCE_ROW: [row.number]})
+                words = f"the row has {len(row.cells)} cells, not {len(cells.headings)}"
+                self._notes.reject(place, (np.array([0]), "", "ragged", words))
 
     def extract(self) -> FormatExtract:
         """The extract."""
-        self._leave_aside(~self._theirs[list(self._mapping.needed)].notna().all(axis=1), "")
+        theirs = self._theirs  # rows in which all that is needed is blank hold nothing of this extract
+        self._theirs = theirs[theirs[list(self._mapping.needed)].notna().all(axis=1)].reset_index(drop=True)
         if spread := self._mapping.spread:
             codes = {code.casefold() for code in spread.columns}
-            other = ~self._theirs[spread.by].str.casefold().isin(codes)
-            self._leave_aside(other, f"rows of other scores (by {spread.by})")
-        ours = self._coded(self._ours())
-        ours = self._as_kinds(ours)
-        ours = self._one_row_a_key(ours)
+            other = (~self._theirs[spread.by].str.casefold().isin(codes)).to_numpy()
+            self._theirs = self._notes.leave_aside(self._theirs, other, f"rows of other scores (by {spread.by})")
+        ours = self._one_row_a_key(self._as_kinds(self._coded(self._ours())))
         if self._mapping.staged:
             ours = _with_stages(ours, self._mapping.staged)
         ours = self._derived(ours)
         names = [*self._extract.names, *(name for name in IDENTITY if name in ours and name not in self._extract.names)]
-        rows = ours[[*names, SOURCE_FILE, SOURCE_ROW]].reset_index(drop=True)
-        return FormatExtract(
-            rows,
-            self._rejected.frame(),
-            self._findings.frame(),
-            self._ignored,
-            unmapped=self._unmapped,
-        )
-
-    def _leave_aside(self, rows: pd.Series, words: str) -> None:
-        """Leaves their rows aside; without words, because they hold nothing of this extract."""
-        if words and rows.any():
-            self._ignored[words] = self._ignored.get(words, 0) + int(rows.sum())
-        self._theirs = self._theirs[~rows]
+        return self._notes.extract_of(ours[[*names, SOURCE_FILE, SOURCE_ROW]])
 
     def _ours(self) -> pd.DataFrame:
         """Our columns as text; what nothing makes is blank."""
@@ -118,18 +104,18 @@ class _Table:
             if name:
                 ours[name] = ours[name].fillna(theirs[column])
         for name, columns in mapping.joined.items():
-            ours[name] = reduce(lambda joined, each: joined + "-" + each, [theirs[column] for column in columns])
+            ours[name] = reduce(lambda joined, column: joined + "-" + column, [theirs[column] for column in columns])
         for name, columns in mapping.highest.items():
             numbers = theirs[list(columns)].apply(pd.to_numeric, errors="coerce")
             bad = theirs[list(columns)].notna() & numbers.isna()
             for column in columns:
                 words = f"{column} is not a number; it is not counted"
-                self._findings.add(theirs, bad[column].to_numpy(), column, "not_a_number", words)
+                self._notes.find(theirs, (bad[column].to_numpy(), column, "not_a_number", words))
             ours[name] = numbers.max(axis=1).map(lambda number: f"{number:g}", na_action="ignore").astype("str")
         if mapping.spread:
             code = theirs[mapping.spread.by].str.casefold()
-            for given, name in mapping.spread.columns.items():
-                ours[name] = ours[name].fillna(theirs[mapping.spread.value].where(code == given.casefold()))
+            for score, name in mapping.spread.columns.items():
+                ours[name] = ours[name].fillna(theirs[mapping.spread.value].where(code == score.casefold()))
         ended = bool(mapping.staged and mapping.staged.ended)
         ours[_ENDED] = theirs[mapping.staged.ended].notna() if ended and mapping.staged else False
         return pd.concat([ours, theirs[[SOURCE_FILE, SOURCE_ROW, _FILE_ORDER]]], axis=1)
@@ -139,26 +125,19 @@ class _Table:
         staged = self._mapping.staged.column if self._mapping.staged else ""
         for name, codes in self._mapping.codes.items():
             contract = self._extract.contract(name)
-            texts = pa.chunked_array([pa.array(ours[name], pa.string(), from_pandas=True)])
             aside = {code.casefold() for code, becomes in codes.items() if becomes == LEFT_ASIDE}
-            values, known = map_codes(texts, {code: each for code, each in codes.items() if each}, contract.codes)
-            on_purpose = ours[name].str.casefold().isin(aside)
-            if on_purpose.any():
-                words = f"rows whose {name} is left aside by the mapping"
-                self._ignored[words] = self._ignored.get(words, 0) + int(on_purpose.sum())
-            unknown = ours[name].notna() & ~known & ~on_purpose
-            if unknown.any():
-                counts = ours.loc[unknown, name].value_counts()
-                self._unmapped[name] = {str(code): int(count) for code, count in sorted(counts.items())}
+            on_purpose = ours[name].str.casefold().isin(aside).to_numpy()
+            ours = self._notes.leave_aside(ours, on_purpose, f"rows whose {name} is left aside by the mapping")
+            codes = {theirs: becomes for theirs, becomes in codes.items() if becomes != LEFT_ASIDE}
+            values, unknown = self._notes.codes(ours, name, contract, codes)
+            ours = ours.assign(**{name: values})
             words = f"{name} has a code without a mapping in the format's extracts.{self._extract.extract}.codes.{name}"
-            ours[name] = pd.Series(values.to_pandas().to_numpy(), index=ours.index).astype("str")
+            fault = (unknown, name, UNMAPPED, words)
             if contract.nullable or name == staged:
-                self._findings.add(ours, unknown.to_numpy(), name, UNMAPPED, words)
+                self._notes.find(ours, fault)
                 ours[name] = ours[name].mask(unknown)
             else:
-                self._rejected.add(ours, unknown.to_numpy(), name, UNMAPPED, words)
-                ours = ours[~unknown]
-            ours = ours[~on_purpose.reindex(ours.index)]
+                ours = self._notes.reject(ours, fault)
         return ours
 
     def _as_kinds(self, ours: pd.DataFrame) -> pd.DataFrame:
@@ -166,25 +145,20 @@ class _Table:
         # stages and derived codes come later, and a person without a number will be linked by name
         later = {*self._mapping.derived, self._mapping.staged.column if self._mapping.staged else ""}
         later |= {"person_id"} if self._mapping.made() & {"forename", "surname"} else set()
-        made: dict[str, pd.Series] = {}
-        gone = pd.Series(False, index=ours.index)
+        values: dict[str, pd.Series] = {}
+        faults: list[Fault] = []
+        faulty = np.zeros(len(ours), dtype=np.bool_)  # the first fault of a row is enough
         for column in self._extract.columns:
-            contract = self._extract.contract(column.name)
-            column_of = convert(
-                pa.chunked_array([pa.array(ours[column.name], pa.string(), from_pandas=True)]), contract
-            )
-            for fault in column_of.faults:
-                wrong = pd.Series(fault.distinct[column_of.codes], index=ours.index)
-                words = f"{column.name} {fault.reason}"
-                self._rejected.add(ours, (wrong & ~gone).to_numpy(), column.name, fault.rule, words)
-                gone |= wrong
-            values: pd.Series = pd.Series(column_of.series(np.arange(len(ours)))).set_axis(ours.index)
-            made[column.name] = values.astype(column.kind.pandas)
-            if not contract.nullable and column.name not in later:
-                blank = made[column.name].isna() & ~gone
-                self._rejected.add(ours, blank.to_numpy(), column.name, "blank", f"{column.name} is blank")
-                gone |= blank
-        return ours.assign(**made)[~gone]
+            name, contract = column.name, self._extract.contract(column.name)
+            cells = convert(arrow_texts(ours[name]), contract)
+            values[name] = pd.Series(cells.series(np.arange(len(ours)))).astype(column.kind.pandas)
+            wrongs = [(fault.distinct[cells.codes], fault.rule, fault.reason) for fault in cells.faults]
+            if not contract.nullable and name not in later:
+                wrongs.append((values[name].isna().to_numpy(), "blank", "is blank"))
+            for wrong, rule, reason in wrongs:
+                faults.append((wrong & ~faulty, name, rule, f"{name} {reason}"))
+                faulty = faulty | wrong
+        return self._notes.reject(ours.assign(**values), *faults)
 
     def _one_row_a_key(self, ours: pd.DataFrame) -> pd.DataFrame:
         """One row a key: of the last file that has it; of its rows the first filled value, unless told otherwise.
@@ -195,10 +169,8 @@ class _Table:
         if "person_id" in key:
             key += [name for name in IDENTITY if name in self._mapping.made() and name not in key]
         last = ours.groupby(key, dropna=False)[_FILE_ORDER].transform("max")
-        earlier = ours[_FILE_ORDER] < last
-        if earlier.any():
-            self._ignored["rows of which a later file tells again"] = int(earlier.sum())
-        ours = ours[~earlier]
+        earlier = (ours[_FILE_ORDER] < last).to_numpy()
+        ours = self._notes.leave_aside(ours, earlier, "rows of which a later file tells again")
         groups = ours.groupby(key, sort=False, dropna=False)
         chosen = dict.fromkeys(self._mapping.earliest, "min") | dict.fromkeys(self._mapping.latest, "max")
         free = {*key, SOURCE_FILE, SOURCE_ROW, _FILE_ORDER, _ENDED, *chosen}
@@ -206,9 +178,9 @@ class _Table:
         for name in [name for name in ours.columns if name not in free]:
             wrong = first & (groups[name].transform("nunique") > 1)
             words = f"rows of the same key differ in {name}: the first counts"
-            self._findings.add(ours, wrong.to_numpy(), name, "told_differently", words)
+            self._notes.find(ours, (wrong.to_numpy(), name, "told_differently", words))
         if not first.all():
-            self._ignored["rows that tell more of another row's key"] = int((~first).sum())
+            self._notes.count("rows that tell more of another row's key", int((~first).sum()))
         how = {name: chosen.get(name, "max" if name == _ENDED else "first") for name in ours.columns if name not in key}
         return groups.agg(how).reset_index()[list(ours.columns)].astype(ours.dtypes)
 
@@ -246,9 +218,9 @@ def _theirs(
         part[SOURCE_FILE], part[SOURCE_ROW] = cells.file, cells.numbers[part.index]
         part[_FILE_ORDER] = order
         parts.append(part)
-    made = pd.concat(parts, ignore_index=True)
+    theirs = pd.concat(parts, ignore_index=True)
     places = {SOURCE_FILE: "str", SOURCE_ROW: "int64", _FILE_ORDER: "int64"}
-    return made.reindex(columns=[*asked, *places]).astype({**dict.fromkeys(asked, "str"), **places})
+    return theirs.reindex(columns=[*asked, *places]).astype({**dict.fromkeys(asked, "str"), **places})
 
 
 def _with_stages(ours: pd.DataFrame, staged: Staged) -> pd.DataFrame:
@@ -259,6 +231,7 @@ def _with_stages(ours: pd.DataFrame, staged: Staged) -> pd.DataFrame:
     last = groups.cumcount(ascending=False) == 0
     ended = groups[_ENDED].transform("max").astype("bool")
     initial, between, end = staged.stages
-    told = ordered[staged.column]
-    stage = told.mask(told.isna() & first, initial).mask(told.isna() & ~first, between).mask(last & ended & ~first, end)
+    stage = ordered[staged.column]
+    blank = stage.isna()
+    stage = stage.mask(blank & first, initial).mask(blank & ~first, between).mask(last & ended & ~first, end)
     return ours.assign(**{staged.column: stage})

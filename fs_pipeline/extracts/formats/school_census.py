@@ -33,10 +33,11 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SourceError,
     SourceFile,
 )
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
 from fs_pipeline.extracts.formats.school_census_files import Census, Sessions, read_censuses
-from fs_pipeline.extracts.formats.source_tables import Notes, extract_rows, rejections, texts_of, whole_numbers_of
+from fs_pipeline.extracts.formats.source_tables import texts_of, whole_numbers_of
 from fs_pipeline.toolkit.attendance_codes import AUTHORISED, UNAUTHORISED, classes_in
-from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.toolkit.extracts import ATTENDANCE, EXTRACTS, Extract
 
 LAST_TOTALS = (2024, "autumn")
 """The last census that has the pupil totals of absences."""
@@ -66,47 +67,42 @@ def read_school_census(files: Sequence[SourceFile], settings: SchoolCensusSettin
     Raises:
         SourceError: a file cannot be read, tells no term and year, or has no column that its table must have.
     """
-    attendance, reasons = _Parts(), _Parts()
-    for census in read_censuses(files, attendance.rejected, reasons.rejected):
-        for sessions in census.sessions:
-            _add(census, sessions, settings, attendance, reasons)
-    return {"attendance": attendance.extract("attendance"), "absence_reasons": reasons.extract("absence_reasons")}
+    attendance, reasons = ExtractNotes(), ExtractNotes()
+    stretches = [
+        _rows_of(census, sessions, settings, attendance, reasons)
+        for census in read_censuses(files, attendance, reasons)
+        for sessions in census.sessions
+    ]
+    return {
+        "attendance": _summed(ATTENDANCE, [rows for rows, _ in stretches], attendance),
+        "absence_reasons": _summed(EXTRACTS["absence_reasons"], [rows for _, rows in stretches], reasons),
+    }
 
 
-class _Parts:
-    """The rows of an extract, stretch by stretch, and what was said of them."""
-
-    def __init__(self) -> None:
-        self.frames: list[pd.DataFrame] = []
-        self.rejected, self.findings = rejections(), Notes()
-        self.ignored: dict[str, int] = {}
-
-    def leave(self, words: str, number: int) -> None:
-        """Counts what was left aside."""
-        self.ignored[words] = self.ignored.get(words, 0) + number
-
-    def extract(self, name: str) -> FormatExtract:
-        """The rows added up by the extract's key, in the place of the first."""
-        extract = EXTRACTS[name]
-        frames = self.frames or [pd.DataFrame({column: [] for column in (*extract.names, SOURCE_FILE, SOURCE_ROW)})]
-        rows = pd.concat(frames, ignore_index=True)
-        others = [column for column in (*extract.names, SOURCE_FILE, SOURCE_ROW) if column not in extract.key]
-        how = {column: "sum" if column.startswith("sessions") else "first" for column in others}
-        summed = rows.groupby(list(extract.key), sort=False, as_index=False).agg(how)
-        values = {column: summed[column] for column in extract.names}
-        return FormatExtract(
-            extract_rows(extract, values, summed), self.rejected.frame(), self.findings.frame(), dict(self.ignored)
-        )
+def _summed(extract: Extract, stretches: Sequence[pd.DataFrame], notes: ExtractNotes) -> FormatExtract:
+    """The rows added up by the extract's key, in the place of the first."""
+    columns = (*extract.names, SOURCE_FILE, SOURCE_ROW)
+    filled = [rows for rows in stretches if len(rows)]
+    rows = pd.concat(filled or [pd.DataFrame({column: [] for column in columns})], ignore_index=True)
+    how = {
+        column: "sum" if column.startswith("sessions") else "first" for column in columns if column not in extract.key
+    }
+    summed = rows.groupby(list(extract.key), sort=False, as_index=False).agg(how)
+    return notes.extract(extract, {column: summed[column] for column in extract.names}, summed)
 
 
-def _add(
-    census: Census, sessions: Sessions, settings: SchoolCensusSettings, attendance: _Parts, reasons: _Parts
-) -> None:
-    """Adds one stretch of a census: the enrolments of one table, with the columns of one term or half term."""
+def _rows_of(
+    census: Census,
+    sessions: Sessions,
+    settings: SchoolCensusSettings,
+    attendance: ExtractNotes,
+    reasons: ExtractNotes,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Attendance and its reasons in one stretch of a census: one table's enrolments, in one term or half term."""
     first, last, school_year = _stretch(census, half_term_2=sessions.half_term_2)
     day = {SOURCE_DATE: np.datetime64(first, "s")}
-    told = None if sessions.details is None else sessions.details.assign(**day)
-    sessions = replace(sessions, enrolments=sessions.enrolments.assign(**day), details=told)
+    dated = None if sessions.details is None else sessions.details.assign(**day)
+    sessions = replace(sessions, enrolments=sessions.enrolments.assign(**day), details=dated)
     table = sessions.enrolments
     classes = classes_in(school_year)
     details, codes = _coded(sessions, classes, reasons)
@@ -114,21 +110,21 @@ def _add(
     absent, columns = _absent(census, sessions, details, codes, attendance)
     for column, wrong in {sessions.possible: bad, **columns}.items():
         words = f"{column} is no whole number of 0 or more"
-        attendance.rejected.add(table, wrong, column, "not_a_number", words)
+        attendance.reject(table, (wrong, column, "not_a_number", words))
         bad = bad | wrong
     nobody, nowhere = (texts_of(table, name) == "" for name in ("upn", "nativeid"))
     boarder = np.isin(texts_of(table, "boarder"), _BOARDING)
     none = possible == 0
     away = absent[AUTHORISED] + absent[UNAUTHORISED] > 0
     words = f"{sessions.possible} is 0 or blank beside absences"
-    attendance.rejected.add(table, none & away & ~bad & ~boarder, sessions.possible, "no_possible_sessions", words)
+    attendance.reject(table, (none & away & ~bad & ~boarder, sessions.possible, "no_possible_sessions", words))
     for column, wrong in (("upn", nobody), ("NativeId", nowhere)):
         words = f"{column} is blank: whose sessions these are, and at which school, must be told"
-        attendance.rejected.add(table, wrong & ~none & ~bad & ~boarder, column, "blank", words)
+        attendance.reject(table, (wrong & ~none & ~bad & ~boarder, column, "blank", words))
     words = "attendance of boarders is not collected: the sessions are left out"
-    attendance.findings.add(table, boarder & ~none & ~bad, "boarder", "boarder", words)
-    attendance.leave("enrolments of boarders", int(boarder.sum()))
-    attendance.leave("enrolments without possible sessions", int((none & ~away & ~boarder & ~bad).sum()))
+    attendance.find(table, (boarder & ~none & ~bad, "boarder", "boarder", words))
+    attendance.count("enrolments of boarders", int(boarder.sum()))
+    attendance.count("enrolments without possible sessions", int((none & ~away & ~boarder & ~bad).sum()))
     used = ~(bad | nobody | nowhere | boarder | none)
     stretch = pd.DataFrame(
         {
@@ -143,8 +139,7 @@ def _add(
             SOURCE_ROW: table[SOURCE_ROW],
         }
     )
-    attendance.frames.append(stretch[used])
-    _add_reasons(stretch, used, details, codes, classes, reasons)
+    return stretch[used], _reasons(stretch, used, details, codes, classes, reasons)
 
 
 def _stretch(census: Census, *, half_term_2: bool) -> tuple[date, date, int]:
@@ -159,7 +154,7 @@ def _stretch(census: Census, *, half_term_2: bool) -> tuple[date, date, int]:
     return date(year, 4, 1), date(year, 5, 31), year - 1
 
 
-def _coded(sessions: Sessions, classes: Mapping[str, str], reasons: _Parts) -> tuple[pd.DataFrame, np.ndarray]:
+def _coded(sessions: Sessions, classes: Mapping[str, str], reasons: ExtractNotes) -> tuple[pd.DataFrame, np.ndarray]:
     """The usable details with their enrolment's position and number of sessions, and their codes."""
     table = sessions.details
     if table is None:
@@ -174,14 +169,14 @@ def _coded(sessions: Sessions, classes: Mapping[str, str], reasons: _Parts) -> t
         (bad | blank, "sessions", "not_a_number", "sessions is blank or no whole number of 0 or more"),
         (unknown, "attendancereason", "unknown_code", "attendancereason is no register code of that school year"),
     ):
-        reasons.rejected.add(table, wrong, column, rule, words)
+        reasons.reject(table, (wrong, column, rule, words))
     usable = (at >= 0) & ~bad & ~blank & ~unknown
     details = table.assign(at=at, number=number)[usable].reset_index(drop=True)
     return details, code[usable].to_numpy()
 
 
 def _absent(
-    census: Census, sessions: Sessions, details: pd.DataFrame, codes: np.ndarray, attendance: _Parts
+    census: Census, sessions: Sessions, details: pd.DataFrame, codes: np.ndarray, attendance: ExtractNotes
 ) -> tuple[dict[str, np.ndarray], dict[str, Flags]]:
     """Each enrolment's absent sessions by class, from the totals or the codes; and unusable cells by column."""
     table = sessions.enrolments
@@ -203,31 +198,30 @@ def _absent(
         }, {}
     absent: dict[str, np.ndarray] = {}
     unusable: dict[str, Flags] = {}
-    untold = whole_numbers_of(table, sessions.possible)[0] > 0
+    unknown = whole_numbers_of(table, sessions.possible)[0] > 0
     for kind, column in columns.items():
         absent[kind], blank, unusable[column] = whole_numbers_of(table, column)
-        untold &= blank
+        unknown &= blank
     words = f"{sessions.authorised} and {sessions.unauthorised} are both blank beside possible sessions: taken as none"
-    attendance.findings.add(table, untold, sessions.authorised, "blank_total", words)
+    attendance.find(table, (unknown, sessions.authorised, "blank_total", words))
     return absent, unusable
 
 
-def _add_reasons(
+def _reasons(
     stretch: pd.DataFrame,
     used: Flags,
     details: pd.DataFrame,
     codes: np.ndarray,
     classes: Mapping[str, str],
-    reasons: _Parts,
-) -> None:
+    notes: ExtractNotes,
+) -> pd.DataFrame:
     """The absences among the details, of the enrolments that are used."""
     at = details["at"].to_numpy()
     away = np.array([classes[code] in (AUTHORISED, UNAUTHORISED) for code in codes], dtype=np.bool_)
     kept = away & used[at] & (details["number"] > 0).to_numpy()
-    reasons.leave("sessions under codes that are no absence", int(details["number"][~away].sum()))
-    rows = stretch.loc[at[kept], list(_KEY)].reset_index(drop=True)
+    notes.count("sessions under codes that are no absence", int(details["number"][~away].sum()))
+    rows: pd.DataFrame = stretch.loc[at[kept], list(_KEY)].reset_index(drop=True)
     rows["code"], rows["sessions"] = codes[kept], details["number"][kept].to_numpy()
     for place in (SOURCE_FILE, SOURCE_ROW):
         rows[place] = details[place][kept].to_numpy()
-    if len(details):
-        reasons.frames.append(rows)
+    return rows

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
-from fs_pipeline.extracts.formats.source_tables import Notes, column_headings, need_columns, source_table
-from fs_pipeline.extracts.formats.years import year_of
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
+from fs_pipeline.extracts.formats.source_tables import column_headings, need_columns, source_table, year_of
 
 _TERM = re.compile(r"(spring|summer|autumn)(?!halfterm)", re.IGNORECASE)
 _ORDER = ("spring", "summer", "autumn")
@@ -57,8 +57,10 @@ class Census:
     sessions: tuple[Sessions, ...]
 
 
-def read_censuses(files: Sequence[SourceFile], rejected: Notes, rejected_details: Notes) -> Iterator[Census]:
-    """The censuses in order of time. Rows that do not fit their header go to `rejected` or `rejected_details`.
+def read_censuses(
+    files: Sequence[SourceFile], enrolment_notes: ExtractNotes, detail_notes: ExtractNotes
+) -> Iterator[Census]:
+    """The censuses in order of time. Rows that do not fit their header go to the notes of enrolments or of details.
 
     Raises:
         SourceError: a file cannot be read, tells no term and year, or lacks a column; or there are no enrolments.
@@ -69,20 +71,22 @@ def read_censuses(files: Sequence[SourceFile], rejected: Notes, rejected_details
     if not by_census:
         raise SourceError("no files of the school census: name them")
     for (year, term), of_census in sorted(by_census.items()):
-        yield Census(year, _ORDER[term], tuple(_sessions(of_census, _ORDER[term], rejected, rejected_details)))
+        yield Census(year, _ORDER[term], tuple(_sessions(of_census, _ORDER[term], enrolment_notes, detail_notes)))
 
 
 def _when(file: SourceFile) -> tuple[int, int]:
     year = year_of(file.name)
-    told = [found[1].lower() for part in reversed(file.name.split("/")) if (found := _TERM.search(part))]
-    if year is None or not told:
+    terms = [term[1].lower() for part in reversed(file.name.split("/")) if (term := _TERM.search(part))]
+    if year is None or not terms:
         raise SourceError(
             f"{file.name} tells no year and term: put them into its name or folder (2024_autumn_pupilonroll.csv)"
         )
-    return year, _ORDER.index(told[0])
+    return year, _ORDER.index(terms[0])
 
 
-def _sessions(files: Sequence[SourceFile], term: str, rejected: Notes, rejected_details: Notes) -> Iterator[Sessions]:
+def _sessions(
+    files: Sequence[SourceFile], term: str, enrolment_notes: ExtractNotes, detail_notes: ExtractNotes
+) -> Iterator[Sessions]:
     """What the files of one census tell, roll by roll, stretch by stretch."""
     enrolments: dict[str, list[pd.DataFrame]] = {roll: [] for roll in _ROLLS}
     details: dict[tuple[str, bool], list[pd.DataFrame]] = {}
@@ -97,9 +101,9 @@ def _sessions(files: Sequence[SourceFile], term: str, rejected: Notes, rejected_
             continue
         if "attendancereason" in headings:
             half = any(heading.startswith(_HALF_TERM_2) for heading in headings)
-            details.setdefault((roll, half), []).append(_details(file, roll, rejected_details))
+            details.setdefault((roll, half), []).append(_details(file, roll, detail_notes))
         elif "upn" in headings:
-            enrolments[roll].append(_enrolments(file, roll, rejected))
+            enrolments[roll].append(_enrolments(file, roll, enrolment_notes))
     if not any(enrolments.values()):
         raise SourceError(
             f"{files[0].name}: no file of this census holds pupils: add the one with UPN and its table id"
@@ -108,31 +112,31 @@ def _sessions(files: Sequence[SourceFile], term: str, rejected: Notes, rejected_
         for half in (False, True) if term == "autumn" else (False,):
             prefix = _HALF_TERM_2 if half else _TERMLY
             possible, authorised, unauthorised = (f"{prefix}sessions{kind}" for kind in _KINDS)
-            telling = [table for table in tables if possible in table]
-            if telling:
-                told = pd.concat(details[roll, half], ignore_index=True) if (roll, half) in details else None
-                pupils = _each_once(pd.concat(telling, ignore_index=True), rejected)
-                yield Sessions(half, pupils, told, possible, authorised, unauthorised)
+            with_totals = [table for table in tables if possible in table]
+            if with_totals:
+                of_roll = pd.concat(details[roll, half], ignore_index=True) if (roll, half) in details else None
+                pupils = _each_once(pd.concat(with_totals, ignore_index=True), enrolment_notes)
+                yield Sessions(half, pupils, of_roll, possible, authorised, unauthorised)
 
 
-def _enrolments(file: SourceFile, roll: str, rejected: Notes) -> pd.DataFrame:
+def _enrolments(file: SourceFile, roll: str, notes: ExtractNotes) -> pd.DataFrame:
     totals = [f"{prefix}sessions{kind}" for prefix in (_TERMLY, _HALF_TERM_2) for kind in _KINDS]
-    table = source_table(file, (roll, *_PUPIL, *totals), rejected)
+    table = source_table(file, (roll, *_PUPIL, *totals), notes)
     need_columns(table, file, ("nativeid", "termlysessionspossible"))
     return table.rename(columns={roll: "id"})
 
 
-def _details(file: SourceFile, roll: str, rejected: Notes) -> pd.DataFrame:
-    table = source_table(file, (roll, *_DETAIL), rejected)
+def _details(file: SourceFile, roll: str, notes: ExtractNotes) -> pd.DataFrame:
+    table = source_table(file, (roll, *_DETAIL), notes)
     table = table.rename(columns={roll: "id", "absencesessions": "sessions"})
     need_columns(table, file, ("sessions",))
     return table
 
 
-def _each_once(pupils: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
+def _each_once(pupils: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     """The enrolments without those whose id another one has; repeated ones are dropped in silence."""
     places = [SOURCE_FILE, SOURCE_ROW]
     pupils = pupils[~pupils.drop(columns=places).duplicated().to_numpy()].reset_index(drop=True)
     again = pupils.duplicated("id").to_numpy()
-    rejected.add(pupils, again, "id", "duplicate_enrolment", "the table id is that of another enrolment, above")
-    return pupils[~again].reset_index(drop=True)
+    words = "the table id is that of another enrolment, above"
+    return notes.reject(pupils, (again, "id", "duplicate_enrolment", words))

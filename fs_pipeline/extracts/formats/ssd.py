@@ -3,23 +3,34 @@
 The SSD knows no family roles, no kinds of team, and hardly any adults. Which teams are Family Safeguarding or
 Children With Disabilities teams is said in the settings, dated. Who is a child of a family is told by age: under 18
 on the day on which the first of the family came into Family Safeguarding, or, in other families, on the first day of
-their first referral. Rows are told by their keys, as tables have no row numbers.
+their first referral. Rows are known by their keys, as tables have no row numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from fs_pipeline.arithmetic.columns import days
 from fs_pipeline.arithmetic.quarters import completed_years
 from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.format_extracts import FormatExtract, FormatExtracts, MissingError
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
 from fs_pipeline.extracts.formats.ssd_allocations import allocated_children, by_team
 from fs_pipeline.extracts.formats.ssd_care_periods import care_periods
-from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, as_days, date_column, one_of
+from fs_pipeline.extracts.formats.ssd_tables import (
+    SsdSettings,
+    SsdTables,
+    as_days,
+    date_column,
+    in_our_codes,
+    one_of,
+    with_dates,
+)
+from fs_pipeline.toolkit.extracts import ALLOCATIONS, CP_PLANS, FAMILY_MEMBERS, PEOPLE, REFERRALS
 
 SSD_GIVES = ("people", "family_members", "referrals", "allocations", "cp_plans", "care_periods")
 _ADULT = 18
@@ -58,9 +69,6 @@ class _Reading:
         self._tables = tables
         self._settings = settings
 
-    def _codes(self, column: str) -> Mapping[str, str]:
-        return self._settings.codes.get(column, {})
-
     @cached_property
     def _people(self) -> pd.DataFrame:
         optional = ("pers_sex", "pers_gender", "pers_ethnicity", "pers_upn", "pers_expected_dob")
@@ -69,116 +77,106 @@ class _Reading:
     @cached_property
     def _episodes(self) -> pd.DataFrame:
         needed = ("cine_referral_id", "cine_person_id", "cine_referral_date", "cine_close_date")
-        return self._tables.read("ssd_cin_episodes", needed, ("cine_cin_primary_need_code",))
+        optional = ("cine_cin_primary_need_code",)
+        return self._tables.read("ssd_cin_episodes", needed, optional, "cine_referral_date")
 
     @cached_property
-    def _allocated(self) -> tuple[Rows, pd.DataFrame]:
+    def _allocated(self) -> tuple[ExtractNotes, pd.DataFrame]:
         return allocated_children(self._tables, self._settings, self._episodes)
 
     def people(self) -> FormatExtract:
         """Everyone; open to Children With Disabilities while allocated to one of their teams."""
-        rows = Rows("ssd_person", "pers_person_id", self._people)
-        frame = rows.frame
-        frame["pers_sex"] = frame["pers_sex"].fillna(frame["pers_gender"])
-        born = rows.dates("pers_dob")
-        sex = rows.code("pers_sex", "sex", self._codes("sex"), nullable=False)
+        notes = ExtractNotes()
+        rows = self._people.assign(pers_sex=self._people["pers_sex"].fillna(self._people["pers_gender"]))
+        rows = with_dates(rows, ["pers_dob"], notes)
+        sex = in_our_codes(rows, "pers_sex", PEOPLE.contract("sex"), self._settings, notes)
         blank = sex.isna().to_numpy()
-        rows.find(blank & ~np.isnat(born), "pers_sex", "no_sex", "pers_sex is blank: taken as U, unknown")
+        born = rows["pers_dob"].notna().to_numpy()
+        notes.find(rows, (blank & born, "pers_sex", "no_sex", "pers_sex is blank: taken as U, unknown"))
         _, allocated = self._allocated
         in_cwd, parts = by_team(allocated, self._settings.cwd_teams)
+        values = {
+            "person_id": rows["pers_person_id"],
+            "sex": sex.mask(blank, "U"),
+            "date_of_birth": rows["pers_dob"],
+            "ethnicity": rows["pers_ethnicity"],
+            "upn": rows["pers_upn"],
+            "open_to_cwd": np.zeros(len(rows), dtype=np.bool_),
+        }
         spells = parts[in_cwd][["person_id", "start_date", "end_date"]]
-        return rows.extract(
-            "people",
-            {
-                "person_id": frame["pers_person_id"],
-                "sex": sex.mask(blank, "U"),
-                "date_of_birth": born.astype("datetime64[s]"),
-                "ethnicity": frame["pers_ethnicity"],
-                "upn": frame["pers_upn"],
-                "open_to_cwd": False,
-            },
-            {"open_to_cwd": spells},
-        )
+        return notes.extract(PEOPLE, values, rows, {"open_to_cwd": spells})
 
     def referrals(self) -> FormatExtract:
         """Every episode of need."""
-        rows = Rows("ssd_cin_episodes", "cine_referral_id", self._episodes, "cine_referral_date")
-        return rows.extract(
-            "referrals",
-            {
-                "referral_id": rows.frame["cine_referral_id"],
-                "person_id": rows.frame["cine_person_id"],
-                "start_date": date_column(rows.dates("cine_referral_date")),
-                "end_date": date_column(rows.dates("cine_close_date")),
-                "category_of_need": rows.code(
-                    "cine_cin_primary_need_code", "category_of_need", self._codes("category_of_need"), nullable=True
-                ),
-            },
-        )
+        notes = ExtractNotes()
+        rows = with_dates(self._episodes, ["cine_referral_date", "cine_close_date"], notes)
+        need = REFERRALS.contract("category_of_need")
+        values = {
+            "referral_id": rows["cine_referral_id"],
+            "person_id": rows["cine_person_id"],
+            "start_date": rows["cine_referral_date"],
+            "end_date": rows["cine_close_date"],
+            "category_of_need": in_our_codes(rows, "cine_cin_primary_need_code", need, self._settings, notes),
+        }
+        return notes.extract(REFERRALS, values, rows)
 
     def allocations(self) -> FormatExtract:
         """Case workers' involvements; cut in two where a team becomes, or ceases to be, a Family Safeguarding team."""
-        rows, allocated = self._allocated
+        notes, allocated = self._allocated
         in_fs, parts = by_team(allocated, self._settings.family_safeguarding_teams)
-        return rows.extract_of("allocations", parts.assign(family_safeguarding=in_fs), parts["key"])
+        values = parts.assign(family_safeguarding=in_fs)
+        return notes.extract(ALLOCATIONS, {name: values[name] for name in ALLOCATIONS.names}, parts)
 
     def cp_plans(self) -> FormatExtract:
         """Child protection plans of this authority; the latest category of abuse, else the first."""
         needed = ("cppl_cp_plan_id", "cppl_person_id", "cppl_cp_plan_start_date", "cppl_cp_plan_end_date")
         optional = ("cppl_cp_plan_ola", "cppl_cp_plan_initial_category", "cppl_cp_plan_latest_category")
-        read = self._tables.read("ssd_cp_plans", needed, optional)
-        rows = Rows("ssd_cp_plans", "cppl_cp_plan_id", read, "cppl_cp_plan_start_date")
-        frame = rows.frame
-        rows.leave_aside(one_of(frame["cppl_cp_plan_ola"], ("Y", "1", "true")), "plans of other authorities")
+        notes = ExtractNotes()
+        rows = self._tables.read("ssd_cp_plans", needed, optional, "cppl_cp_plan_start_date")
+        others = one_of(rows["cppl_cp_plan_ola"], ("Y", "1", "true"))
+        rows = notes.leave_aside(rows, others, "plans of other authorities")
+        rows = with_dates(rows, ["cppl_cp_plan_start_date", "cppl_cp_plan_end_date"], notes)
         latest = "cppl_cp_plan_latest_category"
-        frame[latest] = frame[latest].fillna(frame["cppl_cp_plan_initial_category"])
-        return rows.extract(
-            "cp_plans",
-            {
-                "cp_plan_id": frame["cppl_cp_plan_id"],
-                "person_id": frame["cppl_person_id"],
-                "start_date": date_column(rows.dates("cppl_cp_plan_start_date")),
-                "end_date": date_column(rows.dates("cppl_cp_plan_end_date")),
-                "category": rows.code(latest, "category", self._codes("category"), nullable=True),
-            },
-        )
+        rows[latest] = rows[latest].fillna(rows["cppl_cp_plan_initial_category"])
+        values = {
+            "cp_plan_id": rows["cppl_cp_plan_id"],
+            "person_id": rows["cppl_person_id"],
+            "start_date": rows["cppl_cp_plan_start_date"],
+            "end_date": rows["cppl_cp_plan_end_date"],
+            "category": in_our_codes(rows, latest, CP_PLANS.contract("category"), self._settings, notes),
+        }
+        return notes.extract(CP_PLANS, values, rows)
 
     def family_members(self) -> FormatExtract:
         """Who belongs to which family, each pair once; child or adult by age."""
         read = self._tables.read("ssd_family", ("fami_table_id", "fami_family_id", "fami_person_id"))
-        read = read.sort_values("fami_table_id", kind="stable")
-        rows = Rows("ssd_family", "fami_table_id", read)
-        pair = rows.frame[["fami_family_id", "fami_person_id"]]
-        rows.leave_aside(pair.isna().any(axis=1).to_numpy(), "rows without a family or a person")
-        rows.leave_aside(pair.duplicated().to_numpy(), "repetitions of a family's member")
+        rows = read.sort_values("fami_table_id", kind="stable", ignore_index=True)
+        notes, pair = ExtractNotes(), ["fami_family_id", "fami_person_id"]
+        rows = notes.leave_aside(rows, rows[pair].isna().any(axis=1).to_numpy(), "rows without a family or a person")
+        rows = notes.leave_aside(rows, rows.duplicated(pair).to_numpy(), "repetitions of a family's member")
         _, allocated = self._allocated
         in_fs, parts = by_team(allocated, self._settings.family_safeguarding_teams)
         came = _first(parts["person_id"][in_fs], parts["start_date"][in_fs])
         referred = _first(self._episodes["cine_person_id"], date_column(as_days(self._episodes["cine_referral_date"])))
-        family, person = pair["fami_family_id"], pair["fami_person_id"]
-        day = _earliest(family, person.map(came)).fillna(_earliest(family, person.map(referred)))
-        rows.leave_aside(day.isna().to_numpy(), "members of families without a referral")
+        family, person = (rows[name] for name in pair)
+        rows["judged_on"] = _earliest(family, person.map(came)).fillna(_earliest(family, person.map(referred)))
+        without = rows["judged_on"].isna().to_numpy()
+        rows = notes.leave_aside(rows, without, "members of families without a referral")
         people = self._people.drop_duplicates("pers_person_id").set_index("pers_person_id")
-        born = as_days(person.map(people["pers_dob"].fillna(people["pers_expected_dob"])))
-        unknown = np.isnat(born)
-        in_safeguarding = person.isin(came.index).to_numpy(dtype=np.bool_)
-        rows.reject(
-            unknown & ~in_safeguarding,
-            "fami_person_id",
-            "no_birth_date",
-            "neither a date of birth nor a Family Safeguarding referral: child or adult cannot be told",
-        )
-        then = day.to_numpy().astype("datetime64[D]")
-        young = (born > then) | (completed_years(born, then) < _ADULT)
-        return rows.extract(
-            "family_members",
-            {
-                "family_id": family,
-                "person_id": person,
-                "role": np.where(unknown | young, "child", "adult"),
-                "relationship_type": None,
-            },
-        )
+        born = as_days(rows["fami_person_id"].map(people["pers_dob"].fillna(people["pers_expected_dob"])))
+        then = days(rows["judged_on"])
+        young = np.isnat(born) | (born > then) | (completed_years(born, then) < _ADULT)
+        rows["role"] = np.where(young, "child", "adult")
+        unknown = np.isnat(born) & ~rows["fami_person_id"].isin(came.index).to_numpy(dtype=np.bool_)
+        words = "neither a date of birth nor a Family Safeguarding referral: child or adult cannot be told"
+        rows = notes.reject(rows, (unknown, "fami_person_id", "no_birth_date", words))
+        values = {
+            "family_id": rows["fami_family_id"],
+            "person_id": rows["fami_person_id"],
+            "role": rows["role"],
+            "relationship_type": np.full(len(rows), None),
+        }
+        return notes.extract(FAMILY_MEMBERS, values, rows)
 
 
 def _first(person: pd.Series, day: pd.Series) -> pd.Series:

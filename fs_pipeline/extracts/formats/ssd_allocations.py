@@ -7,51 +7,56 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Dates, Flags
-from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, Team, as_days, date_column, one_of
+from fs_pipeline.arithmetic.columns import Dates, Flags, days
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
+from fs_pipeline.extracts.formats.ssd_tables import SsdSettings, SsdTables, Team, as_days, one_of, with_dates
 
 NO_WORKER = "not recorded"
 """Stands for the worker of an allocation that names none: without it the child would not be seen to be in FS."""
 _EVER, _FOREVER = np.datetime64("1900-01-01"), np.datetime64("2100-12-31")
 
 
-def allocated_children(tables: SsdTables, settings: SsdSettings, episodes: pd.DataFrame) -> tuple[Rows, pd.DataFrame]:
-    """The involvements of case workers with children, each with its referral; and what is said of the others."""
+def allocated_children(
+    tables: SsdTables, settings: SsdSettings, episodes: pd.DataFrame
+) -> tuple[ExtractNotes, pd.DataFrame]:
+    """What is said of involvements; and those of case workers with children, each with its referral."""
     needed = ("invo_involvements_id", "invo_professional_team", "invo_involvement_start_date")
     optional = (
         *("invo_involvement_end_date", "invo_person_id", "invo_referral_id", "invo_professional_id"),
         "invo_professional_role_id",
     )
-    read = tables.read("ssd_involvements", needed, optional)
-    rows = Rows("ssd_involvements", "invo_involvements_id", read, "invo_involvement_start_date")
-    frame = rows.frame
-    other = ~one_of(frame["invo_professional_role_id"], settings.case_worker_roles)
-    roles = frame["invo_professional_role_id"].fillna("blank")
-    for role, count in roles[other].value_counts().items():
-        del count
-        rows.leave_aside(other & (roles == role).to_numpy(), f"involvements in the role {role}")
-    start, end = rows.dates("invo_involvement_start_date"), rows.dates("invo_involvement_end_date")
-    referral = frame["invo_referral_id"].fillna(_referral_open_on(episodes, frame["invo_person_id"], start))
-    without = referral.isna().to_numpy()
+    notes = ExtractNotes()
+    rows = tables.read("ssd_involvements", needed, optional, "invo_involvement_start_date")
+    role = rows["invo_professional_role_id"]
+    others = role[~one_of(role, settings.case_worker_roles)].fillna("blank")
+    for name, count in others.value_counts().items():
+        notes.count(f"involvements in the role {name}", int(count))
+    rows = rows.drop(others.index).reset_index(drop=True)
+    rows = with_dates(rows, ["invo_involvement_start_date", "invo_involvement_end_date"], notes)
+    start = days(rows["invo_involvement_start_date"])
+    referred = _referral_open_on(episodes, rows["invo_person_id"], start)
+    rows["referral_id"] = rows["invo_referral_id"].fillna(referred)
     reason = "invo_referral_id is blank, and not one referral of the child alone is open on the start date"
-    rows.reject(without, "invo_referral_id", "no_referral", reason)
+    without = rows["referral_id"].isna().to_numpy()
+    rows = notes.reject(rows, (without, "invo_referral_id", "no_referral", reason))
     of_referral = episodes.drop_duplicates("cine_referral_id").set_index("cine_referral_id")["cine_person_id"]
-    worker = frame["invo_professional_id"]
-    rows.find(worker.isna().to_numpy(), "invo_professional_id", "no_worker", f"no worker: shown as {NO_WORKER}")
+    nobody = rows["invo_professional_id"].isna().to_numpy()
+    notes.find(rows, (nobody, "invo_professional_id", "no_worker", f"no worker: shown as {NO_WORKER}"))
     allocated = pd.DataFrame(
         {
-            "allocation_id": frame["invo_involvements_id"],
-            "person_id": frame["invo_person_id"].fillna(referral.map(of_referral)),
-            "referral_id": referral,
-            "worker_id": worker.fillna(NO_WORKER),
-            "team_id": frame["invo_professional_team"],
-            "team": _team_names(tables, frame["invo_professional_team"]),
-            "start_date": date_column(start),
-            "end_date": date_column(end),
-            "key": frame["invo_involvements_id"],
+            "allocation_id": rows["invo_involvements_id"],
+            "person_id": rows["invo_person_id"].fillna(rows["referral_id"].map(of_referral)),
+            "referral_id": rows["referral_id"],
+            "worker_id": rows["invo_professional_id"].fillna(NO_WORKER),
+            "team_id": rows["invo_professional_team"],
+            "team": _team_names(tables, rows["invo_professional_team"]),
+            "start_date": rows["invo_involvement_start_date"],
+            "end_date": rows["invo_involvement_end_date"],
+            **{place: rows[place] for place in (SOURCE_FILE, SOURCE_ROW)},
         }
     )
-    return rows, allocated[rows.left].reset_index(drop=True)
+    return notes, allocated
 
 
 def _referral_open_on(episodes: pd.DataFrame, person: pd.Series, day: Dates) -> pd.Series:
@@ -60,8 +65,8 @@ def _referral_open_on(episodes: pd.DataFrame, person: pd.Series, day: Dates) -> 
     both = asked.dropna().merge(episodes, on="cine_person_id")
     begun, closed = as_days(both["cine_referral_date"]), as_days(both["cine_close_date"])
     on = both["day"].to_numpy().astype("datetime64[D]")
-    found = both[(begun <= on) & (np.isnat(closed) | (closed >= on))].drop_duplicates("row", keep=False)
-    return found.set_index("row")["cine_referral_id"].reindex(range(len(person)))
+    one = both[(begun <= on) & (np.isnat(closed) | (closed >= on))].drop_duplicates("row", keep=False)
+    return one.set_index("row")["cine_referral_id"].reindex(range(len(person)))
 
 
 def _team_names(tables: SsdTables, team: pd.Series) -> pd.Series:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import CONTINUES, Episodes, periods_of_care
-from fs_pipeline.arithmetic.columns import Dates, Flags
-from fs_pipeline.extracts.cells.format_extracts import FormatExtract
+from fs_pipeline.arithmetic.columns import Dates, Flags, days
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, FormatExtract
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
 from fs_pipeline.extracts.formats.source_tables import row_ids
-from fs_pipeline.extracts.formats.ssd_tables import Rows, SsdSettings, SsdTables, as_days, date_column, one_of
+from fs_pipeline.extracts.formats.ssd_tables import SsdSettings, SsdTables, as_days, date_column, one_of, with_dates
+from fs_pipeline.toolkit.extracts import CARE_PERIODS
 
 
 def care_periods(tables: SsdTables, settings: SsdSettings) -> FormatExtract:
@@ -21,36 +21,33 @@ def care_periods(tables: SsdTables, settings: SsdSettings) -> FormatExtract:
     """
     needed = ("clae_cla_episode_id", "clae_person_id", "clae_cla_episode_start_date")
     optional = ("clae_cla_episode_ceased_date", "clae_cla_episode_ceased_reason", "clae_cla_id")
-    read = tables.read("ssd_cla_episodes", needed, (*optional, "clae_entered_care_date"))
-    rows = Rows("ssd_cla_episodes", "clae_cla_episode_id", read, "clae_cla_episode_start_date")
-    frame = rows.frame
-    start, ceased = rows.dates("clae_cla_episode_start_date"), rows.dates("clae_cla_episode_ceased_date")
-    entered = rows.dates("clae_entered_care_date")
-    rows.reject(np.isnat(start), "clae_cla_episode_start_date", "blank", "clae_cla_episode_start_date must be filled")
-    untold = frame["clae_cla_id"].isna().to_numpy()
+    notes = ExtractNotes()
+    dates = ["clae_cla_episode_start_date", "clae_cla_episode_ceased_date", "clae_entered_care_date"]
+    rows = tables.read("ssd_cla_episodes", needed, (*optional, dates[2]), dates[0])
+    rows = with_dates(rows, dates, notes)
+    rows = notes.reject(rows, (rows[dates[0]].isna().to_numpy(), dates[0], "blank", f"{dates[0]} must be filled"))
+    start, ceased, entered = (days(rows[name]) for name in dates)
+    unnamed = rows["clae_cla_id"].isna().to_numpy()
     words = "clae_cla_id is blank: the period of care is made of the episodes' dates and of why they ceased"
-    rows.find(untold, "clae_cla_id", "no_period", words)
-    follows_on = one_of(frame["clae_cla_episode_ceased_reason"], settings.care_continues)
+    notes.find(rows, (unnamed, "clae_cla_id", "no_period", words))
+    follows_on = one_of(rows["clae_cla_episode_ceased_reason"], settings.care_continues)
+    chained = _chained(rows["clae_person_id"], start, ceased, follows_on, unnamed)
     episodes = pd.DataFrame(
         {
-            "person_id": frame["clae_person_id"],
-            "period": frame["clae_cla_id"].where(
-                ~untold, _chained(frame["clae_person_id"], start, ceased, follows_on, untold & rows.left)
-            ),
-            "key": frame["clae_cla_episode_id"],
+            "person_id": rows["clae_person_id"],
+            "period": rows["clae_cla_id"].where(~unnamed, chained),
             "start": date_column(np.fmin(start, entered)),
-            "begins": date_column(start),
-            "ceased": date_column(ceased),
-            "goes_on": np.isnat(ceased) | (follows_on & ~untold),
-            "respite": _respite(tables, settings, frame["clae_person_id"], start),
+            "begins": rows[dates[0]],
+            "ceased": rows[dates[1]],
+            "goes_on": np.isnat(ceased) | (follows_on & ~unnamed),
+            "respite": _respite(tables, settings, rows["clae_person_id"], start),
+            **{place: rows[place] for place in (SOURCE_FILE, SOURCE_ROW)},
         }
-    )[rows.left]
+    )
     periods = _periods(episodes)
-    respite = periods["respite"].to_numpy(dtype=np.bool_)
     periods["uasc"] = _asylum_seeking(tables, settings, periods)
-    extract = rows.extract_of("care_periods", periods[~respite], periods["key"][~respite])
-    aside = {"periods of respite care alone": int(respite.sum())} if respite.any() else {}
-    return replace(extract, ignored={**extract.ignored, **aside})
+    periods = notes.leave_aside(periods, periods["respite"].to_numpy(dtype=np.bool_), "periods of respite care alone")
+    return notes.extract(CARE_PERIODS, {name: periods[name] for name in CARE_PERIODS.names}, periods)
 
 
 def _respite(tables: SsdTables, settings: SsdSettings, person: pd.Series, day: Dates) -> Flags:
@@ -102,8 +99,8 @@ def _chained(person: pd.Series, start: Dates, ceased: Dates, follows_on: Flags, 
 
 
 def _periods(episodes: pd.DataFrame) -> pd.DataFrame:
-    """A row a period: its first day, its last unless care goes on, and its first episode's key."""
-    ordered = episodes.sort_values(["person_id", "period", "begins", "ceased", "key"], kind="stable")
+    """A row a period: its first day, its last unless care goes on, and its first episode's place."""
+    ordered = episodes.sort_values(["person_id", "period", "begins", "ceased", SOURCE_ROW], kind="stable")
     grouped = ordered.groupby(["person_id", "period"], sort=True)
     periods = grouped.agg(
         start_date=("start", "min"),
@@ -111,7 +108,7 @@ def _periods(episodes: pd.DataFrame) -> pd.DataFrame:
         unended=("ceased", lambda ceased: bool(ceased.isna().any())),
         goes_on=("goes_on", "last"),
         respite=("respite", "all"),
-        key=("key", "first"),
+        **{place: (place, "first") for place in (SOURCE_FILE, SOURCE_ROW)},
     ).reset_index()
     is_open = periods["unended"].astype(bool) | periods["goes_on"].astype(bool)
     shared = periods["period"].duplicated(keep=False)

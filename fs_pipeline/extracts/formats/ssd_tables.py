@@ -16,18 +16,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fs_pipeline.arithmetic.columns import Dates, Flags
+from fs_pipeline.arithmetic.columns import Dates, Flags, days
 from fs_pipeline.extracts.cells.databases import OpenDatabase
-from fs_pipeline.extracts.cells.format_extracts import (
-    SOURCE_DATE,
-    SOURCE_FILE,
-    SOURCE_ROW,
-    FormatExtract,
-    MissingError,
-)
-from fs_pipeline.extracts.cells.texts import UNMAPPED, map_codes, stripped
-from fs_pipeline.extracts.formats.source_tables import Notes, rejections
-from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, MissingError
+from fs_pipeline.extracts.cells.texts import UNMAPPED, stripped
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
+from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS, ExtractColumn
 
 PLACEHOLDER = "SSD_PH"
 """What some suppliers' scripts write where they have nothing."""
@@ -89,15 +83,11 @@ class SsdSettings:
         for column, codes in self.codes.items():
             if column not in CODES:
                 raise ValueError(f"codes.{column} is not a key: codes accepts {', '.join(CODES)}")
-            accepted = _ours(column)
+            contracts = {"sex": PEOPLE, "category_of_need": REFERRALS, "category": CP_PLANS}
+            accepted = contracts[column].contract(column).codes
             wrong = [theirs for theirs, ours in codes.items() if ours not in accepted]
             if wrong:
                 raise ValueError(f"codes.{column}.{wrong[0]} must be one of {', '.join(accepted)}")
-
-
-def _ours(column: str) -> tuple[str, ...]:
-    contracts = {"sex": "people", "category_of_need": "referrals", "category": "cp_plans"}
-    return EXTRACTS[contracts[column]].contract(column).codes
 
 
 class SsdTables:
@@ -107,8 +97,11 @@ class SsdTables:
         self._database = database
         self._settings = settings
 
-    def read(self, table: str, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
+    def read(self, table: str, needed: Sequence[str], optional: Sequence[str] = (), dated: str = "") -> pd.DataFrame:
         """These columns of a table, as text; blank where there is nothing, or a placeholder.
+
+        Beside them the place of each row: the table, and as its number the first of the needed columns, a key. `dated`
+        is the column with the day of its event.
 
         Raises:
             MissingError: the table, or a needed column, is not there.
@@ -135,7 +128,11 @@ class SsdTables:
         frame = pd.DataFrame(
             {column: _text(rows.column(place)) for place, column in enumerate(asked)}, index=range(len(rows))
         )
-        return frame.reindex(columns=[*needed, *optional]).astype("str")
+        frame = frame.reindex(columns=[*needed, *optional]).astype("str")
+        frame[SOURCE_FILE], frame[SOURCE_ROW] = table, frame[needed[0]]
+        if dated:
+            frame[SOURCE_DATE] = date_column(as_days(frame[dated]))
+        return frame
 
     def has(self, table: str) -> bool:
         """Whether the table is there."""
@@ -160,8 +157,7 @@ def as_days(values: pd.Series) -> Dates:
     text = values.str.slice(0, 10)
     iso = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
     uk = pd.to_datetime(text, format="%d/%m/%Y", errors="coerce")
-    found: Dates = iso.fillna(uk).to_numpy().astype("datetime64[D]")
-    return found
+    return days(iso.fillna(uk))
 
 
 def date_column(day: Dates) -> pd.Series:
@@ -169,84 +165,24 @@ def date_column(day: Dates) -> pd.Series:
     return pd.Series(day.astype("datetime64[s]"))
 
 
-class Rows:
-    """Rows of an SSD table on their way to an extract, with what is said of them.
+def with_dates(rows: pd.DataFrame, columns: Sequence[str], notes: ExtractNotes) -> pd.DataFrame:
+    """The rows with these columns as dates; those with something else in one of them are rejected."""
+    for column in columns:
+        day = as_days(rows[column])
+        wrong = rows[column].notna().to_numpy() & np.isnat(day)
+        words = f"{column} is not a date such as 2017-10-01"
+        rows = notes.reject(rows.assign(**{column: date_column(day)}), (wrong, column, "bad_date", words))
+    return rows
 
-    Attributes:
-        frame: the rows, as text.
-    """
 
-    def __init__(self, table: str, key: str, frame: pd.DataFrame, dated: str = "") -> None:
-        """Rows of a table, each told by its key; `dated` is the column with the day of its event."""
-        self.table, self.frame = table, frame.reset_index(drop=True)
-        day = as_days(self.frame[dated]) if dated else np.full(len(frame), np.datetime64("NaT", "D"))
-        places = {SOURCE_FILE: table, SOURCE_ROW: self.frame[key], SOURCE_DATE: day.astype("datetime64[s]")}
-        self._places = pd.DataFrame(places, index=self.frame.index)
-        self._gone = np.zeros(len(frame), dtype=np.bool_)
-        self._rejected, self._findings = rejections(), Notes()
-        self._ignored: dict[str, int] = {}
-        self._unmapped: dict[str, Mapping[str, int]] = {}
-
-    def reject(self, rows: Flags, column: str, rule: str, reason: str) -> None:
-        """Leaves rows out, with the reason."""
-        self._rejected.add(self._places, rows & ~self._gone, column, rule, reason)
-        self._gone = self._gone | rows
-
-    def find(self, rows: Flags, column: str, rule: str, message: str) -> None:
-        """Says what looks wrong in rows."""
-        self._findings.add(self._places, rows & ~self._gone, column, rule, message)
-
-    def leave_aside(self, rows: Flags, words: str) -> None:
-        """Leaves rows aside on purpose; they are counted only."""
-        if here := int((rows & ~self._gone).sum()):
-            self._ignored[words] = here
-        self._gone = self._gone | rows
-
-    def dates(self, column: str) -> Dates:
-        """A column's days; rows with something else in it are rejected."""
-        found = as_days(self.frame[column])
-        wrong = self.frame[column].notna().to_numpy() & np.isnat(found)
-        self.reject(wrong, column, "bad_date", f"{column} is not a date such as 2017-10-01")
-        return found
-
-    def code(self, column: str, ours: str, codes: Mapping[str, str], *, nullable: bool) -> pd.Series:
-        """A column under our codes. A code without a mapping is blank with a finding, or as it is when not nullable."""
-        given = pa.chunked_array([pa.array(self.frame[column], pa.string(), from_pandas=True)])
-        values, known = map_codes(given, {**CODES[ours], **codes}, _ours(ours))
-        unknown: Flags = self.frame[column].notna().to_numpy() & ~known & ~self._gone
-        if unknown.any():
-            counts = self.frame[column][unknown].value_counts()
-            self._unmapped[ours] = {str(code): int(count) for code, count in counts.items()}
-        made: pd.Series = values.to_pandas().astype("str")
-        if nullable:
-            self.find(unknown, column, UNMAPPED, f"{column} has a code without a mapping in the format's codes.{ours}")
-            made = made.mask(unknown)
-        return made
-
-    def extract(
-        self, extract: str, values: Mapping[str, object], spells: Mapping[str, pd.DataFrame] | None = None
-    ) -> FormatExtract:
-        """The rows that are left, as an extract."""
-        rows = pd.DataFrame(dict(values), index=self.frame.index)[~self._gone]
-        return self.extract_of(extract, rows, self._places[SOURCE_ROW][~self._gone], spells)
-
-    def extract_of(
-        self, extract: str, rows: pd.DataFrame, keys: pd.Series, spells: Mapping[str, pd.DataFrame] | None = None
-    ) -> FormatExtract:
-        """Other rows that were made of those that are left, each known by a key, as an extract."""
-        contract = EXTRACTS[extract]
-        frame = rows[contract.names].astype({column.name: column.kind.pandas for column in contract.columns})
-        frame[SOURCE_FILE], frame[SOURCE_ROW] = self.table, keys.astype("str").to_numpy()
-        return FormatExtract(
-            frame.reset_index(drop=True),
-            self._rejected.frame(),
-            self._findings.frame(),
-            self._ignored,
-            spells or {},
-            self._unmapped,
-        )
-
-    @property
-    def left(self) -> Flags:
-        """Which rows are left."""
-        return ~self._gone
+def in_our_codes(
+    rows: pd.DataFrame, column: str, contract: ExtractColumn, settings: SsdSettings, notes: ExtractNotes
+) -> pd.Series:
+    """A column under our codes. A code without a mapping is blank with a finding, or as it is when not nullable."""
+    ours = contract.name
+    values, unknown = notes.codes(rows, column, contract, {**CODES[ours], **settings.codes.get(ours, {})})
+    if not contract.nullable:
+        return values
+    words = f"{column} has a code without a mapping in the format's codes.{ours}"
+    notes.find(rows, (unknown, column, UNMAPPED, words))
+    return values.mask(unknown)

@@ -8,12 +8,12 @@ so of any of its days: their end (DUC) is blank, or lies on or after the period'
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.care_periods import RESPITE, CarePeriods, Episodes, latest_versions, periods_of_care
+from fs_pipeline.arithmetic.care_periods import RESPITE, CarePeriods, Episodes, periods_of_care
 from fs_pipeline.arithmetic.columns import Dates, Flags
 from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_DATE,
@@ -23,17 +23,12 @@ from fs_pipeline.extracts.cells.format_extracts import (
     FormatExtracts,
     SourceFile,
 )
-from fs_pipeline.extracts.formats.source_tables import (
-    Notes,
-    dates_of,
-    extract_rows,
-    rejections,
-    row_ids,
-    texts_of,
-)
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, places_of
+from fs_pipeline.extracts.formats.source_tables import dates_of, row_ids, texts_of
 from fs_pipeline.extracts.formats.ssda903_files import ReturnTables, read_tables
 from fs_pipeline.extracts.formats.ssda903_rules import episode_findings, unreadable_codes
-from fs_pipeline.toolkit.extracts import CARE_PERIODS, PEOPLE
+from fs_pipeline.extracts.formats.yearly_returns import of_latest_year, people_of, versions_of
+from fs_pipeline.toolkit.extracts import CARE_PERIODS
 
 _SEXES = {"1": "M", "2": "F", "M": "M", "F": "F", "U": "U"}
 
@@ -61,18 +56,16 @@ def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Form
     Raises:
         SourceError: a file cannot be read, none holds episodes, or several years cannot be told apart.
     """
-    rejected = rejections()
-    tables = read_tables(files, settings.year, rejected)
-    episodes = _usable(tables.episodes, rejected)
-    kept, ignored = _latest(episodes, rejected)
-    care = _care_periods(kept, tables)
-    care = replace(care, rejected=rejected.frame(), ignored={**tables.ignored, **ignored, **care.ignored})
+    notes = ExtractNotes()
+    tables = read_tables(files, settings.year, notes)
+    episodes = _latest(_usable(tables.episodes, notes), notes)
+    care_periods = _care_periods(episodes, tables, notes)
     if tables.headers is None:
-        return {"care_periods": care}
-    return {"care_periods": care, "people": _people(tables.headers, kept, settings)}
+        return {"care_periods": care_periods}
+    return {"care_periods": care_periods, "people": _people(tables.headers, episodes, settings)}
 
 
-def _usable(table: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
+def _usable(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     """The episodes with a child, a first day and, where there is one, a last day; typed."""
     start, _ = dates_of(table, "decom")
     table = table.assign(**{SOURCE_DATE: start})
@@ -91,7 +84,7 @@ def _usable(table: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
         typed[name] = typed[name].str.upper()
     begins = "DECOM is no date: give the day on which the episode began, dd/mm/yyyy"
     ceases = "DEC is no date: give the day on which the episode ceased, dd/mm/yyyy, or leave it blank"
-    return rejected.leave_out(
+    return notes.reject(
         typed,
         (texts_of(table, "child") == "", "CHILD", "blank", "CHILD is blank: every episode is of a child"),
         (np.isnat(start), "DECOM", "141", begins),
@@ -100,70 +93,53 @@ def _usable(table: pd.DataFrame, rejected: Notes) -> pd.DataFrame:
     )
 
 
-def _latest(table: pd.DataFrame, rejected: Notes) -> tuple[pd.DataFrame, dict[str, int]]:
+def _latest(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     """Each child's episodes by the latest year that has them; others of that year on the same day are rejected."""
-    child, year = table["child"].to_numpy(), table["year"].to_numpy()
-    start, end = (table[name].to_numpy().astype("datetime64[D]") for name in ("start", "end"))
-    winner = latest_versions(child, start, end, year)
-    position = np.arange(len(table))
-    beaten = winner != position
-    content = table[["end", "rne", "rec", "ls", "cin"]].astype(object).where(lambda cells: cells.notna(), "")
-    same = (content.to_numpy() == content.to_numpy()[winner]).all(axis=1) if len(table) else np.zeros(0, dtype=np.bool_)
-    this_year = beaten & (year == year[winner])
-    clash = np.flatnonzero(this_year & ~same)
-    others = table.iloc[winner[clash]]
+    versions = versions_of(table, ("end", "rne", "rec", "ls", "cin"))
+    notes.count("episodes as an earlier year's return had them", int(versions.earlier.sum()))
+    notes.count("repeated episodes", int((versions.clash & versions.same).sum()))
+    clash = np.flatnonzero(versions.clash & ~versions.same)
     reasons = [
-        f"DECOM is that of another episode of this child, in {file} row {row}, which lasts longer and is used"
-        for file, row in zip(others[SOURCE_FILE], others[SOURCE_ROW], strict=True)
+        f"DECOM is that of another episode of this child, in {place}, which lasts longer and is used"
+        for place in places_of(table.iloc[versions.winner[clash]])
     ]
-    rejected.add(table, clash, "DECOM", "501", reasons)
-    ignored = {
-        "episodes as an earlier year's return had them": int((beaten & ~this_year).sum()),
-        "repeated episodes": int((this_year & same).sum()),
-    }
-    return table[~beaten].reset_index(drop=True), ignored
+    notes.reject(table, (clash, "DECOM", "501", reasons))
+    return table[versions.used].reset_index(drop=True)
 
 
-def _care_periods(table: pd.DataFrame, tables: ReturnTables) -> FormatExtract:
+def _care_periods(table: pd.DataFrame, tables: ReturnTables, notes: ExtractNotes) -> FormatExtract:
     """The periods of care of the episodes, and what looks wrong in these."""
     child = table["child"].to_numpy()
     start, end = (table[name].to_numpy().astype("datetime64[D]") for name in ("start", "end"))
     began, ceased, status = (table[name].to_numpy(dtype=object) for name in ("rne", "rec", "ls"))
     episodes = Episodes(child, start, end, began, ceased, np.isin(status, RESPITE))
     periods = periods_of_care(episodes)
-    findings = Notes()
-    unreadable_codes(table, findings)
-    episode_findings(table, episodes, tables.years, findings)
-    _respite_within(table, periods, findings)
+    unreadable_codes(table, notes)
+    episode_findings(table, episodes, tables.years, notes)
+    _respite_within(table, periods, notes)
     uasc, uasc_rejected = _uasc(tables.uasc, child[periods.first], periods.start)
     counted = ~periods.wholly_respite
+    notes.count("periods of nothing but short breaks (V3, V4)", int((~counted).sum()))
+    notes.count("UASC rows without a child or with a DUC that is no date", uasc_rejected)
     firsts = table.iloc[periods.first[counted]]
-    rows = extract_rows(
-        CARE_PERIODS,
-        {
-            "care_period_id": row_ids(firsts["child"], start[periods.first[counted]]),
-            "person_id": firsts["child"],
-            "start_date": periods.start[counted],
-            "end_date": periods.end[counted],
-            "uasc": uasc[counted],
-        },
-        firsts,
-    )
-    ignored = {
-        "periods of nothing but short breaks (V3, V4)": int((~counted).sum()),
-        "UASC rows without a child or with a DUC that is no date": uasc_rejected,
+    values = {
+        "care_period_id": row_ids(firsts["child"], start[periods.first[counted]]),
+        "person_id": firsts["child"],
+        "start_date": periods.start[counted],
+        "end_date": periods.end[counted],
+        "uasc": uasc[counted],
     }
-    return FormatExtract(rows, findings=findings.frame(), ignored=ignored)
+    return notes.extract(CARE_PERIODS, values, firsts)
 
 
-def _respite_within(table: pd.DataFrame, periods: CarePeriods, findings: Notes) -> None:
+def _respite_within(table: pd.DataFrame, periods: CarePeriods, notes: ExtractNotes) -> None:
     rows = np.flatnonzero(periods.respite_days > 0)
     words = [
         f"the period of care that begins here holds {days} days of short breaks (V3, V4) between other episodes, which "
         "count as days in care"
         for days in periods.respite_days[rows]
     ]
-    findings.add(table, periods.first[rows], "LS", "respite_within", words)
+    notes.find(table, (periods.first[rows], "LS", "respite_within", words))
 
 
 def _uasc(table: pd.DataFrame, child: np.ndarray, start: Dates) -> tuple[Flags, int]:
@@ -181,50 +157,36 @@ def _uasc(table: pd.DataFrame, child: np.ndarray, start: Dates) -> tuple[Flags, 
 
 def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settings) -> FormatExtract:
     """Each child by the latest year's header."""
-    rejected, findings = rejections(), Notes()
-    who, sex = texts_of(table, "child"), pd.Series(texts_of(table, "sex")).str.upper()
+    notes = ExtractNotes()
     born, bad_birth = dates_of(table, "dob")
-    rejected.add(table, who == "", "CHILD", "blank", "CHILD is blank: every header is of a child")
-    rejected.add(table, (who != "") & bad_birth, "DOB", "102", "DOB is no date: give the day of birth, dd/mm/yyyy")
-    frame = pd.DataFrame(
+    nobody = texts_of(table, "child") == ""
+    headers = pd.DataFrame(
         {
-            "who": who,
-            "sex": sex.map(_SEXES),
+            "child": texts_of(table, "child"),
+            "sex": texts_of(table, "sex"),
             "born": born,
-            "ethnic": texts_of(table, "ethnic"),
+            "ethnicity": texts_of(table, "ethnic"),
             "upn": texts_of(table, "upn"),
-            "year": table["year"],
-            SOURCE_FILE: table[SOURCE_FILE],
-            SOURCE_ROW: table[SOURCE_ROW],
+            **{name: table[name] for name in ("year", SOURCE_FILE, SOURCE_ROW)},
         }
-    )[(who != "") & ~bad_birth]
-    latest = frame["year"] == frame.groupby("who")["year"].transform("max")
-    earlier, frame = int((~latest).sum()), frame[latest].reset_index(drop=True)
-    repeated = frame.drop(columns=[SOURCE_FILE, SOURCE_ROW]).duplicated().to_numpy()
-    frame = frame[~repeated].reset_index(drop=True)
-    again = frame.duplicated("who").to_numpy()
-    rejected.add(frame, again, "CHILD", "duplicate_child", "CHILD has another header, above, that says otherwise")
-    frame = frame[~again].reset_index(drop=True)
-    unknown = frame["sex"].isna().to_numpy()
-    words = "SEX is none of 1, 2, M, F and U: taken as U, not known"
-    findings.add(frame, unknown, "SEX", "101", words)
-    rows = extract_rows(
-        PEOPLE,
-        {
-            "person_id": frame["who"],
-            "sex": frame["sex"].fillna("U"),
-            "date_of_birth": frame["born"],
-            "ethnicity": frame["ethnic"],
-            "upn": frame["upn"],
-            "open_to_cwd": np.zeros(len(frame), dtype=np.bool_),
-        },
-        frame,
     )
-    ignored = {"headers as an earlier year's return had them": earlier, "repeated headers": int(repeated.sum())}
+    headers = notes.reject(
+        headers,
+        (nobody, "CHILD", "blank", "CHILD is blank: every header is of a child"),
+        (~nobody & bad_birth, "DOB", "102", "DOB is no date: give the day of birth, dd/mm/yyyy"),
+    )
+    headers = of_latest_year(headers, "headers as an earlier year's return had them", notes)
+    headers = headers.assign(sex=headers["sex"].str.upper().map(_SEXES))
+    repeated = headers.drop(columns=[SOURCE_FILE, SOURCE_ROW]).duplicated().to_numpy()
+    notes.count("repeated headers", int(repeated.sum()))
+    headers = headers[~repeated].reset_index(drop=True)
+    again = headers.duplicated("child").to_numpy()
+    words = "CHILD has another header, above, that says otherwise"
+    headers = notes.reject(headers, (again, "CHILD", "duplicate_child", words))
     if not settings.cwd_needs:
-        ignored["children of whom the return does not say whether they are open to the CWD team (taken as not)"] = len(
-            rows
-        )
+        words = "children of whom the return does not say whether they are open to the CWD team (taken as not)"
+        notes.count(words, len(headers))
     with_needs = episodes.loc[episodes["cin"].isin(settings.cwd_needs), ["child", "start", "end"]]
     open_to_cwd = with_needs.set_axis(["person_id", "start_date", "end_date"], axis=1).reset_index(drop=True)
-    return FormatExtract(rows, rejected.frame(), findings.frame(), ignored, {"open_to_cwd": open_to_cwd})
+    words = "SEX is none of 1, 2, M, F and U: taken as U, not known"
+    return people_of(headers, _SEXES, ("SEX", "101", words), open_to_cwd, notes)

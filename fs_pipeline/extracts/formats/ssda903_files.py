@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
-from fs_pipeline.extracts.formats.source_tables import Notes, column_headings, need_columns, source_table
+from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
+from fs_pipeline.extracts.formats.source_tables import column_headings, need_columns, source_table, year_of
 from fs_pipeline.extracts.formats.xml_elements import Element, xml_elements
-from fs_pipeline.extracts.formats.years import year_of
 
 _COLUMNS = {
     "episodes": ("child", "decom", "rne", "ls", "cin", "dec", "rec"),
@@ -38,42 +38,41 @@ class ReturnTables:
         headers: CHILD, SEX, DOB, ETHNIC, UPN; None without a header file.
         uasc: CHILD, DUC.
         years: the years of the episodes' files.
-        ignored: the files that were left aside, as a count.
     """
 
     episodes: pd.DataFrame
     headers: pd.DataFrame | None
     uasc: pd.DataFrame
     years: tuple[int, ...]
-    ignored: dict[str, int]
 
 
-def read_tables(files: Sequence[SourceFile], year: int | None, rejected: Notes) -> ReturnTables:
+def read_tables(files: Sequence[SourceFile], year: int | None, notes: ExtractNotes) -> ReturnTables:
     """The files' tables.
 
     Args:
         files: CSV and XML files in any order.
         year: the year of files that tell none.
-        rejected: gets the rows that do not fit their file's header.
+        notes: gets the rows that do not fit their file's header.
 
     Raises:
         SourceError: a file cannot be read, none holds episodes, or only some of them tell a year.
     """
-    found: dict[str, list[pd.DataFrame]] = {kind: [] for kind in _COLUMNS}
+    parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in _COLUMNS}
     others = 0
     for file in files:
-        read = _xml_tables(file) if file.path.suffix.lower() == ".xml" else _csv_table(file, rejected)
+        read = _xml_tables(file) if file.path.suffix.lower() == ".xml" else _csv_table(file, notes)
         others += not read
         for kind, table in read.items():
-            found[kind].append(_with_year(table, file, year))
-    if not found["episodes"]:
+            parts[kind].append(_with_year(table, file, year))
+    notes.count("files of other parts of the return", others)
+    if not parts["episodes"]:
         raise SourceError("none of the SSDA903 files holds episodes: give the file with the columns CHILD, DECOM, RNE")
-    tables = {kind: pd.concat(parts, ignore_index=True) for kind, parts in found.items() if parts}
+    tables = {kind: pd.concat(part, ignore_index=True) for kind, part in parts.items() if part}
     for kind, table in tables.items():
-        untold = table.loc[table["year"] == _NO_YEAR, SOURCE_FILE]
-        if len(untold) and len(untold) < len(table):
+        without = table.loc[table["year"] == _NO_YEAR, SOURCE_FILE]
+        if len(without) and len(without) < len(table):
             raise SourceError(
-                f"{untold.iloc[0]} ({kind}) tells no year, and other files do: put the year into its name "
+                f"{without.iloc[0]} ({kind}) tells no year, and other files do: put the year into its name "
                 "(2020-episodes.csv), or give it as `year`"
             )
     return ReturnTables(
@@ -81,15 +80,14 @@ def read_tables(files: Sequence[SourceFile], year: int | None, rejected: Notes) 
         headers=tables.get("headers"),
         uasc=tables.get("uasc", _empty("uasc")),
         years=tuple(sorted(set(tables["episodes"]["year"]))),
-        ignored={"files of other parts of the return": others},
     )
 
 
-def _csv_table(file: SourceFile, rejected: Notes) -> dict[str, pd.DataFrame]:
+def _csv_table(file: SourceFile, notes: ExtractNotes) -> dict[str, pd.DataFrame]:
     kind = _kind(file)
     if not kind:
         return {}
-    table = source_table(file, (*_COLUMNS[kind], "year"), rejected)
+    table = source_table(file, (*_COLUMNS[kind], "year"), notes)
     need_columns(table, file, _NEEDED[kind])
     return {kind: table}
 
@@ -123,8 +121,8 @@ def _xml_tables(file: SourceFile) -> dict[str, pd.DataFrame]:
                 (episode.line, who, *(episode.value(name.upper()) for name in _COLUMNS["episodes"][1:]))
             )
     return {
-        kind: _numbered(pd.DataFrame(found, columns=[SOURCE_ROW, *_COLUMNS[kind]]), file)
-        for kind, found in rows.items()
+        kind: _numbered(pd.DataFrame(of_kind, columns=[SOURCE_ROW, *_COLUMNS[kind]]), file)
+        for kind, of_kind in rows.items()
     }
 
 
@@ -135,11 +133,11 @@ def _numbered(table: pd.DataFrame, file: SourceFile) -> pd.DataFrame:
 
 
 def _with_year(table: pd.DataFrame, file: SourceFile, year: int | None) -> pd.DataFrame:
-    told = year_of(file.name) or year or _NO_YEAR
+    of_file = year_of(file.name) or year or _NO_YEAR
     in_rows = (
         pd.to_numeric(table["year"], errors="coerce") if "year" in table else pd.Series(index=table.index, dtype=float)
     )
-    return table.assign(year=in_rows.fillna(told).astype("int64"))
+    return table.assign(year=in_rows.fillna(of_file).astype("int64"))
 
 
 def _empty(kind: str) -> pd.DataFrame:

@@ -194,7 +194,7 @@ def test_an_indicator_shows_title_measures_and_decisions(calculation, graph):
     indicator = calculation.indicator
     assert description.startswith(f"**Indicator {indicator.number}. {indicator.title}**")
     for measure in indicator.measures:
-        assert f"`{measure.name}` ({measure.unit}): {measure.meaning}" in description
+        assert f"`{measure.name}` ({measure.unit.word}): {measure.meaning}" in description
     for decision in set(re.findall(r"Z\d\d", description)):
         assert f"- {decision}: {DECISIONS[decision].decided}" in description
 

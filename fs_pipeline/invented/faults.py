@@ -11,9 +11,11 @@ Faults of whole files are in `file_faults`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -46,73 +48,205 @@ class PlantedFault:
 
 
 @dataclass(frozen=True)
-class _Planted:
-    """As `PlantedFault`, while rows still move."""
+class _Row:
+    """A row of a sheet, read by column; `column` is the one that a fault is about."""
 
     sheet: Sheet
-    row: Cells | None
+    cells: Cells
     column: str
-    rule: str
-    done: str
+    quarter: Quarter
+    chance: Chance
+
+    def __getitem__(self, column: str) -> str:
+        return self.sheet.cell(self.cells, column)
+
+    def day(self, column: str, later: int = 0) -> date:
+        """The date in a column, or so many days later."""
+        return date.fromisoformat(self[column]) + timedelta(days=later)
+
+    def after_quarter(self, days: int) -> str:
+        """So many days after the quarter end."""
+        return (self.quarter.last_day + timedelta(days=days)).isoformat()
+
+
+_Change: TypeAlias = Callable[[_Row], dict[str, str]]
+"""What a row has instead, by column."""
 
 
 @dataclass(frozen=True)
-class _CellFault:
-    """A fault in one cell of a new row; the places are tried in turn until one of the files has rows."""
+class _Fault:
+    """A kind of fault or finding that stands in one row.
+
+    Attributes:
+        rule: as in `PlantedFault`.
+        places: extracts and columns, tried in turn until one of the files has a row that suits.
+        change: what the row has in the column, or in several.
+        done: as in `PlantedFault`; a column in braces stands for the cell of the row that was copied.
+        suits: the rows that it can be planted in.
+        copies: how many new rows it takes, each a copy of the one before it; 0: it stands in the row itself.
+        new_key: whether each copy has a key of its own.
+    """
 
     rule: str
     places: tuple[tuple[str, str], ...]
-    content: str | Callable[[str, Quarter], str]
+    change: str | _Change
     done: str
+    suits: Callable[[_Row], bool] = lambda _: True
+    copies: int = 1
+    new_key: bool = True
+
+    def fits(self, row: _Row, cells: Cells) -> bool:
+        """Whether it can be planted in the row with these cells."""
+        return self.suits(replace(row, cells=cells))
+
+    def spoil(self, row: _Row) -> None:
+        """Changes the row."""
+        cells = {row.column: self.change} if isinstance(self.change, str) else self.change(row)
+        row.sheet.put(row.cells, **cells)
 
 
 _NEW_KEY = {"attendance": "school_urn"}
 """The key column that makes a copied row another row, where it is not the first one."""
-
-
-def _uk(content: str, quarter: Quarter) -> str:
-    del quarter
-    return f"{date.fromisoformat(content):%d/%m/%Y}"
-
-
-def _day_before(content: str, quarter: Quarter) -> str:
-    del content
-    return (quarter.first_day - timedelta(days=1)).isoformat()
-
-
 _INCIDENTS = "police_incidents"
-_CELL_FAULTS = (
-    _CellFault(
+
+
+def _is_open(row: _Row) -> bool:
+    return not row["end_date"]
+
+
+def _has_lasted(row: _Row) -> bool:
+    return not _is_open(row) and row.day("start_date", 3) < row.day("end_date")
+
+
+def _has_upn(row: _Row) -> bool:
+    return bool(row["upn"])
+
+
+def _is_child(row: _Row) -> bool:
+    others = (row.sheet.cell(other, "family_id") != row["family_id"] for other in row.sheet.rows)
+    return row["role"] == "child" and any(others)
+
+
+def _another_family(row: _Row) -> dict[str, str]:
+    others = sorted({row.sheet.cell(other, "family_id") for other in row.sheet.rows} - {row["family_id"]})
+    return {"family_id": others[int(row.chance.draw.integers(len(others)))]}
+
+
+def _another_check_letter(row: _Row) -> dict[str, str]:
+    upn = row["upn"]
+    return {"upn": LETTERS[(LETTERS.index(upn[0]) + 1) % len(LETTERS)] + upn[1:]}
+
+
+def _upn_of_nobody(_: _Row) -> dict[str, str]:
+    digits = "999999999999"
+    return {"upn": check_letters(pd.Series([digits], dtype="str"))[0] + digits}
+
+
+def _next_day(row: _Row) -> dict[str, str]:
+    return {"start_date": min(row.day("start_date", 1), row.quarter.last_day).isoformat()}
+
+
+def _without_last_cell(row: _Row) -> dict[str, str]:
+    del row.cells[-1]
+    return {}
+
+
+def _overlap(extract: str, key: str, rule: str) -> _Fault:
+    """A plan or period of care that starts the day after an ended one did, and ends with it."""
+    done = f"overlaps {{{key}}} of the same child"
+    return _Fault(rule, ((extract, "start_date"),), _next_day, done, _has_lasted)
+
+
+_FAULTS = (
+    _Fault(
         "bad_date",
         (("mental_health_scores", "score_date"), (_INCIDENTS, "incident_date")),
         "2018-02-30",
         "a day that does not exist",
     ),
-    _CellFault(
+    _Fault(
         "bad_date",
         (("top_forms", "form_date"), ("allocations", "start_date"), (_INCIDENTS, "incident_date")),
-        _uk,
+        lambda row: {row.column: f"{row.day(row.column):%d/%m/%Y}"},
         "a UK date among ISO dates",
     ),
-    _CellFault("unknown_code", (("cp_plans", "category"), (_INCIDENTS, "role")), "XXX", "a code outside its set"),
-    _CellFault(
+    _Fault("unknown_code", (("cp_plans", "category"), (_INCIDENTS, "role")), "XXX", "a code outside its set"),
+    _Fault(
         "out_of_range",
         (("mental_health_scores", "phq9"), ("lsir_assessments", "score"), ("attendance", "sessions_possible")),
         "-1",
         "a number below its range",
     ),
-    _CellFault("not_a_number", (("attendance", "sessions_possible"),), "twenty", "a number in words"),
-    _CellFault("not_whole", (("attendance", "sessions_authorised"),), "1.5", "a fraction of a session"),
-    _CellFault("bad_boolean", ((_INCIDENTS, "crime"),), "perhaps", "neither yes nor no"),
-    _CellFault("blank", ((_INCIDENTS, "domestic_abuse"),), "", "a blank in a required column"),
-    _CellFault("unknown_person", ((_INCIDENTS, "person_id"),), "P-NOBODY", "a person whom `people` does not hold"),
-    _CellFault(
+    _Fault("not_a_number", (("attendance", "sessions_possible"),), "twenty", "a number in words"),
+    _Fault("not_whole", (("attendance", "sessions_authorised"),), "1.5", "a fraction of a session"),
+    _Fault("bad_boolean", ((_INCIDENTS, "crime"),), "perhaps", "neither yes nor no"),
+    _Fault("blank", ((_INCIDENTS, "domestic_abuse"),), "", "a blank in a required column"),
+    _Fault("unknown_person", ((_INCIDENTS, "person_id"),), "P-NOBODY", "a person whom `people` does not hold"),
+    _Fault(
         "unknown_family",
         (("adult_involvements", "family_id"), ("expert_reports", "family_id")),
         "F-NOBODY",
         "a family without members",
     ),
-    _CellFault("outside_quarter", ((_INCIDENTS, "incident_date"),), _day_before, "dated on the day before the quarter"),
+    _Fault(
+        "outside_quarter",
+        ((_INCIDENTS, "incident_date"),),
+        lambda row: {"incident_date": (row.quarter.first_day - timedelta(days=1)).isoformat()},
+        "dated on the day before the quarter",
+    ),
+    _Fault(
+        "end_before_start",
+        (("adult_involvements", "end_date"),),
+        lambda row: {"end_date": row.day("start_date", -3).isoformat()},
+        "ends three days before it starts",
+    ),
+    _Fault(
+        "after_quarter",
+        (("referrals", "start_date"),),
+        lambda row: {"start_date": row.after_quarter(30), "end_date": ""},
+        "starts 30 days after the quarter end",
+    ),
+    _Fault(  # the extract was pulled late
+        "ends_blanked",
+        (("referrals", "end_date"),),
+        lambda row: {"end_date": row.after_quarter(20)},
+        "ends 20 days after the quarter end",
+        _is_open,
+        copies=0,
+    ),
+    _Fault("duplicate", ((_INCIDENTS, ""),), lambda _: {}, "the same row again", new_key=False),
+    _Fault(
+        "second_family",
+        (("family_members", "person_id"),),
+        _another_family,
+        "a child of another family too",
+        _is_child,
+        new_key=False,
+    ),
+    _Fault("1510", (("people", "upn"),), _another_check_letter, "a UPN with another check letter", _has_upn),
+    _Fault("1520", (("people", "upn"),), _upn_of_nobody, "the UPN of {person_id}, an earlier row", _has_upn, copies=2),
+    _overlap("cp_plans", "cp_plan_id", "8940"),
+    _Fault("8935", (("cp_plans", "end_date"),), _next_day, "open beside {cp_plan_id} of the same child", _is_open),
+    _overlap("care_periods", "care_period_id", "501"),
+    _Fault(
+        "absences_over_possible",
+        (("attendance", "sessions_possible"),),
+        lambda row: {"sessions_authorised": str(int(row["sessions_possible"]) + 1)},
+        "one authorised absence more than possible",
+    ),
+    _Fault(
+        "blank",
+        (("health_activity", "people_with_event"),),
+        lambda _: {"people_with_event": "", "percentage": ""},
+        "neither a number of people nor a percentage",
+        copies=0,
+    ),
+    _Fault(
+        "ragged",
+        (("lsir_assessments", ""), ("allocations", ""), ("marac_referrals", ""), (_INCIDENTS, "")),
+        _without_last_cell,
+        "the last cell is missing",
+    ),
 )
 
 
@@ -127,193 +261,47 @@ def plant_faults(extracts_folder: Path, quarter: Quarter, seed: int) -> list[Pla
         quarter: its files are changed in place.
         seed: which rows are chosen.
     """
-    planting = _Planting(Sheets(extracts_folder, quarter), quarter, Chance(seed, "faults", quarter.key))
-    planted = [
-        *planting.cells(),
-        *planting.end_before_start(),
-        *planting.after_quarter(),
-        *planting.later_end(),
-        *planting.duplicate(),
-        *planting.second_family(),
-        *planting.wrong_check_letter(),
-        *planting.shared_upn(),
-        *planting.overlap("cp_plans", "8940"),
-        *planting.open_plans(),
-        *planting.overlap("care_periods", "501"),
-        *planting.absences(),
-        *planting.health(),
-        *planting.ragged(),
-        *planting.extra_column(),
-    ]
-    planting.sheets.save()
-    return [
-        PlantedFault(
-            extract=fault.sheet.extract,
-            file=fault.sheet.file,
-            row=1 if fault.row is None else fault.sheet.number(fault.row),
-            column=fault.column,
-            rule=fault.rule,
-            done=fault.done,
-        )
-        for fault in planted
-    ]
+    sheets, chance = Sheets(extracts_folder, quarter), Chance(seed, "faults", quarter.key)
+    planted: list[tuple[PlantedFault, _Row]] = []
+    copies = 0
+    for fault in _FAULTS:
+        row = _picked_row(fault, sheets, quarter, chance)
+        if row is None:
+            continue
+        done = fault.done
+        key = _NEW_KEY.get(row.sheet.extract, EXTRACTS[row.sheet.extract].key[0])
+        old_key = row[key]
+        for _ in range(fault.copies):
+            done = fault.done.format(**dict(zip(row.sheet.header, row.cells, strict=True)))
+            row = replace(row, cells=row.sheet.add(list(row.cells), row.cells, chance))
+            if fault.new_key:
+                copies += 1
+                row.sheet.put(row.cells, **{key: f"{old_key}-{copies}"})
+            fault.spoil(row)
+        if not fault.copies:
+            fault.spoil(row)
+        planted.append((PlantedFault(row.sheet.extract, row.sheet.file, 0, row.column, fault.rule, done), row))
+    unexpected = list(_extra_column(sheets))
+    sheets.save()
+    return [replace(fault, row=row.sheet.number(row.cells)) for fault, row in planted] + unexpected
 
 
-class _Planting:
-    """Plants in one quarter's sheets. Each method plants one kind, or nothing where no row suits."""
+def _picked_row(fault: _Fault, sheets: Sheets, quarter: Quarter, chance: Chance) -> _Row | None:
+    """A row of the first of the fault's places that has one that suits."""
+    for extract, column in fault.places:
+        if sheet := sheets.sheet(extract):
+            row = _Row(sheet, [], column, quarter, chance)
+            if cells := sheet.pick(chance, partial(fault.fits, row)):
+                return replace(row, cells=cells)
+    return None
 
-    def __init__(self, sheets: Sheets, quarter: Quarter, chance: Chance) -> None:
-        self.sheets = sheets
-        self.quarter = quarter
-        self.chance = chance
-        self.copies = 0
 
-    def cells(self) -> Iterator[_Planted]:
-        """Each fault in a single cell."""
-        for fault in _CELL_FAULTS:
-            for extract, column in fault.places:
-                sheet = self.sheets.sheet(extract)
-                base = sheet.pick(self.chance) if sheet else None
-                if sheet is None or base is None:
-                    continue
-                row = self._copy(sheet, base)
-                content = fault.content
-                if callable(content):
-                    content = content(sheet.cell(base, column), self.quarter)
-                sheet.put(row, **{column: content})
-                yield _Planted(sheet, row, column, fault.rule, fault.done)
-                break
-
-    def end_before_start(self) -> Iterator[_Planted]:
-        """An involvement that ends before it starts."""
-        for sheet, base in self._picked("adult_involvements"):
-            row = self._copy(sheet, base)
-            start = date.fromisoformat(sheet.cell(row, "start_date"))
-            sheet.put(row, end_date=(start - timedelta(days=3)).isoformat())
-            yield _Planted(sheet, row, "end_date", "end_before_start", "ends three days before it starts")
-
-    def after_quarter(self) -> Iterator[_Planted]:
-        """A referral of the next quarter."""
-        for sheet, base in self._picked("referrals"):
-            row = self._copy(sheet, base)
-            sheet.put(row, start_date=self._after(30), end_date="")
-            yield _Planted(sheet, row, "start_date", "after_quarter", "starts 30 days after the quarter end")
-
-    def later_end(self) -> Iterator[_Planted]:
-        """An open referral with an end after the quarter: the extract was pulled late."""
-        for sheet, row in self._picked("referrals", lambda sheet, row: not sheet.cell(row, "end_date")):
-            sheet.put(row, end_date=self._after(20))
-            yield _Planted(sheet, row, "end_date", "ends_blanked", "ends 20 days after the quarter end")
-
-    def duplicate(self) -> Iterator[_Planted]:
-        """The same incident twice."""
-        for sheet, base in self._picked(_INCIDENTS):
-            row = sheet.add(list(base), base, self.chance)
-            yield _Planted(sheet, row, "", "duplicate", "the same row again")
-
-    def second_family(self) -> Iterator[_Planted]:
-        """A child in two families."""
-        for sheet, base in self._picked("family_members", lambda sheet, row: sheet.cell(row, "role") == "child"):
-            family = sheet.cell(base, "family_id")
-            others = sorted({sheet.cell(row, "family_id") for row in sheet.rows} - {family})
-            if others:
-                row = sheet.add(list(base), base, self.chance)
-                sheet.put(row, family_id=others[int(self.chance.draw.integers(len(others)))])
-                yield _Planted(sheet, row, "person_id", "second_family", "a child of another family too")
-
-    def wrong_check_letter(self) -> Iterator[_Planted]:
-        """A new person with a UPN whose check letter is wrong."""
-        for sheet, base in self._picked("people", lambda sheet, row: bool(sheet.cell(row, "upn"))):
-            row = self._copy(sheet, base)
-            upn = sheet.cell(base, "upn")
-            letter = LETTERS[(LETTERS.index(upn[0]) + 1) % len(LETTERS)]
-            sheet.put(row, upn=letter + upn[1:])
-            yield _Planted(sheet, row, "upn", "1510", "a UPN with another check letter")
-
-    def shared_upn(self) -> Iterator[_Planted]:
-        """Two new people with the same UPN."""
-        for sheet, base in self._picked("people", lambda sheet, row: bool(sheet.cell(row, "upn"))):
-            digits = "999999999999"
-            upn = check_letters(pd.Series([digits], dtype="str"))[0] + digits
-            one = self._copy(sheet, base)
-            sheet.put(one, upn=upn)
-            other = self._copy(sheet, one, base)
-            yield _Planted(sheet, other, "upn", "1520", f"the UPN of {sheet.cell(one, 'person_id')}, an earlier row")
-
-    def overlap(self, extract: str, rule: str) -> Iterator[_Planted]:
-        """A plan or period of care that starts the day after an ended one did, and ends with it."""
-
-        def lasted(sheet: Sheet, row: Cells) -> bool:
-            start, end = sheet.cell(row, "start_date"), sheet.cell(row, "end_date")
-            return bool(end) and date.fromisoformat(start) + timedelta(days=3) < date.fromisoformat(end)
-
-        for sheet, base in self._picked(extract, lasted):
-            row = self._copy(sheet, base)
-            start = date.fromisoformat(sheet.cell(base, "start_date")) + timedelta(days=1)
-            sheet.put(row, start_date=start.isoformat())
-            done = f"overlaps {sheet.cell(base, EXTRACTS[extract].key[0])} of the same child"
-            yield _Planted(sheet, row, "start_date", rule, done)
-
-    def open_plans(self) -> Iterator[_Planted]:
-        """A second open plan of a child."""
-        for sheet, base in self._picked("cp_plans", lambda sheet, row: not sheet.cell(row, "end_date")):
-            row = self._copy(sheet, base)
-            start = date.fromisoformat(sheet.cell(base, "start_date")) + timedelta(days=1)
-            sheet.put(row, start_date=min(start, self.quarter.last_day).isoformat())
-            done = f"open beside {sheet.cell(base, 'cp_plan_id')} of the same child"
-            yield _Planted(sheet, row, "end_date", "8935", done)
-
-    def absences(self) -> Iterator[_Planted]:
-        """More absences than sessions."""
-        for sheet, base in self._picked("attendance"):
-            row = self._copy(sheet, base)
-            sheet.put(row, sessions_authorised=str(int(sheet.cell(base, "sessions_possible")) + 1))
-            yield _Planted(
-                sheet, row, "sessions_possible", "absences_over_possible", "one authorised absence more than possible"
-            )
-
-    def health(self) -> Iterator[_Planted]:
-        """A health return with neither number nor percentage."""
-        for sheet, row in self._picked("health_activity"):
-            sheet.put(row, people_with_event="", percentage="")
-            yield _Planted(sheet, row, "people_with_event", "blank", "neither a number of people nor a percentage")
-
-    def ragged(self) -> Iterator[_Planted]:
-        """A row that lacks its last cell."""
-        for extract in ("lsir_assessments", "allocations", "marac_referrals", _INCIDENTS):
-            for sheet, base in self._picked(extract):
-                row = self._copy(sheet, base)
-                del row[-1]
-                yield _Planted(sheet, row, "", "ragged", "the last cell is missing")
-                return
-
-    def extra_column(self) -> Iterator[_Planted]:
-        """A column that the contract does not know."""
-        for extract in ("waiting_lists", "absence_reasons"):
-            if sheet := self.sheets.sheet(extract):
-                for row in sheet.rows:
-                    row.append("as agreed")
-                sheet.header.append("notes")
-                yield _Planted(sheet, None, "notes", "unexpected_column", "a column of notes at the end")
-                return
-
-    def _picked(
-        self, extract: str, suits: Callable[[Sheet, Cells], bool] = lambda *_: True
-    ) -> Iterator[tuple[Sheet, Cells]]:
-        """The sheet and a row of it that suits; nothing where there is none."""
-        sheet = self.sheets.sheet(extract)
-        if sheet is not None:
-            row = sheet.pick(self.chance, lambda cells: suits(sheet, cells))
-            if row is not None:
-                yield sheet, row
-
-    def _copy(self, sheet: Sheet, base: Cells, new_from: Cells | None = None) -> Cells:
-        """A copy of the row below it, under a new key made from that of `new_from` or the row itself."""
-        self.copies += 1
-        key = _NEW_KEY.get(sheet.extract, EXTRACTS[sheet.extract].key[0])
-        row = sheet.add(list(base), base, self.chance)
-        sheet.put(row, **{key: f"{sheet.cell(new_from or base, key)}-{self.copies}"})
-        return row
-
-    def _after(self, days: int) -> str:
-        return (self.quarter.last_day + timedelta(days=days)).isoformat()
+def _extra_column(sheets: Sheets) -> Iterator[PlantedFault]:
+    """A column that the contract does not know, at the end of one of these files."""
+    for extract in ("waiting_lists", "absence_reasons"):
+        if sheet := sheets.sheet(extract):
+            for row in sheet.rows:
+                row.append("as agreed")
+            sheet.header.append("notes")
+            yield PlantedFault(extract, sheet.file, 1, "notes", "unexpected_column", "a column of notes at the end")
+            return

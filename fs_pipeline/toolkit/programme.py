@@ -1,4 +1,4 @@
-"""The programme's settings: authority, first quarter, cohorts, costs. `extracts.programme_file` reads them."""
+"""The programme's settings: authority, first quarter, cohorts, costs. `settings.programme` reads them."""
 
 from __future__ import annotations
 

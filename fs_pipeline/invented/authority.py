@@ -12,35 +12,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags
+from fs_pipeline.arithmetic.columns import days
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.invented.adult_services import invent_da_programmes, invent_lsir, invent_mental_health
+from fs_pipeline.invented.adult_services import (
+    invent_da_programmes,
+    invent_lsir,
+    invent_mental_health,
+    invent_treatments,
+)
 from fs_pipeline.invented.chance import day_number
 from fs_pipeline.invented.children_social_care import invent_care_periods, invent_plans, invent_proceedings
 from fs_pipeline.invented.education import invent_education
-from fs_pipeline.invented.households import (
-    Households,
-    invent_households,
-    members_as_known,
-    people_as_known,
-)
+from fs_pipeline.invented.households import Households, invent_households, members_as_known, people_as_known
 from fs_pipeline.invented.police import invent_police
 from fs_pipeline.invented.referrals import Allocations, Involvements, invent_involvements, invent_referrals
-from fs_pipeline.invented.snapshots import as_known
 from fs_pipeline.invented.spells import Spells, invent_spells
 from fs_pipeline.invented.staff import CWD, FS_TEAMS, Staff
-from fs_pipeline.invented.treatment import invent_treatments
 from fs_pipeline.invented.workforce import (
     invent_caseloads,
     invent_expert_reports,
     invent_health,
     invent_waiting_lists,
 )
-from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.programme import Programme
 
 NOT_SUPPLIED = (("health_activity", 0), ("da_programmes", 4))
@@ -126,19 +125,29 @@ def _partners(history: _History, seed: int, quarter: Quarter) -> dict[str, pd.Da
 def _case_management(history: _History, quarter: Quarter) -> dict[str, pd.DataFrame]:
     """The snapshots as at the quarter end."""
     day = day_number(quarter.last_day)
-    snapshots = {name: as_known(EXTRACTS[name], whole, quarter.last_day) for name, whole in history.snapshots.items()}
-    return snapshots | {
-        "people": people_as_known(history.households, _open_to_cwd(history, day), day),
+    cwd = np.zeros(len(history.households.born), dtype=np.bool_)
+    cwd[history.allocations.child[history.allocations.open_on(day) & (history.allocations.team == CWD)]] = True
+    return {name: _as_known(EXTRACTS[name], whole, quarter.last_day) for name, whole in history.snapshots.items()} | {
+        "people": people_as_known(history.households, cwd, day),
         "family_members": members_as_known(history.households, day),
     }
 
 
-def _open_to_cwd(history: _History, day: int) -> Flags:
-    """Who has an allocation to the Children With Disabilities team on the day."""
-    open_to = np.zeros(len(history.households.born), dtype=np.bool_)
-    here = history.allocations.open_on(day) & (history.allocations.team == CWD)
-    open_to[history.allocations.child[here]] = True
-    return open_to
+def _as_known(extract: Extract, history: pd.DataFrame, day: date) -> pd.DataFrame:
+    """The rows that had started by the day; what was later (dates, and what came with them) is blank."""
+    today = np.datetime64(day)
+    columns = [extract.contract(name) for name in extract.names]
+    started = np.zeros(len(history), dtype=np.bool_)
+    for column in columns:
+        if column.starts:
+            started |= days(history[column.name]) <= today
+    known = history[started].reset_index(drop=True)
+    later = {column.name: days(known[column.name]) > today for column in columns if column.starts or column.ends}
+    for column in columns:
+        source = column.came_with or column.name
+        if source in later and later[source].any():
+            known[column.name] = known[column.name].mask(later[source])
+    return known
 
 
 def _programme(history: _History, seed: int, quarter: Quarter, run: int) -> dict[str, pd.DataFrame]:

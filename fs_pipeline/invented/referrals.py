@@ -68,10 +68,13 @@ class Involvements:
 class _Referrals:
     """Referrals and their allocations as they are gathered, block by block."""
 
-    def __init__(self) -> None:
+    def __init__(self, households: Households, spells: Spells, chance: Chance) -> None:
+        self.households = households
+        self.spells = spells
+        self.chance = chance
         self.count = 0
         self.blocks: list[tuple[Positions, Positions, Positions]] = []
-        self.allocated: list[tuple[Positions, Positions, Positions, Positions, Positions]] = []
+        self.allocated: list[tuple[Positions, ...]] = []
 
     def refer(self, child: Positions, start: Positions, end: Positions) -> Positions:
         """Adds referrals; gives their positions."""
@@ -81,10 +84,17 @@ class _Referrals:
         return positions
 
     def allocate(
-        self, child: Positions, referral: Positions, team: Positions, start: Positions, end: Positions, where: Flags
+        self,
+        child: Positions,
+        referral: Positions,
+        team: Positions | int,
+        start: Positions,
+        end: Positions,
+        where: Flags | None = None,
     ) -> None:
-        """Adds allocations of the referrals, where told."""
-        self.allocated.append((child[where], referral[where], team[where], start[where], end[where]))
+        """Adds allocations of the referrals, or of some of them."""
+        columns = (child, referral, np.broadcast_to(team, len(child)), start, end)
+        self.allocated.append(columns if where is None else tuple(column[where] for column in columns))
 
 
 def invent_referrals(
@@ -96,13 +106,13 @@ def invent_referrals(
     there may be an assessment before FS, moves between workers and FS teams, and another team after FS.
     """
     chance = Chance(seed, "referrals")
-    gathered = _Referrals()
-    first = _fs_spell(gathered, households, spells.start, spells.end, spells, chance)
-    _fs_spell(gathered, households, spells.again, spells.again_end, spells, chance)
-    _before_and_after(gathered, households, spells, first, chance)
-    _outside(gathered, households, spells, chance)
-    _disabled(gathered, households, spells, chance)
-    _asylum(gathered, households, chance)
+    gathered = _Referrals(households, spells, chance)
+    first = _fs_spell(gathered, spells.start, spells.end)
+    _fs_spell(gathered, spells.again, spells.again_end)
+    _before_and_after(gathered, first)
+    _outside(gathered)
+    _disabled(gathered)
+    _asylum(gathered)
 
     child, start, end = (np.concatenate(parts) for parts in zip(*gathered.blocks, strict=True))
     need = chance.one_of(_NEED_SHARES, len(child))
@@ -135,15 +145,9 @@ def invent_referrals(
     return referrals, allocations, Allocations(child, referral, team, worker, begun, ended)
 
 
-def _fs_spell(
-    gathered: _Referrals,
-    households: Households,
-    starts: Positions,
-    ends: Positions,
-    spells: Spells,
-    chance: Chance,
-) -> Positions:
+def _fs_spell(gathered: _Referrals, starts: Positions, ends: Positions) -> Positions:
     """Referrals of one FS spell; gives each person's referral start (NEVER for those without)."""
+    households, spells, chance = gathered.households, gathered.spells, gathered.chance
     child = households.children
     child = child[starts[households.home[child]] < FAR]
     family, size = households.home[child], len(child)
@@ -164,7 +168,7 @@ def _fs_spell(
     child, family, join, leave, lead, tail = (column[comes] for column in (child, family, join, leave, lead, tail))
     size = len(child)
     referral = gathered.refer(child, join - lead, leave + tail)
-    gathered.allocate(child, referral, np.full(size, ASSESSMENT), join - lead, join, lead > 0)
+    gathered.allocate(child, referral, ASSESSMENT, join - lead, join, lead > 0)
     segments = 1 + chance.one_of((0.55, 0.32, 0.13), size)
     cuts = np.sort(chance.draw.uniform(0.1, 0.9, (size, 2)), axis=1)
     days = join[:, None] + ((leave - join)[:, None] * cuts).astype(np.int64)
@@ -177,16 +181,15 @@ def _fs_spell(
         here = segments > segment
         gathered.allocate(child, referral, team, bounds[segment], bounds[segment + 1], here)
         moved = moved + chance.happens(0.3, size) * chance.between(1, len(FS_TEAMS) - 1, size)
-    gathered.allocate(child, referral, np.full(size, CIN_EAST), leave, leave + tail, tail > 0)
+    gathered.allocate(child, referral, CIN_EAST, leave, leave + tail, tail > 0)
     begun = np.full(len(households.born), NEVER)
     begun[child] = join - lead
     return begun
 
 
-def _before_and_after(
-    gathered: _Referrals, households: Households, spells: Spells, first: Positions, chance: Chance
-) -> None:
+def _before_and_after(gathered: _Referrals, first: Positions) -> None:
     """Earlier referrals of FS children to other teams, ended before FS, and some after everything."""
+    households, spells, chance = gathered.households, gathered.spells, gathered.chance
     child = households.children
     child = child[first[child] < FAR]
     size = len(child)
@@ -196,18 +199,19 @@ def _before_and_after(
     start = np.where(np.arange(3) < count[:, None], start, NEVER)
     start = np.where(start > households.born[child][:, None] - 100, start, NEVER)
     start = np.where(end < first[child][:, None], start, NEVER)
-    _elsewhere(gathered, households, child, start, end, chance)
+    _elsewhere(gathered, child, start, end)
 
     family = households.home[child]
     last = np.where(spells.again_end[family] < FAR, spells.again_end[family], spells.end[family])
     start = last + 61 + chance.between(0, 440, size)
     here = chance.happens(0.1, size) & (start < households.born[child] + ADULTHOOD - 60)
     start = np.where(here, start, NEVER)[:, None]
-    _elsewhere(gathered, households, child, start, start + chance.lasting(150, 14, 500, size)[:, None], chance)
+    _elsewhere(gathered, child, start, start + chance.lasting(150, 14, 500, size)[:, None])
 
 
-def _outside(gathered: _Referrals, households: Households, spells: Spells, chance: Chance) -> None:
+def _outside(gathered: _Referrals) -> None:
     """Referrals of the children of families that never come into FS, over about eight years."""
+    households, spells, chance = gathered.households, gathered.spells, gathered.chance
     child = households.children
     child = child[~spells.in_fs[households.home[child]] & ~households.cwd[child]]
     size = len(child)
@@ -219,13 +223,12 @@ def _outside(gathered: _Referrals, households: Households, spells: Spells, chanc
     start = np.where((start > born - 100) & (start < born + ADULTHOOD - 60), start, NEVER)
     order = np.argsort(start, axis=1, kind="stable")
     start, end = np.take_along_axis(start, order, 1), np.take_along_axis(end, order, 1)
-    _elsewhere(gathered, households, child, start, end, chance)
+    _elsewhere(gathered, child, start, end)
 
 
-def _elsewhere(
-    gathered: _Referrals, households: Households, child: Positions, starts: Positions, ends: Positions, chance: Chance
-) -> None:
+def _elsewhere(gathered: _Referrals, child: Positions, starts: Positions, ends: Positions) -> None:
     """Referrals to the other teams, one after the other: assessment alone, or assessment and then a longer service."""
+    households, chance = gathered.households, gathered.chance
     kept = in_turn(starts, ends)
     child = np.broadcast_to(child[:, None], starts.shape)[kept]
     start = working_day(chance.on_edges(starts[kept], 0.03))
@@ -235,13 +238,13 @@ def _elsewhere(
     referral = gathered.refer(child, start, end)
     assessed = start + np.minimum((end - start) // 3, 45)
     serve = chance.happens(0.5, size)
-    everyone = np.ones(size, dtype=np.bool_)
-    gathered.allocate(child, referral, np.full(size, ASSESSMENT), start, np.where(serve, assessed, end), everyone)
+    gathered.allocate(child, referral, ASSESSMENT, start, np.where(serve, assessed, end))
     gathered.allocate(child, referral, chance.between(CIN_EAST, CIN_WEST, size), assessed, end, serve)
 
 
-def _disabled(gathered: _Referrals, households: Households, spells: Spells, chance: Chance) -> None:
+def _disabled(gathered: _Referrals) -> None:
     """The long work of the Children With Disabilities team, also beside FS."""
+    households, spells, chance = gathered.households, gathered.spells, gathered.chance
     child = np.flatnonzero(households.cwd)
     size = len(child)
     start = spells.turn[households.home[child]] - chance.between(-300, 1200, size)
@@ -249,21 +252,19 @@ def _disabled(gathered: _Referrals, households: Households, spells: Spells, chan
     end = np.where(chance.happens(0.5, size), NEVER, start + chance.between(400, 1500, size))
     end = np.minimum(end, households.born[child] + ADULTHOOD)
     here = start < end - 30
-    referral = gathered.refer(child[here], start[here], end[here])
-    team = np.full(len(referral), CWD)
-    gathered.allocate(child[here], referral, team, start[here], end[here], np.ones(len(team), dtype=np.bool_))
+    child, start, end = child[here], start[here], end[here]
+    gathered.allocate(child, gathered.refer(child, start, end), CWD, start, end)
 
 
-def _asylum(gathered: _Referrals, households: Households, chance: Chance) -> None:
+def _asylum(gathered: _Referrals) -> None:
     """One referral of each unaccompanied asylum-seeking child, from the arrival, mostly to adulthood."""
+    households, chance = gathered.households, gathered.chance
     child = np.flatnonzero(households.home < 0)
     start = households.known[child]
     adult = households.born[child] + ADULTHOOD
     sooner = np.minimum(start + chance.between(30, 400, len(child)), adult)
     end = np.where(chance.happens(0.2, len(child)), sooner, adult)
-    referral = gathered.refer(child, start, end)
-    team = np.full(len(child), LOOKED_AFTER)
-    gathered.allocate(child, referral, team, start, end, np.ones(len(child), dtype=np.bool_))
+    gathered.allocate(child, gathered.refer(child, start, end), LOOKED_AFTER, start, end)
 
 
 def invent_involvements(

@@ -20,8 +20,8 @@ class Figures:
     indicator: Indicator
     quarter: Quarter
     period: str = "quarter"
-    _rows: list[tuple[str, str, str, float, float, float, str, str]] = field(default_factory=list)
-    """Measure, scope, group, value, numerator, denominator, unit and status of each figure."""
+    _rows: list[tuple[object, ...]] = field(default_factory=list)
+    """The rows, in the order of the table's columns."""
 
     def count(
         self, measure: str, scopes: tuple[str, ...], total: Numbers, *, group: str = "all", complete: bool = True
@@ -35,8 +35,7 @@ class Figures:
             group: the group.
             complete: False when another quarter that the window touches is not supplied.
         """
-        blank = np.full(len(scopes), np.nan)
-        self._add(measure, scopes, group, total, blank, blank, FINAL if complete else PARTIAL)
+        self._add(measure, scopes, group, total, np.nan, np.nan, FINAL if complete else PARTIAL)
 
     def mean(
         self, measure: str, scopes: tuple[str, ...], numerator: Numbers, denominator: Numbers, *, group: str = "all"
@@ -45,12 +44,11 @@ class Figures:
         times = self.indicator.measure(measure).times
         self._add(measure, scopes, group, times * ratio(numerator, denominator), numerator, denominator, FINAL)
 
-    def given(
+    def add(
         self, measure: str, scope: str, value: float, numerator: float, denominator: float, *, group: str = "all"
     ) -> None:
         """A figure that is no count and no quotient of its parts, such as a supplied percentage."""
-        parts = np.array([[value], [numerator], [denominator]])
-        self._add(measure, (scope,), group, parts[0], parts[1], parts[2], FINAL)
+        self._add(measure, (scope,), group, value, numerator, denominator, FINAL)
 
     def of_covered(
         self,
@@ -74,54 +72,33 @@ class Figures:
                 and blank and `not_supplied` where there is nobody else.
         """
         nobody = (covered == 0) & (left_out > 0)
-        blank = np.full(len(scopes), np.nan)
-        value, numerator, denominator = total, blank, blank
-        if over is not None:
-            times = self.indicator.measure(measure).times
-            value, numerator, denominator = times * ratio(total, over), total, over
         status = np.where(nobody, NOT_SUPPLIED, np.where(left_out > 0, PARTIAL, FINAL))
-        value, numerator, denominator = (np.where(nobody, np.nan, part) for part in (value, numerator, denominator))
+        blank = np.full(len(scopes), np.nan)
+        parts = (total, blank, blank)
+        if over is not None:
+            parts = (self.indicator.measure(measure).times * ratio(total, over), total, over)
+        value, numerator, denominator = (np.where(nobody, np.nan, part) for part in parts)
         self._add(measure, scopes, "all", value, numerator, denominator, *status.tolist())
 
     def not_supplied(self, scopes: tuple[str, ...], *measures: str) -> None:
         """Blank figures for the measures (all of the indicator when none is named), in each group and scope."""
-        blank = np.full(len(scopes), np.nan)
         for measure in self.indicator.measures:
             if not measures or measure.name in measures:
                 for group in measure.groups:
-                    self._add(measure.name, scopes, group, blank, blank, blank, NOT_SUPPLIED)
+                    self._add(measure.name, scopes, group, np.nan, np.nan, np.nan, NOT_SUPPLIED)
 
     def frame(self) -> pd.DataFrame:
         """The figures as rows of `indicator_values`, sorted by key."""
-        rows = sorted(self._rows)
-        size = len(rows)
-        measure, scope, group, value, numerator, denominator, unit, status = (
-            zip(*rows, strict=True) if rows else [()] * 8
-        )
-        return INDICATOR_VALUES.frame(
-            {
-                "quarter": np.full(size, self.quarter.start),
-                "indicator": np.full(size, self.indicator.number),
-                "measure": list(measure),
-                "scope": list(scope),
-                "group": list(group),
-                "period": [self.period] * size,
-                "value": np.array(value, np.float64),
-                "numerator": np.array(numerator, np.float64),
-                "denominator": np.array(denominator, np.float64),
-                "unit": list(unit),
-                "status": list(status),
-            }
-        )
+        return INDICATOR_VALUES.frame(pd.DataFrame(self._rows, columns=INDICATOR_VALUES.names))
 
     def _add(
         self,
         measure: str,
         scopes: tuple[str, ...],
         group: str,
-        value: Numbers,
-        numerator: Numbers,
-        denominator: Numbers,
+        value: Numbers | float,
+        numerator: Numbers | float,
+        denominator: Numbers | float,
         *status: str,
     ) -> None:
         """Adds a row a scope, from the measure's first quarter on; `status` is one for all of them, or one for each."""
@@ -130,8 +107,8 @@ class Figures:
             return
         if group not in declared.groups:
             raise ValueError(f"{measure} has no group {group}")
-        statuses = status * (len(scopes) if len(status) == 1 else 1)
         size = len(scopes)
-        parts = value.tolist(), numerator.tolist(), denominator.tolist()
-        rows = zip([measure] * size, scopes, [group] * size, *parts, [declared.unit.word] * size, statuses, strict=True)
-        self._rows.extend(rows)
+        parts = (np.broadcast_to(part, size).tolist() for part in (value, numerator, denominator))
+        of_all = (self.quarter.start, self.indicator.number, measure)
+        for scope, state, *figure in zip(scopes, status * (size if len(status) == 1 else 1), *parts, strict=True):
+            self._rows.append((*of_all, scope, group, self.period, *figure, declared.unit.word, state))

@@ -8,27 +8,26 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from fs_pipeline.arithmetic.columns import Flags
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.cells.texts import as_text
-from fs_pipeline.extracts.cells.xlsx_cells import Worksheets, as_words, worksheets
+from fs_pipeline.extracts.cells.xlsx_cells import as_words, worksheets
 
 _SHORT = 6
 _DAMAGED = (ExtractRefused, pa.ArrowException, csv.Error, OSError, ValueError)
 
 csv.field_size_limit(2**31 - 1)
 
-Table = tuple[list[str], Iterator[list[str]]]
-"""The headings of a table, in small letters, and its rows."""
+_Row: TypeAlias = tuple[list[str], Any]
+"""A row as words, and as it stands in its file: the bytes of a line, or the cells of a worksheet or a Parquet file."""
 
 
 class CannotBeRead(Exception):
@@ -51,12 +50,12 @@ class Sought:
 
     def under(self, heading: str) -> frozenset[str]:
         """What is sought in a column of this name; nothing in columns that hold no such identifiers."""
-        return {
-            "person_id": self.people,
-            "upn": self.pupils,
-            "family_id": self.families,
-            "family_key": self.families,
-        }.get(heading, frozenset())
+        return self._under.get(heading, frozenset())
+
+    @cached_property
+    def _under(self) -> Mapping[str, frozenset[str]]:
+        families = dict.fromkeys(("family_id", "family_key"), self.families)
+        return {"person_id": self.people, "upn": self.pupils, **families}
 
     @cached_property
     def every(self) -> frozenset[str]:
@@ -91,23 +90,17 @@ class Erased:
     rows: int
 
 
-def tables(content: bytes, ending: str) -> list[Table]:
-    """The tables of a file: of a workbook, each worksheet's.
+def tables(content: bytes, ending: str) -> list[tuple[list[str], list[list[str]]]]:
+    """The tables of a file, of a workbook each worksheet's: their headings in small letters, and their rows.
 
     Raises:
         CannotBeRead: it is damaged, locked, or of another kind.
     """
     try:
-        if ending == ".csv":
-            rows = (row for row, _ in _csv_rows(content))
-            return [_table(rows)]
-        if ending == ".xlsx":
-            return [_table(iter([as_words(row) for row in rows])) for rows in worksheets("", content).rows.values()]
-        table = pq.read_table(io.BytesIO(content))
-        columns = [as_text(column).to_pylist() for column in table.columns]
-        return [(_headings(table.column_names), ([cell or "" for cell in row] for row in zip(*columns, strict=True)))]
+        split = [(*_headings_and_first(rows), rows) for rows in _rows(content, ending).values()]
     except _DAMAGED as fault:
         raise CannotBeRead from fault
+    return [(headings, [words for words, _ in rows[first:]]) for headings, first, rows in split]
 
 
 def erased(content: bytes, ending: str, sought: Sought) -> Erased:
@@ -119,24 +112,43 @@ def erased(content: bytes, ending: str, sought: Sought) -> Erased:
     Raises:
         CannotBeRead: it is damaged, locked, or of another kind.
     """
+    gone = 0
+    left: dict[str, list[Any]] = {}
     try:
-        if ending == ".csv":
-            return _from_csv(content, sought)
-        return _from_workbook(content, sought) if ending == ".xlsx" else _from_parquet(content, sought)
+        for title, rows in _rows(content, ending).items():
+            headings, first = _headings_and_first(rows)
+            left[title] = [row for _, row in rows[:first]]
+            for words, row in rows[first:]:
+                stays = sought.left_of(headings, words)
+                gone += stays != words
+                if stays is not None:
+                    left[title].append(row if stays == words else _blanked(row, words, stays))
+        return Erased(_written(left, content, ending) if gone else content, gone)
     except _DAMAGED as fault:
         raise CannotBeRead from fault
 
 
-def _table(rows: Iterator[list[str]]) -> Table:
-    header = next((row for row in rows if any(map(str.strip, row))), [])
-    return _headings(header), rows
+def _rows(content: bytes, ending: str) -> dict[str, list[_Row]]:
+    """The rows of a file, of a workbook by worksheet; a row of a Parquet file ends with its number."""
+    if ending == ".csv":
+        return {"": list(_csv_rows(content))}
+    if ending == ".xlsx":
+        return {name: [(as_words(row), row) for row in rows] for name, rows in worksheets("", content).rows.items()}
+    table = pq.read_table(io.BytesIO(content))
+    rows = zip(*(as_text(column).to_pylist() for column in table.columns), range(len(table)), strict=True)
+    return {"": [(table.column_names, None), *(([cell or "" for cell in row[:-1]], [*row]) for row in rows)]}
 
 
-def _headings(header: Sequence[str]) -> list[str]:
-    return [text.strip().strip("\ufeff").strip().lower() for text in header]
+def _headings_and_first(rows: Sequence[_Row]) -> tuple[list[str], int]:
+    """The headings, in small letters, of the first row that has any; and the number of the row after it."""
+    for first, (words, _) in enumerate(rows, start=1):
+        headings = [text.strip().strip("\ufeff").strip().lower() for text in words]
+        if any(headings):
+            return headings, first
+    return [], len(rows)
 
 
-def _csv_rows(content: bytes) -> Iterator[tuple[list[str], bytes]]:
+def _csv_rows(content: bytes) -> Iterator[_Row]:
     """Each row, and its bytes with its line end."""
     if b"\0" in content:
         raise ValueError("UTF-16, or no text")
@@ -148,55 +160,31 @@ def _csv_rows(content: bytes) -> Iterator[tuple[list[str], bytes]]:
         start = reader.line_num
 
 
-def _from_csv(content: bytes, sought: Sought) -> Erased:
-    headings: list[str] = []
-    kept: list[bytes] = []
-    gone = 0
-    for row, raw in _csv_rows(content):
-        if not any(headings):
-            headings = _headings(row)
-            kept.append(raw)
-            continue
-        left = sought.left_of(headings, row)
-        if left == row:
-            kept.append(raw)
-            continue
-        gone += 1
-        if left is not None:
-            text = io.StringIO()
-            csv.writer(text, lineterminator="").writerow(left)
-            end = raw[len(raw.rstrip(b"\r\n")) :]
-            kept.append(text.getvalue().encode("utf-8", errors="surrogateescape") + end)
-    return Erased(b"".join(kept) if gone else content, gone)
+def _blanked(row: bytes | list[object], words: list[str], stays: list[str]) -> bytes | list[object]:
+    """The row of a file with the words that stay; cells whose words do are as they were."""
+    if isinstance(row, bytes):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="").writerow(stays)
+        return text.getvalue().encode("utf-8", errors="surrogateescape") + row[len(row.rstrip(b"\r\n")) :]
+    cells = (cell if was == now else now for cell, was, now in zip(row, words, stays, strict=False))
+    return [*cells, *row[len(words) :]]
 
 
-def _from_workbook(content: bytes, sought: Sought) -> Erased:
-    sheets = worksheets("", content)
-    gone = 0
-    left: dict[str, list[list[object]]] = {}
-    for name, rows in sheets.rows.items():
-        headings: list[str] = []
-        left[name] = []
-        for cells in rows:
-            words = as_words(cells)
-            if not any(headings):
-                headings = _headings(words)
-                left[name].append(cells)
-                continue
-            stays = sought.left_of(headings, words)
-            gone += stays != words
-            if stays is not None:
-                blanked = zip(cells, words, stays, strict=True)
-                left[name].append([cell if was == now else now for cell, was, now in blanked])
-    return Erased(_workbook(left, sheets) if gone else content, gone)
+def _written(left: dict[str, list[Any]], content: bytes, ending: str) -> bytes:
+    """The file with these rows alone."""
+    if ending == ".csv":
+        return b"".join(left[""])
+    if ending == ".xlsx":
+        return _workbook(left, worksheets("", content).properties)
+    return _parquet(left[""][1:], content)
 
 
-def _workbook(left: dict[str, list[list[object]]], sheets: Worksheets) -> bytes:
+def _workbook(left: dict[str, list[list[object]]], properties: Mapping[str, str]) -> bytes:
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(content, options) as book:
         day, moment = (book.add_format({"num_format": form}) for form in ("dd/mm/yyyy", "dd/mm/yyyy hh:mm:ss"))
-        for name, value in sheets.properties.items():
+        for name, value in properties.items():
             book.set_custom_property(name, value, "text")
         for title, rows in left.items():
             sheet = book.add_worksheet(title)
@@ -214,27 +202,13 @@ def _workbook(left: dict[str, list[list[object]]], sheets: Worksheets) -> bytes:
     return content.getvalue()
 
 
-def _from_parquet(content: bytes, sought: Sought) -> Erased:
-    table = pq.read_table(io.BytesIO(content))
-    theirs = np.zeros(len(table), dtype=np.bool_)
-    texts = [as_text(column).to_pylist() for column in table.columns]
-    for name, cells in zip(_headings(table.column_names), texts, strict=True):
-        if wanted := sought.under(name):
-            theirs |= _flags((cell or "").strip() in wanted for cell in cells)
-    touched = theirs.copy()
-    for place, cells in enumerate(texts if sought.telling else []):
-        named = _flags(bool(cell) and re.search(sought.telling, cell) is not None for cell in cells)
-        if (named & ~theirs).any():
-            blanked = [re.sub(sought.telling, "", cell) if cell else cell for cell in cells]
-            table = table.set_column(place, table.column_names[place], pa.array(blanked, pa.string()))
-        touched |= named
-    if not touched.any():
-        return Erased(content, 0)
-    written = io.BytesIO()
-    pq.write_table(table.filter(pa.array(~theirs)), written, compression="zstd")
-    return Erased(written.getvalue(), int(touched.sum()))
-
-
-def _flags(answers: Iterator[bool]) -> Flags:
-    flags: Flags = np.fromiter(answers, dtype=np.bool_)
-    return flags
+def _parquet(left: list[list[Any]], content: bytes) -> bytes:
+    """The rows with these numbers; a column in which a cell was blanked is one of text from now on."""
+    table = pq.read_table(io.BytesIO(content)).take(pa.array([row[-1] for row in left], pa.int64()))
+    for place, name in enumerate(table.column_names):
+        cells = [row[place] for row in left]
+        if cells != as_text(table.column(place)).to_pylist():
+            table = table.set_column(place, name, pa.array(cells, pa.string()))
+    file = io.BytesIO()
+    pq.write_table(table, file, compression="zstd")
+    return file.getvalue()

@@ -11,11 +11,12 @@ import csv
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -34,6 +35,9 @@ from fs_pipeline.store.lake import DamagedTable
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Table
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 Tables: TypeAlias = Mapping[str, Table]
 """The tables of the lake by name."""
@@ -147,9 +151,7 @@ def _sought(state: State, of_lake: Tables, people: frozenset[str]) -> tuple[Soug
     pupils: dict[str, set[str]] = {}
     families: dict[str, set[str]] = {}
     for headings, rows in _saying_who(state, of_lake):
-        named = {
-            name: headings.index(name) for name in ("person_id", "upn", "family_id", "family_key") if name in headings
-        }
+        named = {name: headings.index(name) for name in _IDENTIFYING if name in headings}
         for row in rows if "person_id" in named else ():
             if len(row) != len(headings):
                 continue
@@ -159,45 +161,39 @@ def _sought(state: State, of_lake: Tables, people: frozenset[str]) -> tuple[Soug
                     holders.setdefault(value, set()).add(row[named["person_id"]].strip())
     upns = {upn for upn, holders in pupils.items() if holders & people}
     theirs = frozenset(upn for upn in upns if pupils[upn] <= people)
-    return Sought(people, theirs, frozenset(name for name, who in families.items() if who <= people)), len(
-        upns - theirs
-    )
+    alone = frozenset(name for name, who in families.items() if who <= people)
+    return Sought(people, theirs, alone), len(upns - theirs)
 
 
 def _saying_who(state: State, of_lake: Tables) -> Iterator[tuple[list[str], list[list[str]]]]:
     """The tables that join people with UPNs or families: deliveries of now and of before, and those of the lake."""
-    contents = [(path.suffix.lower(), path.read_bytes()) for path in _delivered(state) if path.stem.lower() in _WHO]
-    kept = Kept(state.kept)
-    contents += [(ending, content) for name, ending, _, content in kept.contents() if name in _WHO]
+    delivered = [path for path in sorted(state.extracts.rglob("*")) if path.is_file() and path.stem.lower() in _WHO]
+    contents = [(path.suffix.lower(), path.read_bytes()) for path in delivered]
+    contents += [(ending, content) for name, ending, _, content in Kept(state.kept).contents() if name in _WHO]
     for ending, content in contents:
-        try:
-            for headings, rows in tables(content, ending):
-                yield headings, list(rows)
-        except CannotBeRead:
-            continue
+        with suppress(CannotBeRead):
+            yield from tables(content, ending)
     names = (*(f"extracts/{name}" for name in _WHO), ROSTER.name)
     for table, quarter in _in_lake(state, of_lake):
         if table.name in names:
-            try:
+            with suppress(DamagedTable, pa.ArrowException):
                 frame = state.lake.read(table, quarter)
-            except (DamagedTable, pa.ArrowException):
-                continue
-            yield list(frame.columns), frame.astype("str").mask(frame.isna(), "").to_numpy().tolist()
-
-
-def _delivered(state: State) -> list[Path]:
-    return [path for path in sorted(state.extracts.rglob("*")) if path.is_file()]
+                yield list(frame.columns), frame.astype("str").mask(frame.isna(), "").to_numpy().tolist()
 
 
 def _in_lake(state: State, of_lake: Tables) -> list[tuple[Table, Quarter]]:
     """The lake's tables that have columns of identifiers; those that say who somebody is last."""
-    found = []
+    tables_of_people = []
     for path in state.lake.files():
-        name = f"{path.parent.parent.name}/{path.parent.name}"
-        table = of_lake.get(name)
+        table = of_lake.get(_name(path))
         if table is not None and _IDENTIFYING & set(table.names):
-            found.append((table, Quarter.parse(path.stem)))
-    return sorted(found, key=lambda each: (each[0].name.rpartition("/")[2] in _WHO, each[0].name, each[1]))
+            tables_of_people.append((table, Quarter.parse(path.stem)))
+    return sorted(tables_of_people, key=lambda each: (each[0].name.rpartition("/")[2] in _WHO, each[0].name, each[1]))
+
+
+def _name(path: Path | UPath) -> str:
+    """The table that a file of the lake is of."""
+    return f"{path.parent.parent.name}/{path.parent.name}"
 
 
 def _theirs(frame: pd.DataFrame, sought: Sought) -> pd.Series:
@@ -225,9 +221,7 @@ def _from_lake(state: State, of_lake: Tables, sought: Sought) -> Removed:
             state.lake.write(table, quarter, left, record.origin, supplied=record.supplied, counts=record.counts)
             rows, rewritten = rows + int(theirs.sum()), rewritten + 1
     for path in state.lake.files():  # tables of old, which nobody knows how to write
-        if f"{path.parent.parent.name}/{path.parent.name}" not in of_lake and _IDENTIFYING & _columns(
-            path.read_bytes()
-        ):
+        if _name(path) not in of_lake and _IDENTIFYING & _columns(path.read_bytes()):
             path.unlink()
             removed += 1
     return Removed("lake", rows, rewritten, removed)

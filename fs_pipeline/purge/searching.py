@@ -65,7 +65,7 @@ def texts(name: str, content: bytes) -> Iterator[bytes]:
         if ending in ("zst", "gz"):
             with pa.CompressedInputStream(pa.BufferReader(content), {"zst": "zstd", "gz": "gzip"}[ending]) as stream:
                 inside = stream.read()
-            yield from texts(_inner(inside), inside)
+            yield from texts("inside", inside)
         elif content.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 for part in archive.namelist():
@@ -77,7 +77,3 @@ def texts(name: str, content: bytes) -> Iterator[bytes]:
             raise Unreadable
     except _DAMAGED as fault:
         raise Unreadable from fault
-
-
-def _inner(content: bytes) -> str:
-    return "inside.json" if content[:1] in (b"{", b"[") else "inside"

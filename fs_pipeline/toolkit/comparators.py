@@ -59,13 +59,11 @@ def comparators_of(toolkit: Toolkit) -> Extract:
     return replace(COMPARATORS, columns=tuple(columns))
 
 
-_FIGURE = {column.name: column for column in INDICATOR_VALUES.columns}
-
 COMPARISONS = Table(
     "outputs/comparisons",
     (*INDICATOR_VALUES.key, "area_kind", "area", "year_kind"),
     (
-        *(_FIGURE[name] for name in (*INDICATOR_VALUES.key, "value", "unit", "status")),
+        *INDICATOR_VALUES.only(*INDICATOR_VALUES.key, "value", "unit", "status").columns,
         _AREA_KIND,
         _AREA,
         _YEAR_KIND,

@@ -44,9 +44,7 @@ class Region:
 _ADDED_UP = (
     Column("authorities", Kind.INT, "How many authorities' figures are in it.", nullable=False),
     Column(
-        "incomplete",
-        Kind.STRING,
-        "The authorities of which something is missing, and what; blank when nothing is.",
+        "incomplete", Kind.STRING, "The authorities of which something is missing, and what; blank when nothing is."
     ),
 )
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, FS
-from fs_pipeline.toolkit.fields import FIELDS, QUARTER
+from fs_pipeline.toolkit.fields import QUARTER
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Made, Measure, Share, Sum
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Column, Table
 from fs_pipeline.toolkit.units import Unit
 
@@ -49,10 +50,9 @@ def twelve_months_columns(side: str) -> tuple[Column, ...]:
 
 _PERSON = (
     QUARTER,
-    *(FIELDS[name] for name in ("family_key", "person_id")),
-    Column("role", Kind.STRING, "'child' or 'adult': the person's role in this family.", nullable=False),
-    FIELDS["fs_start_date"],
-    *(FIELDS[breakdown.column] for breakdown in reversed(BREAKDOWNS)),
+    *ROSTER.only(
+        "family_key", "person_id", "role", "fs_start_date", *(breakdown.column for breakdown in BREAKDOWNS)
+    ).columns,
 )
 
 SCOPE_KINDS = (FS, *(breakdown.name for breakdown in BREAKDOWNS))
@@ -106,11 +106,10 @@ class TwelveMonthsMeasure:
 
 
 def _absence(kind: str) -> TwelveMonthsMeasure:
-    made = Share(f"{kind}_sessions", "possible_sessions", Unit.SESSIONS)
-    measure = Measure(
-        f"{kind}_absence", made, f"{kind.capitalize()} absent sessions over possible ones.", published=True
-    )
-    return TwelveMonthsMeasure(7, measure, made.part, over=made.whole, role="child", supplied="attendance_supplied")
+    share = Share(f"{kind}_sessions", "possible_sessions", Unit.SESSIONS)
+    meaning = f"{kind.capitalize()} absent sessions over possible ones."
+    measure = Measure(f"{kind}_absence", share, meaning, published=True)
+    return TwelveMonthsMeasure(7, measure, share.part, over=share.whole, role="child", supplied="attendance_supplied")
 
 
 def _children(indicator: int, name: str, made: Made, meaning: str, *decisions: str) -> TwelveMonthsMeasure:
@@ -118,10 +117,13 @@ def _children(indicator: int, name: str, made: Made, meaning: str, *decisions: s
     return TwelveMonthsMeasure(indicator, measure, name, role="child")
 
 
-def _police(name: str, meaning: str, role: str | None = None, decisions: tuple[str, ...] = ()) -> TwelveMonthsMeasure:
+def _police(name: str, meaning: str, role: str | None = None, *decisions: str) -> TwelveMonthsMeasure:
     measure = Measure(name, Count(Unit.INCIDENTS), meaning, published=True, decisions=decisions)
     return TwelveMonthsMeasure(17, measure, name, role=role, supplied="police_supplied")
 
+
+_HIGH_RISK = "People at high risk of domestic abuse."
+_PEOPLE_HIGH_RISK = Measure("people_high_risk", Count(Unit.PEOPLE), _HIGH_RISK, published=True, decisions=("Z25",))
 
 TWELVE_MONTHS_MEASURES = (
     _children(1, "cp_plans_active", Count(Unit.PLANS), "Child protection plans active."),
@@ -132,22 +134,11 @@ TWELVE_MONTHS_MEASURES = (
     _absence("authorised"),
     _police("da_incidents", "Domestic abuse incidents: pairs of adult and incident.", "adult"),
     _police(
-        "da_repeat_incidents", "Repeat domestic abuse incidents: after another of the same person.", "adult", ("Z26",)
+        "da_repeat_incidents", "Repeat domestic abuse incidents: after another of the same person.", "adult", "Z26"
     ),
     _police("victim_count", "Crime incidents as victim."),
     _police("offender_count", "Crime incidents as offender."),
-    TwelveMonthsMeasure(
-        19,
-        Measure(
-            "people_high_risk",
-            Count(Unit.PEOPLE),
-            "People at high risk of domestic abuse.",
-            published=True,
-            decisions=("Z25",),
-        ),
-        "da_high_risk",
-        supplied="high_risk_supplied",
-    ),
+    TwelveMonthsMeasure(19, _PEOPLE_HIGH_RISK, "da_high_risk", supplied="high_risk_supplied"),
 )
 """Every measure of the twelve months, in the order of the indicators."""
 
@@ -162,7 +153,6 @@ TWELVE_MONTHS_INDICATORS = {
 }
 """The indicators of those measures by number, each with its measures of the twelve months alone."""
 
-_FIGURE = {column.name: column for column in INDICATOR_VALUES.columns}
 _SIDES = (
     Column("people", Kind.INT, "People whose follow-up completed with both windows wholly supplied.", nullable=False),
     Column("families", Kind.INT, "Their families; a child of no family counts as one of its own.", nullable=False),
@@ -181,7 +171,7 @@ _SIDES = (
 BEFORE_AFTER = Table(
     "outputs/before_after",
     ("quarter", "indicator", "measure", "scope", "group"),
-    (*(_FIGURE[name] for name in ("quarter", "indicator", "measure", "scope", "group")), *_SIDES),
+    (*INDICATOR_VALUES.only("quarter", "indicator", "measure", "scope", "group").columns, *_SIDES),
     "Before and after FS start, of the same people, over all follow-ups completed by the end of the quarter.",
 )
 
@@ -189,7 +179,7 @@ BEFORE_AFTER_RATES = Table(
     "outputs/before_after_rates",
     (*BEFORE_AFTER.key, "rate"),
     (
-        *(_FIGURE[name] for name in ("quarter", "indicator", "measure", "scope", "group")),
+        *BEFORE_AFTER.only(*BEFORE_AFTER.key).columns,
         Column(
             "rate",
             Kind.STRING,

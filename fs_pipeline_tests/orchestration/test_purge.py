@@ -219,7 +219,7 @@ def test_a_programme_leaves_nothing_but_its_settings(home, person):
     everyone = re.compile(rb"P0\d{5}\b|[A-Z]\d{11}[A-Z\d]\b")
     files = [path for path in home.rglob("*") if path.is_file()]
     assert not any(everyone.search(text) for path in files for text in texts(path.name, path.read_bytes()))
-    stays = {"programme.toml", "dagster", "warehouse.sqlite", "purges.csv", "printed", "locks"}
+    stays = {"programme.toml", "dagster", "warehouse.sqlite", "purges.csv", "printed", "locks", "layout.json"}
     assert {path.name for path in home.iterdir()} == stays
     assert kept_of_dagster <= {path.name for path in (home / "dagster").rglob("*")}
     with sqlite3.connect(home / "warehouse.sqlite") as connection:

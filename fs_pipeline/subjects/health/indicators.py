@@ -60,5 +60,5 @@ def _figures(
         )
         value = np.where(np.isnan(supplied), 100 * ratio(events, people), supplied)
         parts = (float(part[0]) if len(part) else float("nan") for part in (value, events, people))
-        figures.given("people_with_event", "fs", *parts, group=age_group)
+        figures.add("people_with_event", "fs", *parts, group=age_group)
     return figures.frame()

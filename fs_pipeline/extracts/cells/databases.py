@@ -94,8 +94,8 @@ class OpenDatabase:
         place = (table, schema)
         if place not in self._columns:
             try:
-                found = sa.inspect(self._connection).get_columns(table, schema=schema or None)
-                self._columns[place] = {column["name"].lower(): column["name"] for column in found}
+                columns = sa.inspect(self._connection).get_columns(table, schema=schema or None)
+                self._columns[place] = {column["name"].lower(): column["name"] for column in columns}
             except sa.exc.NoSuchTableError:
                 self._columns[place] = {}
             except sa.exc.SQLAlchemyError as fault:
@@ -163,9 +163,9 @@ def _text(value: object) -> str | None:
 
 def _driver_says(fault: Exception) -> str:
     """The driver's name for the fault, and its words where they can only be about names in a query."""
-    told: object = getattr(fault, "orig", None) or fault
-    words_of_server = getattr(getattr(told, "diag", None), "message_primary", None)
-    if words_of_server and str(getattr(told, "sqlstate", "")).startswith(_NAMES_AND_SYNTAX):
+    cause: object = getattr(fault, "orig", None) or fault
+    words_of_server = getattr(getattr(cause, "diag", None), "message_primary", None)
+    if words_of_server and str(getattr(cause, "sqlstate", "")).startswith(_NAMES_AND_SYNTAX):
         return f" ({words_of_server})"
-    words = _SQLITE_NAMES.search(str(told))
-    return f" ({words[0] if words else type(told).__name__})"
+    words = _SQLITE_NAMES.search(str(cause))
+    return f" ({words[0] if words else type(cause).__name__})"

@@ -8,7 +8,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
@@ -66,32 +66,17 @@ def xlsx_cells(delivery: Delivery, name: str) -> Cells:
             merged cells.
     """
     file = delivery.file
-    with _archive(file, delivery.content) as archive:
-        paths = _sheet_paths(file, archive)
-        try:
-            workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(delivery.content))
-            for number, path in enumerate(paths.values(), start=1):
-                _refuse_far_cells(file, number, _part(file, archive, path))
-            sheet = _sheet(file, workbook, name)
-            rows = sheet.to_python()
-            top, left = sheet.start or (0, 0)
-        except (calamine.CalamineError, *_DAMAGED) as fault:
-            raise _broken(file) from fault
-        xml = _part(file, archive, paths[sheet.name]) if sheet.name in paths else b""
-        _refuse_merged_cells(file, xml)
-        errors = _error_cells(xml)
-        filled_before = _filled_before(file, archive)
+    (sheet,), prefilled = _read(file, delivery.content, lambda workbook, _: [_sheet_name(file, workbook, name)])
+    _refuse_merged_cells(file, sheet.xml)
+    rows, top, left = sheet.rows, sheet.top, sheet.left
     columns = [[_text(value) for value in column] for column in zip(*rows, strict=True)]
-    for (row, column), shown in errors.items():  # calamine shows an error cell as a blank one
-        if 0 <= row - top < len(rows) and 0 <= column - left < len(columns):
-            columns[column - left][row - top] = shown
     used = [position for position, column in enumerate(columns) if any(column)]
     refuse_too_many_columns(file, len(used))
     headings = [heading(columns[position][0]) for position in used]
     kept = np.ones(len(rows) - 1, dtype=bool)
-    if filled_before:
-        given = [columns[place][1:] for place, name in zip(used, headings, strict=True) if name not in filled_before]
-        kept = np.array([any(cells) for cells in zip(*given, strict=True)] if given else ~kept, dtype=bool)
+    if prefilled:
+        others = [columns[place][1:] for place, name in zip(used, headings, strict=True) if name not in prefilled]
+        kept = np.array([any(cells) for cells in zip(*others, strict=True)] if others else ~kept, dtype=bool)
     return Cells(
         file=file,
         headings=tuple(headings),
@@ -102,6 +87,42 @@ def xlsx_cells(delivery: Delivery, name: str) -> Cells:
         numbers=row_numbers(top + 2, len(rows) - 1)[kept],
         header_number=top + 1,
     )
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A worksheet: its values from its first cell with anything in it, where (from 0) that stands, and its XML."""
+
+    name: str
+    rows: list[list[_Value]]
+    top: int
+    left: int
+    xml: bytes
+
+
+def _read(
+    file: str, content: bytes, choose: Callable[[calamine.CalamineWorkbook, Mapping[str, str]], Iterable[str]]
+) -> tuple[list[_Sheet], set[str]]:
+    """The sheets that are chosen among the workbook's by name, with errors as they are shown; and `_filled_before`."""
+    sheets: list[_Sheet] = []
+    with _archive(file, content) as archive:
+        paths = _sheet_paths(file, archive)
+        try:
+            workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+            for number, path in enumerate(paths.values(), start=1):
+                _refuse_far_cells(file, number, _part(file, archive, path))
+            for name in choose(workbook, paths):
+                sheet = workbook.get_sheet_by_name(name)
+                xml = _part(file, archive, paths[name]) if name in paths else b""
+                top, left = sheet.start or (0, 0)
+                rows: list[list[_Value]] = [list(row) for row in sheet.to_python()]
+                for (row, column), shown in _error_cells(xml).items():  # calamine shows an error cell as a blank one
+                    if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[row - top]):
+                        rows[row - top][column - left] = shown
+                sheets.append(_Sheet(name, rows, top, left, xml))
+        except (calamine.CalamineError, *_DAMAGED) as fault:
+            raise _broken(file) from fault
+        return sheets, _filled_before(file, archive)
 
 
 def _broken(file: str) -> ExtractRefused:
@@ -215,7 +236,8 @@ def _refuse_merged_cells(file: str, xml: bytes) -> None:
         )
 
 
-def _sheet(file: str, workbook: calamine.CalamineWorkbook, name: str) -> calamine.CalamineSheet:
+def _sheet_name(file: str, workbook: calamine.CalamineWorkbook, name: str) -> str:
+    """The name of the worksheet called `name`, or of the only one that holds anything."""
     sheets = [about.name for about in workbook.sheets_metadata if about.typ == calamine.SheetTypeEnum.WorkSheet]
     named = [sheet for sheet in sheets if re.sub(r"[\s_-]+", "_", sheet.strip().lower()) == name]
     if not named:
@@ -225,10 +247,9 @@ def _sheet(file: str, workbook: calamine.CalamineWorkbook, name: str) -> calamin
         named = filled
     if len(named) > 1:
         raise ExtractRefused(f"{file} has {len(named)} worksheets and cannot tell which: name one of them '{name}'")
-    sheet = workbook.get_sheet_by_name(named[0])
-    if sheet.start is None:
+    if workbook.get_sheet_by_name(named[0]).start is None:
         raise ExtractRefused(f"{file}, sheet '{name}', is empty: deliver it with its header")
-    return sheet
+    return named[0]
 
 
 def _error_cells(xml: bytes) -> dict[tuple[int, int], str]:
@@ -294,24 +315,10 @@ def worksheets(file: str, content: bytes) -> Worksheets:
     Raises:
         ExtractRefused: no workbook, encrypted, or too large once unpacked.
     """
-    with _archive(file, content) as archive:
-        rows: dict[str, list[list[_Value]]] = {}
-        paths = _sheet_paths(file, archive)
-        try:
-            workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-            for number, (name, path) in enumerate(paths.items(), start=1):
-                xml = _part(file, archive, path)
-                _refuse_far_cells(file, number, xml)
-                sheet = workbook.get_sheet_by_name(name)
-                top, left = sheet.start or (0, 0)
-                rows[name] = [list(row) for row in sheet.to_python()]
-                for (row, column), shown in _error_cells(xml).items():
-                    if 0 <= row - top < len(rows[name]) and 0 <= column - left < len(rows[name][row - top]):
-                        rows[name][row - top][column - left] = shown
-        except (calamine.CalamineError, *_DAMAGED) as fault:
-            raise _broken(file) from fault
-        prefilled = _filled_before(file, archive)
-    return Worksheets(rows, {RETURN_PACK: ";".join(sorted(prefilled))} if prefilled else {})
+    sheets, prefilled = _read(file, content, lambda _, paths: paths)
+    return Worksheets(
+        {sheet.name: sheet.rows for sheet in sheets}, {RETURN_PACK: ";".join(sorted(prefilled))} if prefilled else {}
+    )
 
 
 def as_words(cells: list[_Value]) -> list[str]:

@@ -70,7 +70,7 @@ class ConvertedColumn:
     @property
     def valid(self) -> Flags:
         """Which distinct values can be used."""
-        return _flags(pc.is_valid(self.values))
+        return flags_of(pc.is_valid(self.values))
 
     @property
     def dates(self) -> Dates:
@@ -96,8 +96,8 @@ def convert(delivered: pa.ChunkedArray, column: ExtractColumn) -> ConvertedColum
     """The delivered column in the contract's kind."""
     codes, distinct = _coded(delivered)
     texts = stripped(as_text(distinct))
-    blank = _flags(pc.is_null(texts))
-    broken = _flags(pc.is_in(texts, value_set=pa.array(ERRORS)))
+    blank = flags_of(pc.is_null(texts))
+    broken = flags_of(pc.is_in(texts, value_set=pa.array(ERRORS)))
     asked = ~blank & ~broken
     if distinct.type == column.kind.arrow and column.kind is not Kind.STRING:
         values, faults = _typed(distinct, column.kind)
@@ -106,9 +106,8 @@ def convert(delivered: pa.ChunkedArray, column: ExtractColumn) -> ConvertedColum
     else:
         values, faults = _CONVERSIONS[column.kind](texts, asked)
     values = pc.if_else(pa.array(asked), values, pa.scalar(None, values.type))
-    return ConvertedColumn(
-        column, codes, values, blank, broken, _identity(distinct, texts, values), tuple(filter(_any, faults))
-    )
+    occurring = tuple(fault for fault in faults if fault.distinct.any())
+    return ConvertedColumn(column, codes, values, blank, broken, _identity(distinct, texts, values), occurring)
 
 
 def _coded(delivered: pa.ChunkedArray) -> tuple[Positions, pa.Array]:
@@ -143,7 +142,7 @@ def _typed(values: pa.Array, kind: Kind) -> _Conversion:
     """Values that came typed: only a date out of range, an infinite number or not-a-number is amiss."""
     if kind is Kind.FLOAT:
         finite = pc.is_finite(values)
-        fault = ValueFault("not_a_number", "is not a number", _flags(pc.is_inf(values)))
+        fault = ValueFault("not_a_number", "is not a number", flags_of(pc.is_inf(values)))
         return pc.if_else(finite, values, pa.scalar(None, values.type)), [fault]
     if kind is Kind.DATE:
         days = values.to_numpy(zero_copy_only=False).astype("datetime64[D]")
@@ -198,7 +197,7 @@ def _numbers(texts: pa.Array, asked: Flags) -> _Conversion:
     number = _matching(texts, _NUMBER)
     digits = pc.replace_substring_regex(pc.if_else(pa.array(number), texts, "0"), r"^\+", "")
     values = digits.cast(pa.float64())
-    usable = number & _flags(pc.is_finite(values))
+    usable = number & flags_of(pc.is_finite(values))
     values = pc.if_else(pa.array(usable), values, pa.scalar(None, pa.float64()))
     return values, [ValueFault("not_a_number", "is not a number, such as 5 or 7.5", asked & ~usable)]
 
@@ -208,12 +207,12 @@ def _booleans(texts: pa.Array, asked: Flags) -> _Conversion:
     true, false = (pc.is_in(words, value_set=pa.array(accepted)) for accepted in (_TRUE, _FALSE))
     values = pc.if_else(pc.or_(true, false), true, pa.scalar(None, pa.bool_()))
     reason = "is none of Y, N, true, false, 1 and 0"
-    return values, [ValueFault("bad_boolean", reason, asked & ~_flags(pc.is_valid(values)))]
+    return values, [ValueFault("bad_boolean", reason, asked & ~flags_of(pc.is_valid(values)))]
 
 
 def _strings(texts: pa.Array, asked: Flags) -> _Conversion:
     """Any text will do, but for whole documents and for what no program writes on purpose."""
-    long = _flags(pc.greater(pc.utf8_length(texts), LONGEST_TEXT))
+    long = flags_of(pc.greater(pc.utf8_length(texts), LONGEST_TEXT))
     control = _matching(texts, _CONTROL)
     usable = pc.if_else(pa.array(long | control), pa.scalar(None, pa.string()), texts)
     return usable, [
@@ -231,13 +230,10 @@ _CONVERSIONS = {
 
 
 def _matching(texts: pa.Array, pattern: str) -> Flags:
-    return _flags(pc.match_substring_regex(texts, pattern).fill_null(False))
+    return flags_of(pc.match_substring_regex(texts, pattern))
 
 
-def _flags(mask: pa.BooleanArray) -> Flags:
+def flags_of(mask: pa.BooleanArray) -> Flags:
+    """An Arrow mask as flags; null is no."""
     flags: Flags = mask.fill_null(False).to_numpy(zero_copy_only=False)
     return flags
-
-
-def _any(fault: ValueFault) -> bool:
-    return bool(fault.distinct.any())

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions, days, numbers
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.upn import valid_upns
-from fs_pipeline.extracts.checks.conversion import ConvertedColumn
+from fs_pipeline.extracts.checks.conversion import ConvertedColumn, flags_of
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 
@@ -56,7 +56,7 @@ def row_faults(
 def second_families(columns: Mapping[str, ConvertedColumn], usable: Positions) -> list[Fault]:
     """Of the usable rows, in the file's order, each that puts a child into a second family."""
     role = columns["role"]
-    child = _distinct(role.values, "child")[role.codes[usable]]
+    child = flags_of(pc.equal(role.values, "child"))[role.codes[usable]]
     children = usable[child]
     person, family = (columns[name].identity[columns[name].codes[children]] for name in ("person_id", "family_id"))
     _, first, group = np.unique(person, return_index=True, return_inverse=True)
@@ -85,7 +85,7 @@ def _faults_of(
     for value_fault in cells.faults:
         yield fault(value_fault.rule, value_fault.reason, value_fault.distinct)
     if column.codes:
-        known = _flags(pc.is_in(cells.values, value_set=pa.array(column.codes)))
+        known = flags_of(pc.is_in(cells.values, value_set=pa.array(column.codes)))
         yield fault("unknown_code", f"is none of {', '.join(column.codes)}", cells.valid & ~known)
     if column.minimum is not None or column.maximum is not None:
         yield fault("out_of_range", f"is not {_range(column)}", _outside(cells, column))
@@ -94,7 +94,7 @@ def _faults_of(
     known_ids = references.get(column.refers_to) if column.refers_to else None
     if known_ids is not None:
         identifier, rule = _REFERRED[column.refers_to]
-        known = _flags(pc.is_in(cells.values, value_set=pa.array(known_ids[identifier], pa.string())))
+        known = flags_of(pc.is_in(cells.values, value_set=pa.array(known_ids[identifier], pa.string())))
         yield fault(rule, f"is not among the {identifier}s of {column.refers_to}", cells.valid & ~known)
     if column.kind is Kind.DATE and not extract.snapshot:
         first, last = np.datetime64(quarter.first_day), np.datetime64(quarter.last_day)
@@ -127,15 +127,6 @@ def _range(column: ExtractColumn) -> str:
     if column.maximum is None:
         return f"{column.minimum:g} or more"
     return f"{column.maximum:g} or less" if column.minimum is None else f"from {column.minimum:g} to {column.maximum:g}"
-
-
-def _distinct(values: pa.Array, text: str) -> Flags:
-    return _flags(pc.equal(values, text))
-
-
-def _flags(mask: pa.BooleanArray) -> Flags:
-    flags: Flags = mask.fill_null(False).to_numpy(zero_copy_only=False)
-    return flags
 
 
 @dataclass(frozen=True)

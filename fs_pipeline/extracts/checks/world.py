@@ -16,14 +16,14 @@ def after_quarter(extract: Extract, quarter: Quarter, frame: pd.DataFrame) -> Fl
 
     Rows whose starts are all blank stay. Quarter extracts have no such rows.
     """
-    given, begun = np.zeros((2, len(frame)), dtype=np.bool_)
+    started, begun = np.zeros((2, len(frame)), dtype=np.bool_)
     if extract.snapshot:
         for column in extract.columns:
             if extract.contract(column.name).starts:
                 start = days(frame[column.name])
-                given |= ~np.isnat(start)
+                started |= ~np.isnat(start)
                 begun |= start <= np.datetime64(quarter.last_day)
-    later: Flags = given & ~begun
+    later: Flags = started & ~begun
     return later
 
 

@@ -30,7 +30,7 @@ def header_findings(headers: pd.DataFrame, notes: ExtractNotes) -> None:
     date, _ = dates_of(headers, "reference_date")
     march = (headers["year"].to_numpy() - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
     wrong = date != march.astype("datetime64[D]") - ONE_DAY
-    notes.find(headers, (wrong, "ReferenceDate", "100", "ReferenceDate is not 31 March of the census year"))
+    notes.find(headers, wrong, "ReferenceDate", "100", "ReferenceDate is not 31 March of the census year")
 
 
 def child_findings(children: pd.DataFrame, notes: ExtractNotes) -> None:
@@ -39,9 +39,9 @@ def child_findings(children: pd.DataFrame, notes: ExtractNotes) -> None:
     both = children["expected"].notna().to_numpy() | children["bad_expected"].to_numpy()
     wrong = np.isnat(born) != both
     words = "give either PersonBirthDate or ExpectedPersonBirthDate, and not both"
-    notes.find(children, (wrong, "PersonBirthDate", "8525Q", words))
+    notes.find(children, wrong, "PersonBirthDate", "8525Q", words)
     words = "ExpectedPersonBirthDate is no date: give it as yyyy-mm-dd"
-    notes.find(children, (children["bad_expected"].to_numpy(), "ExpectedPersonBirthDate", "bad_date", words))
+    notes.find(children, children["bad_expected"].to_numpy(), "ExpectedPersonBirthDate", "bad_date", words)
     whole = children["upn"].str.len().eq(13).to_numpy()
     upn = children["upn"].where(whole, None)
     authority = pd.to_numeric(upn.str[1:4].where(upn.str[1:4].str.fullmatch("[0-9]{3}", na=False)), errors="coerce")
@@ -57,7 +57,7 @@ def child_findings(children: pd.DataFrame, notes: ExtractNotes) -> None:
             "character 13 of UPN is no digit, nor a letter in use",
         ),
     ):
-        notes.find(children, (whole & ~np.asarray(right, dtype=np.bool_), "UPN", rule, words))
+        notes.find(children, whole & ~np.asarray(right, dtype=np.bool_), "UPN", rule, words)
 
 
 def referral_findings(referrals: pd.DataFrame, notes: ExtractNotes) -> None:
@@ -70,17 +70,19 @@ def referral_findings(referrals: pd.DataFrame, notes: ExtractNotes) -> None:
     child = pd.factorize(referrals["child"])[0]
     words = "CINclosureDate is blank, as in another referral of this child; only one may be open"
     several = np.bincount(child, is_open, minlength=child.max(initial=-1) + 1)[child] > 1
-    notes.find(referrals, (is_open & several, "CINclosureDate", "8815", words))
+    notes.find(referrals, is_open & several, "CINclosureDate", "8815", words)
     latest = pd.Series(start).groupby(child).transform("max").to_numpy() == start
     words = "CINclosureDate is blank, but a later referral of this child follows"
-    notes.find(referrals, (is_open & ~latest, "CINclosureDate", "8816", words))
+    notes.find(referrals, is_open & ~latest, "CINclosureDate", "8816", words)
     ends = np.where(is_open, _FOREVER, np.where(np.isnat(end), start, end))
     order = np.lexsort((start, child))
     latest_end, holder = latest_end_before(child[order], ends[order])
     early = start[order] < latest_end
     others = places_of(referrals.iloc[order[holder[early]]])
-    messages = [f"CINreferralDate is before the closure of an earlier referral of this child, in {it}" for it in others]
-    notes.find(referrals, (order[early], "CINreferralDate", "8820", messages))
+    messages = [
+        f"CINreferralDate is before the closure of an earlier referral of this child, in {other}" for other in others
+    ]
+    notes.find(referrals, order[early], "CINreferralDate", "8820", messages)
 
 
 def left_open(table: pd.DataFrame, years: pd.Series, column: str, notes: ExtractNotes) -> None:
@@ -89,7 +91,7 @@ def left_open(table: pd.DataFrame, years: pd.Series, column: str, notes: Extract
     if "no_further_action" in table:
         stale &= ~table["no_further_action"].to_numpy()
     words = f"{column} is blank, but the later census does not have this row any more: it is taken as still open"
-    notes.find(table, (stale, column, "left_open", words))
+    notes.find(table, stale, column, "left_open", words)
 
 
 def plan_findings(plans: pd.DataFrame, notes: ExtractNotes) -> None:
@@ -108,7 +110,7 @@ def plan_findings(plans: pd.DataFrame, notes: ExtractNotes) -> None:
         (within & ~_on_conference(plans, start), "CPPstartDate", "2885",
          "CPPstartDate is not the day of an initial child protection conference of the referral"),
     ):  # fmt: skip
-        notes.find(plans, (wrong, column, rule, words))
+        notes.find(plans, wrong, column, rule, words)
 
 
 def _on_conference(plans: pd.DataFrame, start: Dates) -> Flags:

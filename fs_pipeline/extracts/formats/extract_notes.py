@@ -48,10 +48,11 @@ class ExtractNotes:
             left[rows] = False
         return table[left].reset_index(drop=True)
 
-    def find(self, table: pd.DataFrame, *faults: Fault) -> None:
+    def find(
+        self, table: pd.DataFrame, rows: Flags | Positions, column: str, rule: str, words: str | list[str]
+    ) -> None:
         """Says what looks wrong in rows that stay."""
-        for rows, column, rule, words in faults:
-            self._findings += _lines(table, rows, (column, rule, words), FINDINGS)
+        self._findings += _lines(table, rows, (column, rule, words), FINDINGS)
 
     def leave_aside(self, table: pd.DataFrame, rows: Flags, words: str) -> pd.DataFrame:
         """The table without rows that are left aside on purpose; they are counted, if there are any."""

@@ -110,7 +110,7 @@ class _Table:
             bad = theirs[list(columns)].notna() & numbers.isna()
             for column in columns:
                 words = f"{column} is not a number; it is not counted"
-                self._notes.find(theirs, (bad[column].to_numpy(), column, "not_a_number", words))
+                self._notes.find(theirs, bad[column].to_numpy(), column, "not_a_number", words)
             ours[name] = numbers.max(axis=1).map(lambda number: f"{number:g}", na_action="ignore").astype("str")
         if mapping.spread:
             code = theirs[mapping.spread.by].str.casefold()
@@ -134,7 +134,7 @@ class _Table:
             words = f"{name} has a code without a mapping in the format's extracts.{self._extract.extract}.codes.{name}"
             fault = (unknown, name, UNMAPPED, words)
             if contract.nullable or name == staged:
-                self._notes.find(ours, fault)
+                self._notes.find(ours, *fault)
                 ours[name] = ours[name].mask(unknown)
             else:
                 ours = self._notes.reject(ours, fault)
@@ -178,7 +178,7 @@ class _Table:
         for name in [name for name in ours.columns if name not in free]:
             wrong = first & (groups[name].transform("nunique") > 1)
             words = f"rows of the same key differ in {name}: the first counts"
-            self._notes.find(ours, (wrong.to_numpy(), name, "told_differently", words))
+            self._notes.find(ours, wrong.to_numpy(), name, "told_differently", words)
         if not first.all():
             self._notes.count("rows that tell more of another row's key", int((~first).sum()))
         how = {name: chosen.get(name, "max" if name == _ENDED else "first") for name in ours.columns if name not in key}

@@ -122,7 +122,7 @@ def _rows_of(
         words = f"{column} is blank: whose sessions these are, and at which school, must be told"
         attendance.reject(table, (wrong & ~none & ~bad & ~boarder, column, "blank", words))
     words = "attendance of boarders is not collected: the sessions are left out"
-    attendance.find(table, (boarder & ~none & ~bad, "boarder", "boarder", words))
+    attendance.find(table, boarder & ~none & ~bad, "boarder", "boarder", words)
     attendance.count("enrolments of boarders", int(boarder.sum()))
     attendance.count("enrolments without possible sessions", int((none & ~away & ~boarder & ~bad).sum()))
     used = ~(bad | nobody | nowhere | boarder | none)
@@ -203,7 +203,7 @@ def _absent(
         absent[kind], blank, unusable[column] = whole_numbers_of(table, column)
         unknown &= blank
     words = f"{sessions.authorised} and {sessions.unauthorised} are both blank beside possible sessions: taken as none"
-    attendance.find(table, (unknown, sessions.authorised, "blank_total", words))
+    attendance.find(table, unknown, sessions.authorised, "blank_total", words)
     return absent, unusable
 
 

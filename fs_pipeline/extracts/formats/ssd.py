@@ -92,7 +92,7 @@ class _Reading:
         sex = in_our_codes(rows, "pers_sex", PEOPLE.contract("sex"), self._settings, notes)
         blank = sex.isna().to_numpy()
         born = rows["pers_dob"].notna().to_numpy()
-        notes.find(rows, (blank & born, "pers_sex", "no_sex", "pers_sex is blank: taken as U, unknown"))
+        notes.find(rows, blank & born, "pers_sex", "no_sex", "pers_sex is blank: taken as U, unknown")
         _, allocated = self._allocated
         in_cwd, parts = by_team(allocated, self._settings.cwd_teams)
         values = {

@@ -42,7 +42,7 @@ def allocated_children(
     rows = notes.reject(rows, (without, "invo_referral_id", "no_referral", reason))
     of_referral = episodes.drop_duplicates("cine_referral_id").set_index("cine_referral_id")["cine_person_id"]
     nobody = rows["invo_professional_id"].isna().to_numpy()
-    notes.find(rows, (nobody, "invo_professional_id", "no_worker", f"no worker: shown as {NO_WORKER}"))
+    notes.find(rows, nobody, "invo_professional_id", "no_worker", f"no worker: shown as {NO_WORKER}")
     allocated = pd.DataFrame(
         {
             "allocation_id": rows["invo_involvements_id"],

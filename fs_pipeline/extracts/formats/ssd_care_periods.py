@@ -29,7 +29,7 @@ def care_periods(tables: SsdTables, settings: SsdSettings) -> FormatExtract:
     start, ceased, entered = (days(rows[name]) for name in dates)
     unnamed = rows["clae_cla_id"].isna().to_numpy()
     words = "clae_cla_id is blank: the period of care is made of the episodes' dates and of why they ceased"
-    notes.find(rows, (unnamed, "clae_cla_id", "no_period", words))
+    notes.find(rows, unnamed, "clae_cla_id", "no_period", words)
     follows_on = one_of(rows["clae_cla_episode_ceased_reason"], settings.care_continues)
     chained = _chained(rows["clae_person_id"], start, ceased, follows_on, unnamed)
     episodes = pd.DataFrame(

@@ -184,5 +184,5 @@ def in_our_codes(
     if not contract.nullable:
         return values
     words = f"{column} has a code without a mapping in the format's codes.{ours}"
-    notes.find(rows, (unknown, column, UNMAPPED, words))
+    notes.find(rows, unknown, column, UNMAPPED, words)
     return values.mask(unknown)

@@ -139,7 +139,7 @@ def _respite_within(table: pd.DataFrame, periods: CarePeriods, notes: ExtractNot
         "count as days in care"
         for days in periods.respite_days[rows]
     ]
-    notes.find(table, (periods.first[rows], "LS", "respite_within", words))
+    notes.find(table, periods.first[rows], "LS", "respite_within", words)
 
 
 def _uasc(table: pd.DataFrame, child: np.ndarray, start: Dates) -> tuple[Flags, int]:

@@ -38,10 +38,10 @@ def unreadable_codes(table: pd.DataFrame, notes: ExtractNotes) -> None:
             "LS is no legal status of the return: the episode is not taken as a short break",
         ),
     ):
-        notes.find(table, (~np.isin(table[column].to_numpy(dtype=object), codes), column.upper(), rule, words))
+        notes.find(table, ~np.isin(table[column].to_numpy(dtype=object), codes), column.upper(), rule, words)
     ceased = table["rec"].to_numpy(dtype=object)
     words = "REC is no reason that the return knows: it is not taken as going on (X1)"
-    notes.find(table, ((ceased != "") & ~np.isin(ceased, _REASONS_CEASED), "REC", "149", words))
+    notes.find(table, (ceased != "") & ~np.isin(ceased, _REASONS_CEASED), "REC", "149", words)
 
 
 def episode_findings(table: pd.DataFrame, episodes: Episodes, years: Sequence[int], notes: ExtractNotes) -> None:
@@ -55,23 +55,23 @@ def episode_findings(table: pd.DataFrame, episodes: Episodes, years: Sequence[in
     last = order[~has_next]
     going_on = last[~np.isnat(episodes.end[last]) & (episodes.ceased[last] == CONTINUES)]
     words = "REC says that care goes on (X1), but no episode follows: the period of care is taken as ended on this DEC"
-    notes.find(table, (going_on, "REC", "388", words))
+    notes.find(table, going_on, "REC", "388", words)
     _left_open(table, episodes, years, notes)
 
 
 def _single(table: pd.DataFrame, episodes: Episodes, years: Sequence[int], notes: ExtractNotes) -> None:
     ended, with_reason = ~np.isnat(episodes.end), episodes.ceased != ""
     words = "REC is filled and DEC is not: the episode is taken as not ended. Fill both, or neither"
-    notes.find(table, (with_reason & ~ended, "DEC", "148", words))
+    notes.find(table, with_reason & ~ended, "DEC", "148", words)
     words = "DEC is filled and REC is not: the episode is taken as ended, and care with it. Fill both, or neither"
-    notes.find(table, (ended & ~with_reason, "REC", "148", words))
+    notes.find(table, ended & ~with_reason, "REC", "148", words)
     words = "DEC is the day of DECOM: an episode lasts at least a day"
-    notes.find(table, (episodes.end == episodes.start, "DEC", "355", words))
+    notes.find(table, episodes.end == episodes.start, "DEC", "355", words)
     if years[0] > 0:
         # a year may be told by its beginning or its end: only what is too late for both is told
         close = (table["year"].to_numpy() - 1970 + 1).astype("datetime64[Y]").astype("datetime64[M]") + 3
         words = "DECOM is after the end of the year that the return is for"
-        notes.find(table, (episodes.start >= close.astype("datetime64[D]"), "DECOM", "354", words))
+        notes.find(table, episodes.start >= close.astype("datetime64[D]"), "DECOM", "354", words)
 
 
 def _first_ones(
@@ -85,9 +85,9 @@ def _first_ones(
         "RNE is not S in the first episode of this child that the files hold, and it began before the first year of "
         "them: the period of care may have begun earlier. Add the earlier returns"
     )
-    notes.find(table, (first[older], "RNE", "357", words))
+    notes.find(table, first[older], "RNE", "357", words)
     words = "RNE is not S in the first episode of this child: an episode before it is missing, or RNE must be S"
-    notes.find(table, (first[~older], "RNE", "357", words))
+    notes.find(table, first[~older], "RNE", "357", words)
 
 
 def _pairs(table: pd.DataFrame, episodes: Episodes, before: Positions, after: Positions, notes: ExtractNotes) -> None:
@@ -100,7 +100,7 @@ def _pairs(table: pd.DataFrame, episodes: Episodes, before: Positions, after: Po
 
     def find(rows: Positions, others: Positions, where: Flags, column: str, rule: str, words: str) -> None:
         messages = [words.format(place) for place in places_of(table.iloc[others[where]])]
-        notes.find(table, (rows[where], column, rule, messages))
+        notes.find(table, rows[where], column, rule, messages)
 
     overlaps = ended & (episodes.start[after] < episodes.end[before])
     broken = ended & going_on & ~meets
@@ -131,9 +131,9 @@ def _left_open(table: pd.DataFrame, episodes: Episodes, years: Sequence[int], no
         "DEC is blank, and the child's episodes of a later year's return do not begin with this one: it is taken as "
         "still open. Fix DECOM there or here"
     )
-    notes.find(table, (stale & (latest > year), "DEC", "502", words))
+    notes.find(table, stale & (latest > year), "DEC", "502", words)
     words = (
         "DEC is blank, and later years' returns do not have the child any more: the episode is taken as still open. "
         "Fill DEC if care has ended"
     )
-    notes.find(table, (stale & (latest == year), "DEC", "left_open", words))
+    notes.find(table, stale & (latest == year), "DEC", "left_open", words)

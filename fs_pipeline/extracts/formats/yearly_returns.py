@@ -71,7 +71,7 @@ def people_of(
         notes: what was said of the rows so far.
     """
     sex = table["sex"].astype("str").str.upper().map(sexes)
-    notes.find(table, (sex.isna().to_numpy(), *unknown_sex))
+    notes.find(table, sex.isna().to_numpy(), *unknown_sex)
     values = {
         "person_id": table["child"],
         "sex": sex.fillna("U"),

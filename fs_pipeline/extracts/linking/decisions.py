@@ -88,6 +88,6 @@ def _taken(likely: pd.DataFrame, reason: np.ndarray, yes: pd.DataFrame, owned: s
     linking = likely[reason == ""]
     later = linking["person_id"].duplicated() | linking["person_id"].isin(yes["person_id"])
     later &= linking["partner_person"].isin(owned) | ~linking["is_namesake"]
-    taken = np.zeros(len(likely), dtype=np.bool_)
-    taken[later[later].index] = True
-    return taken
+    is_beaten = np.zeros(len(likely), dtype=np.bool_)
+    is_beaten[later[later].index] = True
+    return is_beaten

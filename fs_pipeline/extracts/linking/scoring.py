@@ -86,21 +86,21 @@ def score(partner: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
                     register = linker.table_management.register_term_frequency_lookup
                     register(shares, name)  # type: ignore[no-untyped-call]  # Splink has no type for it
                 pairs = linker.inference.predict(threshold_match_weight=_WORTH_A_LOOK)
-                found = pairs.as_pandas_dataframe()  # type: ignore[no-untyped-call]  # nor for this
+                scored = pairs.as_pandas_dataframe()  # type: ignore[no-untyped-call]  # nor for this
         except (duckdb.Error, SplinkException) as fault:  # their words may hold names
             raise SourceError(f"linking by names failed in Splink ({type(fault).__name__})") from None
-    is_weak = np.zeros(len(found), dtype=np.bool_)
+    is_weak = np.zeros(len(scored), dtype=np.bool_)
     for column, levels in weak.items():
-        is_weak |= found[f"gamma_{column}"].isin(levels).to_numpy()
+        is_weak |= scored[f"gamma_{column}"].isin(levels).to_numpy()
     ids = partner["partner_person"].to_numpy(), people["person_id"].to_numpy()
     return _pairs(
         {
-            "partner_person": ids[0][found["unique_id_l"].to_numpy(dtype=np.int64)],
-            "person_id": ids[1][found["unique_id_r"].to_numpy(dtype=np.int64)],
-            "weight": found["match_weight"].to_numpy(dtype=np.float64).round(6),
-            "probability": found["match_probability"].to_numpy(dtype=np.float64).round(9),
+            "partner_person": ids[0][scored["unique_id_l"].to_numpy(dtype=np.int64)],
+            "person_id": ids[1][scored["unique_id_r"].to_numpy(dtype=np.int64)],
+            "weight": scored["match_weight"].to_numpy(dtype=np.float64).round(6),
+            "probability": scored["match_probability"].to_numpy(dtype=np.float64).round(9),
             "is_weak": is_weak,
-            "is_namesake": (found["gamma_forename"] == same_forename).to_numpy(),
+            "is_namesake": (scored["gamma_forename"] == same_forename).to_numpy(),
         }
     )
 

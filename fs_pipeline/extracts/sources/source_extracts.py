@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -35,9 +34,6 @@ from fs_pipeline.settings.sources import ExtractSource
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 
-Texts: TypeAlias = np.ndarray
-"""Texts, as Python objects."""
-
 
 @dataclass(frozen=True, eq=False)
 class Note:
@@ -59,7 +55,7 @@ class SourceExtract:
         places: where each row stood.
         rejected: what could not be used: file, row, column, rule, reason, date.
         findings: what looks wrong: file, row, column, rule, message, date.
-        notes: findings about the rows of the table.
+        notes: findings about the rows of the table, of files or a query; a format's reader gives findings.
         ignored: what was left aside on purpose, with its count.
         unmapped: codes without a mapping, with their counts, by column.
         spells: of columns that depend on the day, when they are true.
@@ -167,12 +163,9 @@ def with_files(of_format: SourceExtract, of_files: SourceExtract) -> SourceExtra
     """A format's rows and those of files beside it, which stand in place of the format's rows of the same key."""
     keys = [_keys(rows) for rows in (of_format, of_files)]
     kept = ~np.isin(keys[0], keys[1])
-    of_format_alone = int(kept.sum())
     replaced = {"rows replaced by those of files": int((~kept).sum())} if not kept.all() else {}
-    notes = [
-        *(replace(note, rows=_extended(note.rows[kept], 0, len(of_files.table))) for note in of_format.notes),
-        *(replace(note, rows=_extended(note.rows, of_format_alone, 0)) for note in of_files.notes),
-    ]
+    before = np.zeros(int(kept.sum()), dtype=np.bool_)
+    notes = tuple(replace(note, rows=np.concatenate([before, note.rows])) for note in of_files.notes)
     return SourceExtract(
         of_format.extract,
         pa.concat_tables([of_format.table.filter(pa.array(kept)), of_files.table]),
@@ -183,7 +176,7 @@ def with_files(of_format: SourceExtract, of_files: SourceExtract) -> SourceExtra
         ),
         pd.concat([of_format.rejected, of_files.rejected], ignore_index=True),
         pd.concat([of_format.findings, of_files.findings], ignore_index=True),
-        tuple(notes),
+        notes,
         {**of_format.ignored, **replaced},
         {**of_format.unmapped, **of_files.unmapped},
         of_format.spells,
@@ -234,11 +227,7 @@ def _keys(rows: SourceExtract) -> np.ndarray:
     return joined.astype(object)
 
 
-def _extended(rows: Flags, before: int, after: int) -> Flags:
-    return np.concatenate([np.zeros(before, dtype=np.bool_), rows, np.zeros(after, dtype=np.bool_)])
-
-
-def _objects(values: pd.Series) -> Texts:
+def _objects(values: pd.Series) -> np.ndarray:
     return values.astype(str).to_numpy(dtype=object)
 
 

@@ -8,6 +8,7 @@ People whom it names are linked to ours at once, over all quarters; the names go
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -35,12 +36,7 @@ from fs_pipeline.extracts.sources.linked_sources import LinkInput, Review, link_
 from fs_pipeline.extracts.sources.readers import READERS, ReaderInput
 from fs_pipeline.extracts.sources.source_extracts import SourceExtract, from_format, from_tables, with_files
 from fs_pipeline.extracts.sources.source_files import FileEntry, find_files
-from fs_pipeline.settings.sources import (
-    ExtractSource,
-    FormatSource,
-    SourcesFile,
-    read_sources,
-)
+from fs_pipeline.settings.sources import ExtractSource, FormatSource, SourcesFile, read_sources
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 _Made = TypeVar("_Made")
@@ -81,17 +77,17 @@ class Sources:
 
     def asks_database(self, extract: Extract) -> bool:
         """Whether a database is asked for the extract."""
-        source = self.of(extract)
-        of_format = self.format_of(source) if source else None
-        return bool(source and source.database) or bool(of_format and of_format.database)
+        source = self.of(extract) or ExtractSource()
+        of_format = self.format_of(source)
+        return bool(source.database or (of_format and of_format.database))
 
     def links(self, extract: Extract) -> str:
         """The key of the source whose rows of the extract are linked by names; blank when they have our person_id."""
-        source = self.of(extract)
-        of_format = self.format_of(source) if source else None
+        source = self.of(extract) or ExtractSource()
+        of_format = self.format_of(source)
         if of_format and of_format.names_people:
             return f"formats.{of_format.name}"
-        return f"extracts.{extract.extract}" if source and source.identity else ""
+        return f"extracts.{extract.extract}" if source.identity else ""
 
     def review(self, extract: Extract) -> Review | None:
         """What a clerk is to be asked of the people of an extract that was read; None when none were linked."""
@@ -191,16 +187,16 @@ class Sources:
         if not source.format:
             if not files:
                 return None
-            marks = tuple(each.mark for each in files)
-            rows = self._once((key, which), (marks, repr(source)), lambda: self._cells(extract, source, files, key))
+            rows = self._cells(extract, source, files, (key, which))
             return self._linked(key, rows) if source.identity else rows
-        when, read = self._format(self.file.formats[source.format])
+        format_source = self.file.formats[source.format]
+        when, read = self._format(format_source)
         missing = read.get(extract.extract)
         if missing is None:
-            raise SourceError(self._not_given(extract, self.file.formats[source.format]))
+            raise SourceError(self._not_given(extract, format_source))
         if isinstance(missing, MissingError):
             raise missing
-        when, extracts, quality = self._linked_format(self.file.formats[source.format], when, read)
+        when, extracts, quality = self._linked_format(format_source, when, read)
         of_format = self._once(
             (key, "format"),
             (when, repr(source)),
@@ -208,11 +204,7 @@ class Sources:
         )[1]
         if not files:
             return when, of_format
-        beside = self._once(
-            (key, "files"),
-            (tuple(each.mark for each in files), repr(source)),
-            lambda: self._cells(extract, source, files, key),
-        )[1]
+        beside = self._cells(extract, source, files, (key, "files"))[1]
         both = self._once((key, "both"), (id(of_format), id(beside)), lambda: with_files(of_format, beside))[1]
         return when, both
 
@@ -308,8 +300,11 @@ class Sources:
         return self._once(key, (marks, repr(source)), open_files)
 
     def _here(self, files: list[FileEntry], stack: ExitStack) -> list[SourceFile]:
+        """The files, to be opened; those of the same name in folders of the same name by their whole paths."""
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fs_pipeline_")))
-        return [each.here(folder) for each in _named_apart(files)]
+        names = Counter(file.name for file in files)
+        apart = [replace(file, name=file.path) if names[file.name] > 1 else file for file in files]
+        return [file.here(folder) for file in apart]
 
     def _query(self, extract: Extract, source: ExtractSource, quarter: Quarter, key: str) -> SourceExtract:
         days = {"first_day": quarter.first_day, "last_day": quarter.last_day}
@@ -318,19 +313,20 @@ class Sources:
             table = database.query(source.query, days, name)
         return from_tables(extract, source, [cells_of_table(name, table)], key)
 
-    def _cells(self, extract: Extract, source: ExtractSource, files: list[FileEntry], key: str) -> SourceExtract:
-        with ExitStack() as stack:
-            tables = [cells_of(file, extract.extract) for file in self._here(files, stack)]
-        return from_tables(extract, source, tables, key)
+    def _cells(
+        self, extract: Extract, source: ExtractSource, files: list[FileEntry], what: tuple[str, Hashable]
+    ) -> tuple[datetime, SourceExtract]:
+        """What files hold, known as `what`: the source's key, and for what they are read."""
+
+        def open_files() -> SourceExtract:
+            with ExitStack() as stack:
+                tables = [cells_of(file, extract.extract) for file in self._here(files, stack)]
+            return from_tables(extract, source, tables, what[0])
+
+        return self._once(what, (tuple(file.mark for file in files), repr(source)), open_files)
 
 
 def _covers(source: ExtractSource, quarter: Quarter) -> bool:
     return (source.since is None or quarter.last_day >= source.since) and (
         source.until is None or quarter.first_day <= source.until
     )
-
-
-def _named_apart(files: list[FileEntry]) -> list[FileEntry]:
-    """Files of the same name in folders of the same name are told by their whole paths."""
-    names = [each.name for each in files]
-    return [replace(each, name=each.path) if names.count(each.name) > 1 else each for each in files]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from fs_pipeline.ledger.family_safeguarding import family_safeguarding
-from fs_pipeline.ledger.look import Ledger
+from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.orchestration.assets import all_assets
 from fs_pipeline.orchestration.automation import every_quarter, repairing_sensor, rerunning_sensor
 from fs_pipeline.orchestration.instance.alerting import alert_hook
@@ -25,12 +25,19 @@ def definitions() -> dg.Definitions:
 def project(ledger: Ledger) -> dg.Definitions:
     """A ledger as Dagster sees it."""
     state, catalogue = ledger.state, ledger.catalogue
-    rerun = rerun_job(lambda: project(ledger))
-    return dg.Definitions(
-        assets=all_assets(catalogue, state.first_quarter(), state.sources, frozenset({alert_hook(state)})),
-        jobs=[quarter_job(), *stage_jobs(catalogue), rerun],
-        schedules=[every_quarter(rerun, state.timetable())],
-        sensors=[watching_sensor(), rerunning_sensor(rerun), repairing_sensor()],
+    whole = dg.Definitions(
+        assets=all_assets(catalogue, Look(ledger).first_quarter, state.sources, frozenset({alert_hook(state)})),
+        jobs=[quarter_job(catalogue)],
+        sensors=[repairing_sensor()],
         resources={"ledger": living(ledger)},
         executor=dg.in_process_executor,
     )
+    if catalogue.of_region:  # nothing is delivered to it, and nothing of it runs by itself
+        return whole
+    rerun = rerun_job(lambda: project(ledger))
+    of_deliveries = dg.Definitions(
+        jobs=[*stage_jobs(catalogue), rerun],
+        schedules=[every_quarter(rerun, state.timetable())],
+        sensors=[watching_sensor(), rerunning_sensor(rerun)],
+    )
+    return dg.Definitions.merge(whole, of_deliveries)

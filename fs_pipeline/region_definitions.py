@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dagster as dg
 
-from fs_pipeline.orchestration.region_assets import region_definitions
+from fs_pipeline.definitions import project
+from fs_pipeline.ledger.look import Ledger
+from fs_pipeline.ledger.region import region_catalogue
 from fs_pipeline.store.state import State
 
 
 @dg.definitions
 def definitions() -> dg.Definitions:
     """The region over the state folder that FS_PIPELINE_HOME names, which has a region.toml."""
-    return region_definitions(State.from_environment())
+    return project(Ledger(State.from_environment(), region_catalogue()))

@@ -24,7 +24,6 @@ from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.ledger.explaining import EXPLAINED, explain_table
 from fs_pipeline.ledger.freshness import OLDER_FORM
 from fs_pipeline.ledger.receiving import receive_all
-from fs_pipeline.ledger.region import Regional
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.store.state import State
 
@@ -61,9 +60,8 @@ def status(session: Session) -> None:
     Of a region: which authorities have run each quarter, and whether the region's tables are of what they hold now.
     """
     state = State.from_environment()
-    if Regional(state).file.exists():
-        regional = Regional(state)
-        results.print(region_table(regional, regional.quarters()))
+    if state.region_file.exists():
+        results.print(region_table(Status(session.region())))
         results.print(OF_REGION)
         return
     look = Status(session.ledger(state))

@@ -43,7 +43,7 @@ def ui(port: int, read_only: bool) -> None:
     from fs_pipeline.orchestration.running import open_instance
 
     state = State.from_environment()
-    if (state.home / "region.toml").exists():
+    if state.region_file.exists():
         project: tuple[str, str] = ("-m", "fs_pipeline.region_definitions")
     else:
         state.programme()

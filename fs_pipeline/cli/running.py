@@ -17,7 +17,6 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, Session, end, people, quarters_between, say, used_wrongly
 from fs_pipeline.ledger.holding import held_quarters
 from fs_pipeline.ledger.look import Ledger, Look
-from fs_pipeline.ledger.region import Regional
 from fs_pipeline.ledger.restoring import RestoreError, compare, restore
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.store.layout import upgrade_layout
@@ -120,21 +119,24 @@ def recompute(session: Session, quarter: Quarter, folder: Path, edition: int | N
 @click.command()
 @click.argument("quarter", type=QUARTER)
 @click.option("--to", "last", type=QUARTER, help="Add up every quarter up to this one.")
-def region(quarter: Quarter, last: Quarter | None) -> None:
+@click.pass_obj
+def region(session: Session, quarter: Quarter, last: Quarter | None) -> None:
     """Add up QUARTER of the authorities in region.toml, and write the region's published workbook."""
-    from fs_pipeline.orchestration.region_assets import run_region
-    from fs_pipeline.orchestration.running import open_instance
+    from fs_pipeline.orchestration.running import catch_up, run_quarter
 
-    state = State.from_environment()
-    first, until = Regional(state).first_quarter(), last or quarter
+    ledger = session.region()
+    look, until = Look(ledger), last or quarter
+    first = look.first_quarter
     if not first <= quarter <= until:
         used_wrongly(f"{quarter.key} to {until.key}: the quarters go forward, from {first.key}, the region's first")
     failed: list[str] = []
-    with open_instance(state) as instance:
+    with _instance(ledger) as (project, instance):
+        catch_up(instance, ledger)
         for each in quarter.until(until):
-            of_quarter = run_region(instance, state, each)
-            people.print(f"{each.label}: {'failed' if of_quarter else 'done'}")
-            failed += of_quarter
+            tables, level = look.tables(each), session.log_level
+            outcome = run_quarter(project, instance, ledger.state, each, tables, on_step=lambda: None, log_level=level)
+            people.print(f"{each.label}: {'failed' if outcome.failed else 'done'}")
+            failed += outcome.failed
     end([], failed)
 
 

@@ -18,11 +18,12 @@ from fs_pipeline.invented import PlantedFault
 from fs_pipeline.ledger.explaining import Explained
 from fs_pipeline.ledger.freshness import Freshness
 from fs_pipeline.ledger.look import Place
-from fs_pipeline.ledger.region import MADE, WORKBOOK, Regional
+from fs_pipeline.ledger.region import WORKBOOK
 from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.purge.purging import Purged
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES
 
 OF_EXTRACTS = "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
 OF_RESULTS = (
@@ -117,18 +118,23 @@ def results_table(look: Status, quarters: list[Quarter]) -> Table:
     return table
 
 
-def region_table(regional: Regional, quarters: list[Quarter]) -> Table:
+def region_table(look: Status) -> Table:
     """Which authorities have run each quarter, and how the region's tables and its workbook stand."""
-    table = _by_quarter(regional.region.name, "authority, table", quarters)
-    run = {quarter: regional.versions(INDICATOR_VALUES, quarter) for quarter in quarters}
-    for authority in regional.region.authorities:
-        has_run = (run[quarter].get(authority.name) for quarter in quarters)
-        table.add_row(Text(authority.name), *("" if each is None else "yes" if each else "-" for each in has_run))
+    region, quarters = look.look.region, look.quarters_of_authorities()
+    table = _by_quarter(region.name, "authority, table", quarters)
+    for authority in region.authorities:
+        has_run = (look.look.version(f"{authority.name}/{INDICATOR_VALUES.name}", quarter) for quarter in quarters)
+        words = (
+            "" if quarter.first_day < authority.start else "yes" if version else "-"
+            for quarter, version in zip(quarters, has_run, strict=True)
+        )
+        table.add_row(Text(authority.name), *words)
     table.add_section()
-    for made in MADE:
-        states = (Counter([regional.freshness(made, quarter)]) for quarter in quarters)
-        table.add_row(made.name, *(_freshness(state, 1) for state in states))
-    written = (regional.workbook_path(quarter).exists() for quarter in quarters)
+    for made in (REGION_VALUES.name, REGION_BEFORE_AFTER.name):
+        states = (Counter([look.freshness(made, quarter)]) for quarter in quarters)
+        table.add_row(made, *(_freshness(state, 1) for state in states))
+    exports = look.look.state.exports
+    written = (any((exports / quarter.key).glob("*_region.xlsx")) for quarter in quarters)
     table.add_row(WORKBOOK, *("yes" if each else "-" for each in written))
     return table
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.look import Ledger
+from fs_pipeline.ledger.region import region_catalogue
 from fs_pipeline.store.state import State
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Session:
     def ledger(self, state: State | None = None) -> Ledger:
         """The catalogue over a state folder, or over the one that FS_PIPELINE_HOME names."""
         return Ledger(state or State.from_environment(), self.catalogue())
+
+    def region(self) -> Ledger:
+        """The catalogue of a region over the state folder that FS_PIPELINE_HOME names."""
+        return Ledger(State.from_environment(), region_catalogue(self.catalogue().toolkit))
 
     @property
     def log_level(self) -> str:

@@ -29,12 +29,13 @@ def operational_workbook(results: Results) -> Mapping[str, bytes]:
     return {f"{_stem(results)}_operational.xlsx": workbook(operational(results))}
 
 
-def evaluator_workbook(results: Results, pseudonyms: Pseudonyms, shifted: bool) -> Mapping[str, bytes]:
+def evaluator_workbook(results: Results, key: bytes, shifts_dates: bool) -> Mapping[str, bytes]:
     """The quarter's workbook for independent evaluators: pseudonyms under the authority's key for every identifier.
 
     Ages instead of birth dates, no UPN, no worker; the days are kept, or moved family by family when asked.
     """
-    return {f"{_stem(results)}_evaluator.xlsx": workbook(evaluator(results, pseudonyms, shifted=shifted))}
+    pseudonyms = Pseudonyms(key, shifts_dates=shifts_dates)
+    return {f"{_stem(results)}_evaluator.xlsx": workbook(evaluator(results, pseudonyms, shifted=shifts_dates))}
 
 
 def published_workbook(results: Results) -> Mapping[str, bytes]:

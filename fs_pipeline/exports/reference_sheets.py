@@ -140,7 +140,10 @@ def provenance_sheet(book: Book, provenance: Provenance) -> None:
         ("Code of the workbook", "", "", provenance.code_version, ""),
         *((f"Made with {name}", "", "", version, "") for name, version in provenance.environment.items()),
         *((f"Setting {name}", "", value, "", "") for name, value in provenance.settings.items()),
-        *((table, provenance.quarter.label, "", version, "") for table, version in provenance.tables.items()),
+        *(
+            (table, provenance.quarter.label, "", version[:8] or "not supplied", "")
+            for table, version in provenance.tables.items()
+        ),
     ]
     sheet.table(headings, made, filters=False)
     sheet.subtitle("Deliveries")

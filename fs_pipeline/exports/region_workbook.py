@@ -27,35 +27,41 @@ _WHAT = (
 
 
 def region_workbook(
-    name: str,
+    region_name: str,
     quarter: Quarter,
-    region: tuple[pd.DataFrame, pd.DataFrame],
-    figures: Mapping[str, pd.DataFrame],
-    before_after: Mapping[str, pd.DataFrame],
+    region_values: pd.DataFrame,
+    region_before_after: pd.DataFrame,
+    figures: Mapping[str, pd.DataFrame | None],
+    before_after: Mapping[str, pd.DataFrame | None],
     toolkit: Toolkit,
-) -> bytes:
-    """The workbook as a file; the same figures give the same bytes.
+) -> Mapping[str, bytes]:
+    """The quarter's workbook for everyone, of the region beside its authorities: aggregates, suppressed and rounded.
+
+    The same figures give the same bytes.
 
     Args:
-        name: the region's name.
+        region_name: the region's name.
         quarter: the quarter.
-        region: its `region_values` and its `region_before_after` of the quarter.
-        figures: each authority's `indicator_values` of every quarter up to this one.
-        before_after: each authority's `before_after` of the quarter.
+        region_values: its figures of the quarter.
+        region_before_after: its families before and after FS start.
+        figures: each authority's `indicator_values` of every quarter up to this one; None where this was not run.
+        before_after: each authority's `before_after` of the quarter; None where it was not run.
         toolkit: what the indicators and breakdowns declare.
     """
-    shown = published_region_figures(region[0], figures, pd.Timestamp(quarter.first_day), name, toolkit)
-    compared = published_region_before_after(region[1], before_after, name, toolkit)
-    title = f"Family Safeguarding KPI toolkit, {quarter.label}, {name}"
-    book = Book(title, name, quarter.last_day, _MARKING)
+    run = {name: rows for name, rows in figures.items() if rows is not None}
+    of_each = {name: rows for name, rows in before_after.items() if rows is not None}
+    shown = published_region_figures(region_values, run, pd.Timestamp(quarter.first_day), region_name, toolkit)
+    compared = published_region_before_after(region_before_after, of_each, region_name, toolkit)
+    title = f"Family Safeguarding KPI toolkit, {quarter.label}, {region_name}"
+    book = Book(title, region_name, quarter.last_day, _MARKING)
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
     sheet.title(title, _MARKING)
-    for words in (f"Authorities: {', '.join(figures)}.", *RULES):
+    for words in (f"Authorities: {', '.join(run)}.", *RULES):
         sheet.text(words)
-    _figures_sheet(book, shown, [name, *figures], toolkit)
+    _figures_sheet(book, shown, [region_name, *run], toolkit)
     _before_and_after_sheet(book, compared, toolkit)
     definitions_sheet(book, toolkit.public, with_fields=False)
-    return book.content()
+    return {f"fs_kpi_{quarter.key}_region.xlsx": book.content()}
 
 
 def _figures_sheet(book: Book, shown: pd.DataFrame, names: Sequence[str], toolkit: Toolkit) -> None:

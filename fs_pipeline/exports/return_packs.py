@@ -6,7 +6,7 @@ which nothing was filled in are no rows of the extract: the reader knows the wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import product
 
@@ -16,12 +16,27 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Sheet, values
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.partners import RETURN_PACK, Partner
+from fs_pipeline.toolkit.partners import PARTNERS, RETURN_PACK, Partner
 
 _EMPTY_ROWS = 2000
 """So many rows below the people's take the same values as theirs."""
 _READ_ME = "Read me"
 _OF_IDENTIFIERS = {"person_id": Kind.STRING, "upn": Kind.STRING, "date_of_birth": Kind.DATE, "sex": Kind.STRING}
+
+
+def return_packs(
+    quarter: Quarter, roster: pd.DataFrame, identifiers: Mapping[str, Sequence[str]], authority_name: str
+) -> Mapping[str, bytes]:
+    """For each partner the workbook to send to it, with the identifiers that it may be sent.
+
+    The people it holds data on, and empty columns for it to fill: the filled workbook is delivered as the extract.
+    """
+    return {
+        f"return_packs/{supplier.replace(' ', '_')}_{quarter.key}.xlsx": return_pack(
+            quarter, partner, identifiers[supplier], roster, authority_name
+        )
+        for supplier, partner in PARTNERS.items()
+    }
 
 
 def return_pack(

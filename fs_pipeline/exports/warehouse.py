@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import values
+from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.exports.warehouse_connection import engine_of, in_our_words, shut_others_out
 from fs_pipeline.exports.warehouse_tables import (
     AUDIT,
@@ -47,6 +48,22 @@ class Loaded:
     loaded_at: datetime
     rows: Mapping[str, int]
     columns_added: tuple[str, ...] = ()
+
+
+def warehouse(
+    database: str, quarter: Quarter, toolkit: Toolkit, provenance: Provenance, **outputs: pd.DataFrame
+) -> list[str]:
+    """Replaces the quarter in the reporting database, in all its tables or in none; the tables that were loaded."""
+    loaded = load(
+        database,
+        quarter,
+        {table: outputs[table_name(table)] for table in TABLES},
+        toolkit=toolkit,
+        run_id=provenance.run,
+        data_versions=provenance.tables,
+        code_version=provenance.code_version,
+    )
+    return sorted(loaded.rows)
 
 
 def load(

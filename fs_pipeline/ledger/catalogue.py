@@ -8,9 +8,9 @@ catalogue is built from what is handed to it (`family_safeguarding.py` hands ove
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, get_args, get_type_hints
 
 import pandas as pd
@@ -41,7 +41,8 @@ class Input:
         table: the table, with the columns that are read.
         window: over which quarters.
         wanted: `frame`; `optional`, None when not supplied; `supplied`, only whether; `receipt`, what is known of the
-            delivery beside the rows, None when it was not read; `deliveries`, a window.
+            delivery beside the rows, None when it was not read; `deliveries`, a window; `authorities`, the table of
+            each of a region's authorities, None where the quarter has not been run.
         breakdowns: of the roster: those by which the calculation's figures are broken down.
     """
 
@@ -65,12 +66,12 @@ class Outside:
 
     Attributes:
         read: what a calculation is given.
-        recorded: what an origin says of it; never a secret.
+        recorded: what an origin says of it, never a secret; None when figures do not depend on it.
         is_there: whether there is one: without it nothing is made that needs it.
     """
 
     read: Callable[[State], object]
-    recorded: Callable[[State], object]
+    recorded: Callable[[State], object] | None
     is_there: Callable[[State], bool] = lambda _: True
 
 
@@ -83,24 +84,24 @@ class Calculation:
         group: its stage: cohort, fields, indicators or outputs.
         function: the function.
         inputs: the tables that it reads.
-        takes_quarter: whether it has the parameter `quarter`.
-        settings: the settings that it has as parameters.
+        settings: the settings that it depends on.
         parameters: the toolkit's parameters that it needs; it gets their values in the quarter.
         description: what is counted, in words.
         indicator: the indicator's declaration, where it is one.
-        shows: the toolkit whose words an export shows.
+        toolkit: the toolkit whose measures it looks up; an export shows its words.
+        is_loaded: of an export that makes no files: whether what it loaded is of these versions of tables still.
     """
 
     table: Table
     group: str
     function: Callable[..., pd.DataFrame]
     inputs: tuple[Input, ...]
-    takes_quarter: bool
     settings: tuple[str, ...]
     description: str
     indicator: Indicator | None = None
     parameters: Parameters | None = None
-    shows: Toolkit | None = None
+    toolkit: Toolkit | None = None
+    is_loaded: Callable[[State, Quarter, Mapping[str, str]], bool] | None = None
 
     @cached_property
     def code_version(self) -> str:
@@ -115,23 +116,44 @@ class Calculation:
     @cached_property
     def _version_without_parameters(self) -> str:
         if self.group == "exports":
-            return version_of(code_version(self.function.__module__, words=True), self.shows, words=True)
+            return version_of(code_version(self.function.__module__, words=True), self.toolkit, words=True)
         tables = (self.table, *(needed.table for needed in self.inputs))
-        return version_of(code_version(self.function.__module__), *tables, self.indicator)
+        toolkit = (self.toolkit,) if self.toolkit else ()
+        return version_of(code_version(self.function.__module__), *tables, self.indicator, *toolkit)
 
     @property
     def reads_receipts(self) -> bool:
         """Whether it reads what is known of deliveries beside their rows."""
         return any(needed.wanted == "receipt" for needed in self.inputs)
 
-    def run(self, quarter: Quarter, settings: Callable[[str], object], read: Callable[[Input], object]) -> pd.DataFrame:
-        """The table for a quarter; `settings` gives each setting by name, `read` each input as it is wanted."""
-        arguments: dict[str, object] = {"quarter": quarter} if self.takes_quarter else {}
-        if self.parameters:
-            arguments["parameters"] = self.parameters.on(quarter.first_day)
-        arguments |= {name: settings(name) for name in self.settings}
+    def run(
+        self,
+        quarter: Quarter,
+        settings: Callable[[str], object],
+        read: Callable[[Input], object],
+        gathered: Callable[[Mapping[str, object]], Mapping[str, Callable[[], object]]] = lambda _: {},
+    ) -> Any:  # noqa: ANN401 - a frame, or what an export makes
+        """What the function makes of a quarter.
+
+        Args:
+            quarter: the quarter.
+            settings: gives each setting by name.
+            read: gives each input as it is wanted.
+            gathered: gives by name what an export may have beside them, gathered from its inputs.
+        """
         inputs = {needed.parameter: needed.broken_down(read(needed)) for needed in self.inputs}
-        return self.function(**arguments, **inputs)
+        offered: dict[str, Callable[[], object]] = {
+            "quarter": lambda: quarter,
+            "toolkit": lambda: self.toolkit,
+            "parameters": lambda: self.parameters and self.parameters.on(quarter.first_day),
+            **{name: partial(settings, name) for name in self.settings},
+            **gathered(inputs),
+        }
+        wanted = inspect.signature(self.function).parameters.values()
+        arguments = {each.name: offered[each.name]() for each in wanted if each.name in offered}
+        if any(each.kind is each.VAR_KEYWORD or each.name in inputs for each in wanted):
+            arguments |= inputs
+        return self.function(**arguments)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +193,11 @@ class Catalogue:
         return tuple(each for each in self.calculations if each.group != "exports" and not each.reads_receipts)
 
     @cached_property
+    def of_region(self) -> bool:
+        """Whether it is made of the tables of a region's authorities."""
+        return any(needed.wanted == "authorities" for each in self.calculations for needed in each.inputs)
+
+    @cached_property
     def indicators(self) -> Mapping[int, Calculation]:
         """The calculations of indicators by the toolkit's number."""
         return {each.indicator.number: each for each in self.calculations if each.indicator}
@@ -205,47 +232,57 @@ def calculation(
     Args:
         function: the function.
         group: its stage.
-        toolkit: holds the breakdowns of the figures.
+        toolkit: holds the measures, for a function that looks them up, and the breakdowns of the figures.
         inputs: what it reads, where its annotations cannot say that.
     """
-    made = get_type_hints(function, include_extras=True)["return"].__metadata__[0]
-    return _calculation(
-        function,
-        made.called(f"indicators/{function.__name__}") if group == "indicators" else made,
-        group,
-        tuple(_inputs(function, toolkit.breakdowns)) if inputs is None else inputs,
-        [name for name, each in inspect.signature(function).parameters.items() if each.kind is not each.VAR_KEYWORD],
+    hints, parameters = get_type_hints(function, include_extras=True), inspect.signature(function).parameters
+    table: Table = hints["return"].__metadata__[0]
+    inputs = tuple(_inputs(function, toolkit.breakdowns)) if inputs is None else inputs
+    others = {"quarter", "parameters", "toolkit", *(needed.parameter for needed in inputs)}
+    return Calculation(
+        table=table.called(f"indicators/{function.__name__}") if group == "indicators" else table,
+        group=group,
+        function=function,
+        inputs=inputs,
+        settings=tuple(
+            name for name, each in parameters.items() if name not in others and each.kind is not each.VAR_KEYWORD
+        ),
+        description=_words(function),
+        indicator=getattr(function, "declaration", None),
+        parameters=hints["parameters"].__metadata__[0] if "parameters" in hints else None,
+        toolkit=toolkit if "toolkit" in parameters else None,
     )
 
 
 def export(
-    name: str,
     function: Callable[..., Any],
     inputs: tuple[Input, ...],
     settings: tuple[str, ...],
-    shows: Toolkit | None = None,
+    toolkit: Toolkit | None = None,
+    is_loaded: Callable[[State, Quarter, Mapping[str, str]], bool] | None = None,
+    name: str = "",
 ) -> Calculation:
-    """The calculation of what leaves the building: files, of which the lake's table is the list."""
-    made = _calculation(function, EXPORTED.called(f"exports/{name}"), "exports", inputs, settings)
-    return replace(made, shows=shows)
+    """The calculation of what leaves the building: files, of which the lake's table is the list.
 
+    Its function has what it names of its inputs and settings, `quarter`, `toolkit`, `provenance`, and `results`, which
+    are the outputs together. Inputs and settings that it does not name stand in its provenance.
 
-def _calculation(
-    function: Callable[..., Any], table: Table, group: str, inputs: tuple[Input, ...], parameters: Iterable[str]
-) -> Calculation:
-    hints = get_type_hints(function, include_extras=True)
-    others = {"quarter", "parameters", *(each.parameter for each in inputs)}
+    Args:
+        function: makes the files, by their names in the quarter's folder; or loads tables, and gives their names.
+        inputs: what it reads.
+        settings: what it depends on, or is told of.
+        toolkit: whose words it shows.
+        is_loaded: of what makes no files: whether what it loaded is of these versions of tables still.
+        name: of its table; `exports/` and the function's without.
+    """
+    table = EXPORTED.called(name or f"exports/{function.__name__}")
     return Calculation(
-        table=table,
-        group=group,
-        function=function,
-        inputs=inputs,
-        takes_quarter="quarter" in parameters,
-        settings=tuple(name for name in parameters if name not in others),
-        description=PARAMETERS.fill(inspect.getdoc(function) or ""),
-        indicator=getattr(function, "declaration", None),
-        parameters=hints["parameters"].__metadata__[0] if "parameters" in hints else None,
+        table, "exports", function, inputs, settings, _words(function), toolkit=toolkit, is_loaded=is_loaded
     )
+
+
+def _words(function: Callable[..., Any]) -> str:
+    return PARAMETERS.fill(inspect.getdoc(function) or "")
 
 
 def _inputs(function: Callable[..., Any], breakdowns: tuple[Breakdown, ...]) -> Iterator[Input]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
+from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cohort.children import children_in_fs
 from fs_pipeline.cohort.families import families_in_fs
 from fs_pipeline.cohort.people import people_on_roster
@@ -17,8 +18,8 @@ from fs_pipeline.exports.files_made import (
     report,
 )
 from fs_pipeline.exports.pseudonyms import fingerprint, read_key
-from fs_pipeline.exports.return_packs import return_pack
-from fs_pipeline.exports.warehouse import load
+from fs_pipeline.exports.return_packs import return_packs
+from fs_pipeline.exports.warehouse import is_loaded, warehouse
 from fs_pipeline.exports.warehouse_tables import TABLES
 from fs_pipeline.extracts.checks.receipts import data_quality
 from fs_pipeline.ledger.catalogue import (
@@ -39,6 +40,7 @@ from fs_pipeline.outputs.person_level import person_level
 from fs_pipeline.outputs.twelve_months import twelve_months_after, twelve_months_before
 from fs_pipeline.outputs.values import indicator_values
 from fs_pipeline.settings.partners import read_identifiers
+from fs_pipeline.store.state import State
 from fs_pipeline.subjects.child_protection.fields import child_protection
 from fs_pipeline.subjects.declaring import IndicatorFunction
 from fs_pipeline.subjects.domestic_abuse.fields import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
@@ -95,13 +97,14 @@ _OUTSIDE = {
         lambda state: fingerprint(state.key_file),
         lambda state: state.key_file.exists(),
     ),
+    "database": Outside(lambda state: state.warehouse, None),
     "shifts_dates": Outside(lambda state: state.shifts_dates, lambda state: state.shifts_dates),
     "identifiers": Outside(
         lambda state: read_identifiers(state.partners_file),
         lambda state: {supplier: list(names) for supplier, names in read_identifiers(state.partners_file).items()},
     ),
 }
-"""What exports depend on beside the programme: the key of the pseudonyms, and what partners may be told."""
+"""What exports depend on beside the programme: the key of the pseudonyms, what partners may be told, where to load."""
 
 
 @cache
@@ -145,9 +148,13 @@ def _tables_of(calculations: Iterable[Calculation]) -> Iterator[Input]:
 def _exports(toolkit: Toolkit) -> Iterator[Calculation]:
     """What leaves the building: its function, what it reads, the settings that it depends on, and what it shows."""
     with_deliveries, of_evaluators = (*_RESULTS, _ALL_DELIVERIES), (*_SETTINGS, "key", "shifts_dates")
-    yield export("operational_workbook", operational_workbook, with_deliveries, _SETTINGS, toolkit)
-    yield export("evaluator_workbook", evaluator_workbook, with_deliveries, of_evaluators, toolkit)
-    yield export("published_workbook", published_workbook, (*_RESULTS, _DELIVERIES), _SETTINGS, toolkit)
-    yield export("report", report, _RESULTS, _SETTINGS, toolkit)
-    yield export("return_packs", return_pack, (_ROSTER,), ("authority_name", "identifiers"))
-    yield export("warehouse", load, _LOADED, (), toolkit)
+    yield export(operational_workbook, with_deliveries, _SETTINGS, toolkit)
+    yield export(evaluator_workbook, with_deliveries, of_evaluators, toolkit)
+    yield export(published_workbook, (*_RESULTS, _DELIVERIES), _SETTINGS, toolkit)
+    yield export(report, _RESULTS, _SETTINGS, toolkit)
+    yield export(return_packs, (_ROSTER,), ("authority_name", "identifiers"))
+    yield export(warehouse, _LOADED, ("database",), toolkit, _is_loaded)
+
+
+def _is_loaded(state: State, quarter: Quarter, versions: Mapping[str, str]) -> bool:
+    return is_loaded(state.warehouse, quarter, versions)

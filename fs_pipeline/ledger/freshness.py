@@ -61,17 +61,10 @@ def origin(
             delivery or NOT_SUPPLIED,
         )
     calculation = look.catalogue.made[table]
-    inputs = _versions(
-        look,
-        (
-            Place(earlier, needed.table.name)
-            for needed in calculation.inputs
-            for earlier in look.quarters_read(needed, quarter)
-        ),
-    )
+    inputs = _versions(look, (place for needed in calculation.inputs for place in look.places_read(needed, quarter)))
     if calculation.reads_receipts:
         inputs[str(Place(quarter, RECEIPTS))] = look.receipts(quarter)
-    return Origin(calculation.version_in(quarter), {name: look.setting(name) for name in calculation.settings}, inputs)
+    return Origin(calculation.version_in(quarter), look.recorded(calculation), inputs)
 
 
 def _versions(look: Look, places: Iterable[Place]) -> dict[str, str]:
@@ -119,6 +112,8 @@ class Standing:
 
     def _judged(self, place: Place) -> Freshness:
         table, quarter = place.table, place.quarter
+        if table not in self._look.catalogue.tables:  # made elsewhere
+            return Freshness.FRESH
         if self._look.record(table, quarter) is None:
             return Freshness.MISSING
         if any(True for _ in reasons(self._look, table, quarter)):

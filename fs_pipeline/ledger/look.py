@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,13 +13,14 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.extracts.sources.cutting import versions_of_report
-from fs_pipeline.ledger.catalogue import Catalogue, Input
+from fs_pipeline.ledger.catalogue import Calculation, Catalogue, Input
 from fs_pipeline.ledger.receiving import delivered
 from fs_pipeline.ledger.seen import Seen
-from fs_pipeline.store.lake import DamagedTable, Record
+from fs_pipeline.store.lake import DamagedTable, Lake, LakeError, Record, lake_away
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.programme import Programme
+from fs_pipeline.toolkit.region import Region
 
 NOT_SUPPLIED = ""
 """The version of a delivery, or of a table, that is not there."""
@@ -75,16 +77,24 @@ class Look:
         return self.state.programme()
 
     @cached_property
+    def region(self) -> Region:
+        """The region whose authorities' tables are read."""
+        return self.state.region()
+
+    @cached_property
+    def start(self) -> Quarter:
+        """The first quarter of the programme, or in which an authority is part of the region."""
+        return Quarter(self.region.start if self.catalogue.of_region else self.programme.start)
+
+    @cached_property
     def first_quarter(self) -> Quarter:
-        """The first quarter of the baseline, the earliest that there is."""
-        return Quarter(self.programme.start).shifted(-self.programme.baseline_quarters)
+        """The first quarter of the baseline, the earliest that there is; a region has no baseline of its own."""
+        return self.start if self.catalogue.of_region else self.start.shifted(-self.programme.baseline_quarters)
 
     def earliest(self, table: str) -> Quarter:
         """The earliest quarter that a table has: of a calculation on rows, the programme's first."""
         made = self.catalogue.made.get(table)
-        if made and not made.reads_receipts:
-            return Quarter(self.programme.start)
-        return self.first_quarter
+        return self.start if made and not made.reads_receipts else self.first_quarter
 
     def tables(self, quarter: Quarter) -> list[str]:
         """The tables that a quarter has, each after those that it reads; fewer before the programme's start.
@@ -96,15 +106,43 @@ class Look:
         return [each for each in (*self.catalogue.received, *made) if quarter >= self.earliest(each)]
 
     def record(self, table: str, quarter: Quarter) -> Record | None:
-        """The record of a table's quarter; None when it is not there, or its file is `damaged`."""
+        """The record of a table's quarter; None when it is not there, or its file is `damaged`.
+
+        Raises:
+            LakeError: the lake of an authority of the region cannot be used, or reached.
+        """
         place = Place(quarter, table)
         if place not in self._records:
             try:
-                self._records[place] = self.state.lake.record(table, quarter)
+                with self.lake_of(table) as (lake, name):
+                    self._records[place] = lake.record(name, quarter)
             except DamagedTable as damage:
                 self.damaged.append(str(damage))
                 self._records[place] = None
         return self._records[place]
+
+    @contextmanager
+    def lake_of(self, table: str) -> Iterator[tuple[Lake, str]]:
+        """The lake that holds a table, and the table's name there.
+
+        `<authority>/<table>` is a table of an authority of the region: what is wrong with its lake is said with the
+        authority's name.
+        """
+        authority, group, name = ("", *table.rsplit("/", 2))[-3:]
+        if not authority:
+            yield self.state.lake, table
+            return
+        try:
+            yield (
+                Lake.at(next(each.lake for each in self.region.authorities if each.name == authority)),
+                f"{group}/{name}",
+            )
+        except DamagedTable as damage:
+            raise DamagedTable(f"{authority}: {damage}") from None
+        except Exception as fault:
+            if away := lake_away(fault):
+                raise LakeError(f"{authority}: {away}") from None
+            raise
 
     def version(self, table: str, quarter: Quarter) -> str:
         """The data version of a table's quarter; NOT_SUPPLIED when it is not there."""
@@ -162,6 +200,33 @@ class Look:
             first = max(first, quarter.shifted(needed.window.first))
         return first.until(quarter.shifted(needed.window.last))
 
+    def authorities_read(self, needed: Input, quarter: Quarter) -> dict[str, list[Quarter]]:
+        """The quarters of each authority's table that a calculation reads; none where this one has not been run.
+
+        A window that reaches back does so as far as the authority's own lake.
+        """
+        read: dict[str, list[Quarter]] = {}
+        for authority in self.region.members(quarter.first_day):
+            table = f"{authority.name}/{needed.table.name}"
+            if self.record(table, quarter) is None:
+                read[authority.name] = []
+            elif needed.window.first is None:
+                with self.lake_of(table) as (lake, name):
+                    read[authority.name] = [each for each in lake.quarters(name) if each <= quarter]
+            else:
+                read[authority.name] = [quarter]
+        return read
+
+    def places_read(self, needed: Input, quarter: Quarter) -> list[Place]:
+        """The tables' quarters that a calculation reads for an input, those too that are not there."""
+        if needed.wanted != "authorities":
+            return [Place(each, needed.table.name) for each in self.quarters_read(needed, quarter)]
+        return [
+            Place(each, f"{authority}/{needed.table.name}")
+            for authority, quarters in self.authorities_read(needed, quarter).items()
+            for each in quarters or [quarter]
+        ]
+
     def looks_back_at(self, table: str, quarter: Quarter) -> set[Place]:
         """The extracts of earlier quarters that a table's quarter is made from."""
         return {
@@ -182,10 +247,15 @@ class Look:
         outside = self.catalogue.outside.get(name)
         return outside.read(self.state) if outside else getattr(self.programme, name)
 
+    def recorded(self, calculation: Calculation) -> dict[str, object]:
+        """The settings of a calculation, as its origin records them."""
+        outside = self.catalogue.outside
+        return {n: self.setting(n) for n in calculation.settings if n not in outside or outside[n].recorded}
+
     def setting(self, name: str) -> object:
         """A setting as an origin records it, as it comes back from JSON: windows as lists of their parts."""
         outside = self.catalogue.outside.get(name)
-        value = outside.recorded(self.state) if outside else getattr(self.programme, name)
+        value = outside.recorded(self.state) if outside and outside.recorded else getattr(self.programme, name)
         return json.loads(json.dumps(value, default=lambda of: vars(of) if hasattr(of, "__dict__") else str(of)))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import pandas as pd
+
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.extracts.checks.receipts import Receipt
@@ -16,11 +18,13 @@ def read_input(needed: Input, quarter: Quarter, look: Look) -> object:
     """An input from the lake, as it is wanted.
 
     Raises:
-        NotInLake: it has not been run for the quarter.
+        NotInLake: it has not been run for the quarter, or by no authority of the region.
     """
     lake = look.state.lake
     if needed.wanted == "deliveries":
         return _deliveries(needed, quarter, look)
+    if needed.wanted == "authorities":
+        return _of_authorities(needed, quarter, look)
     record = look.record(needed.table.name, quarter)
     if needed.wanted == "receipt":
         return Receipt(record.supplied, record.origin.delivery, record.counts) if record else None
@@ -31,6 +35,19 @@ def read_input(needed: Input, quarter: Quarter, look: Look) -> object:
     if needed.wanted == "optional" and not record.supplied:
         return None
     return lake.read(needed.table, quarter)
+
+
+def _of_authorities(needed: Input, quarter: Quarter, look: Look) -> dict[str, pd.DataFrame | None]:
+    """The rows of each authority of the region in the quarter; None where it has not been run."""
+    read = look.authorities_read(needed, quarter)
+    if not any(read.values()):
+        raise NotInLake(f"no authority of {look.region.name} has run {quarter.label}")
+    frames: dict[str, pd.DataFrame | None] = dict.fromkeys(read)
+    for authority, quarters in read.items():
+        if quarters:
+            with look.lake_of(f"{authority}/{needed.table.name}") as (lake, _):
+                frames[authority] = lake.read_window(needed.table, quarters)
+    return frames
 
 
 def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:

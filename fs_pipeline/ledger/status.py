@@ -13,6 +13,7 @@ from fs_pipeline.ledger.look import Ledger, Look, Place, quarters_named
 from fs_pipeline.ledger.receiving import is_required, references
 from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -44,6 +45,14 @@ class Status:
         named = {folder.name for folder in folders if folder.is_dir()}
         named |= {path.stem for path in self.look.state.lake.files()}
         return sorted(quarter for quarter in quarters_named(named) if quarter >= first)
+
+    def quarters_of_authorities(self) -> list[Quarter]:
+        """Every quarter that an authority of the region, or the region itself, has run."""
+        quarters = set(self.quarters())
+        for authority in self.look.region.authorities:
+            with self.look.lake_of(f"{authority.name}/{INDICATOR_VALUES.name}") as (lake, name):
+                quarters |= {each for each in lake.quarters(name) if authority.start <= each.first_day}
+        return sorted(quarters)
 
     def quarters_run(self) -> list[Quarter]:
         """Those of which at least one table was made."""

@@ -195,7 +195,7 @@ def calculation_asset(
 
     In the quarters before the programme's start nothing is made but what is made of the extracts' receipts.
     """
-    windows = {needed.table.name: needed.window for needed in calculation.inputs}
+    windows = {each.table.name: each.window for each in calculation.inputs if each.wanted != "authorities"}
     table = calculation.table
     checks = []
     if catalogue.adds_up(calculation):

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 QUARTER_JOB = "quarter"
 
 
-def quarter_job() -> UnresolvedAssetJobDefinition:
+def quarter_job(catalogue: Catalogue) -> UnresolvedAssetJobDefinition:
     """Extracts, cohort, fields, indicators and outputs of one quarter; only extracts before the programme's start."""
+    what = "Everything of a quarter: reads and checks the extracts, then cohort, fields, indicators and outputs. "
+    if catalogue.of_region:
+        what = "Adds up a quarter of every authority, and publishes the region's workbook. "
     return dg.define_asset_job(
         QUARTER_JOB,
         selection=dg.AssetSelection.all() - dg.AssetSelection.groups(DELIVERIES, SETTINGS, SOURCES),
-        description=(
-            "Everything of a quarter: reads and checks the extracts, then cohort, fields, indicators and outputs. "
-            "Launch it for one quarter, or as a backfill for several."
-        ),
+        description=what + "Launch it for one quarter, or as a backfill for several.",
     )
 
 

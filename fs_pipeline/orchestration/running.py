@@ -26,9 +26,6 @@ from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.layout import upgrade_layout
 from fs_pipeline.store.state import State
 
-_TAGS = {".dagster/repository": "__repository__@fs_pipeline.definitions", HOLDS_LOCK: "yes"}
-"""The first is that by which the UI finds a run on the page of its job, and on the timeline."""
-
 _PLANNED_AT_ONCE = "1000"
 """So many events of what a run is going to make are stored in one transaction; a quarter has some 130."""
 
@@ -114,7 +111,8 @@ def run_quarter(
         on_step: called whenever an asset is done, has failed or is skipped.
         log_level: from which level on Dagster's log goes to standard error.
     """
-    run_id = str(uuid4())
+    run_id, module = str(uuid4()), "region_definitions" if state.region_file.exists() else "definitions"
+    found_by = f"__repository__@fs_pipeline.{module}"  # the UI, on the page of the job and on the timeline
     ends = (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED)
 
     def listen(entry: dg.EventLogEntry) -> None:
@@ -129,7 +127,7 @@ def run_quarter(
             partition_key=quarter.key,
             asset_selection=[key(table) for table in tables],
             raise_on_error=False,
-            tags=_TAGS,
+            tags={".dagster/repository": found_by, HOLDS_LOCK: "yes"},
             run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
         )
     refused: list[str] = []
@@ -141,7 +139,7 @@ def run_quarter(
         (refused if (event.step_key or "").startswith(("extracts__", "reference__")) else failed).append(message)
     if not (result.success or refused or failed):  # a signal between two steps fails none of them
         failed.append(f"the run of {quarter.label} was ended before everything was made: run it again")
-    return Outcome(tuple(refused), tuple(failed))
+    return Outcome(tuple(refused), tuple(dict.fromkeys(failed)))  # two tables may say the same of a lake out of reach
 
 
 def rerun_stale(

@@ -47,7 +47,7 @@ def watched_assets(
             if extract.name in named
         ),
         *(_delivery(extract, quarters) for extract in catalogue.extracts if extract.name not in named),
-        _receipts(quarters),
+        *([_receipts(quarters)] if catalogue.extracts else ()),
         *(_setting(name) for name in catalogue.settings),
     ]
 

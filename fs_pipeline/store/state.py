@@ -11,9 +11,11 @@ from pathlib import Path
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.settings.programme import read_programme, read_timetable
+from fs_pipeline.settings.region import read_region
 from fs_pipeline.store.lake import Lake
 from fs_pipeline.store.layout import check_layout
 from fs_pipeline.toolkit.programme import Programme, Timetable
+from fs_pipeline.toolkit.region import Region
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class State:
     def programme_file(self) -> Path:
         """The programme's settings."""
         return self.home / "programme.toml"
+
+    @property
+    def region_file(self) -> Path:
+        """A region's settings, in place of a programme's."""
+        return self.home / "region.toml"
 
     @property
     def partners_file(self) -> Path:
@@ -138,6 +145,10 @@ class State:
     def programme(self) -> Programme:
         """The programme's settings, read anew; a SettingsError says what is wrong with them."""
         return read_programme(self.programme_file)
+
+    def region(self) -> Region:
+        """The region, read anew; a SettingsError says what is wrong with its settings."""
+        return read_region(self.region_file)
 
     def timetable(self) -> Timetable:
         """When quarters run by themselves; a SettingsError says what is wrong with it."""

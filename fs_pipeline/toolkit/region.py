@@ -40,6 +40,15 @@ class Region:
     name: str
     authorities: tuple[Authority, ...]
 
+    @property
+    def start(self) -> date:
+        """First day of the first quarter in which an authority is part of it."""
+        return min(authority.start for authority in self.authorities)
+
+    def members(self, day: date) -> tuple[Authority, ...]:
+        """The authorities that are part of it on a day, in order."""
+        return tuple(authority for authority in self.authorities if authority.start <= day)
+
 
 _ADDED_UP = (
     Column("authorities", Kind.INT, "How many authorities' figures are in it.", nullable=False),

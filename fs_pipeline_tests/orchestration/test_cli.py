@@ -218,6 +218,7 @@ class TestRun:
                 "exports",
                 "warehouse.sqlite",
                 "locks",
+                "layout.json",
             ),
             "printed",  # by the tests
         }

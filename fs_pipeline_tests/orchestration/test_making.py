@@ -28,7 +28,12 @@ WAY = (
     "exports/operational_workbook",
 )
 """From a row of child protection plans to the cell of a figure that counts it."""
-MOST_MODULES = 41
+ASIDE = (
+    *("front_page", "series", "before_and_after_sheet", "comparisons_sheet", "level_sheet", "checks_sheet"),
+    *("keep_delivery", "keep_edition", "keep_left_out", "code_version"),
+)
+"""Functions that write other sheets, keep copies or look at code: what they enter is not on the figure's way."""
+MOST_MODULES = 38
 ROWS = (pd.DataFrame, pd.Series, np.ndarray, pa.Table, pa.ChunkedArray, pa.Array, bytes)
 
 
@@ -49,12 +54,18 @@ def holds_rows(value: object, depth: int = 2) -> bool:
 
 @contextmanager
 def modules_entered() -> Iterator[set[str]]:
-    """The modules of the package of which a function is given rows meanwhile, or gives some."""
+    """The modules of the package of which a function is given rows meanwhile, or gives some; not what lies `ASIDE`."""
     entered: set[str] = set()
+    elsewhere = 0
 
     def note(frame: FrameType, event: str, result: object) -> None:
+        nonlocal elsewhere
         name, code = str(frame.f_globals.get("__name__", "")), frame.f_code
         if not name.startswith("fs_pipeline.") or code.co_name == "<module>" or event not in ("call", "return"):
+            return
+        if code.co_name in ASIDE:
+            elsewhere += 1 if event == "call" else -1
+        if elsewhere:
             return
         arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         values = [result] if event == "return" else [frame.f_locals.get(argument) for argument in arguments]

@@ -147,8 +147,8 @@ class Population:
             row_of = np.full(self.size, -1)  # of each person, the first row that is left
             row_of[person[left[::-1]]] = left[::-1]
             row = row_of[met[event]]
-            found = np.flatnonzero(row >= 0)
-            event, row = event[found], row[found]
+            has_row = row >= 0
+            event, row = event[has_row], row[has_row]
             pairs.append((event, row))
             left = left[row_of[person[left]] != left]
         events, rows = (np.concatenate(each) for each in zip(*pairs, strict=True))

@@ -112,8 +112,8 @@ def _once_a_day(work: Callable[[Dates], Column]) -> Callable[[Dates], Column]:
         range_ = int((np.fmax.reduce(days) - first).astype(np.int64)) + 1
         if range_ > len(days):
             return work(days)
-        made = work(np.append(first + np.arange(range_), np.datetime64("NaT", "D")))
-        return made[np.where(np.isnat(days), range_, (days - first).astype(np.int64))]
+        results = work(np.append(first + np.arange(range_), np.datetime64("NaT", "D")))
+        return results[np.where(np.isnat(days), range_, (days - first).astype(np.int64))]
 
     return once_a_day
 

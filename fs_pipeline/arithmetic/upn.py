@@ -48,8 +48,8 @@ def valid_upns(texts: pd.Series) -> Flags:
     """Whether each text is a UPN of 13 characters with the right check letter; a blank is none."""
     points, lengths = _code_points(texts)
     expected = check_letters(texts)
-    given = np.ascontiguousarray(points[:, :1]).view("U1")[:, 0]
-    valid: Flags = (lengths == 13) & (expected != "") & (given == expected)
+    first_letters = np.ascontiguousarray(points[:, :1]).view("U1")[:, 0]
+    valid: Flags = (lengths == 13) & (expected != "") & (first_letters == expected)
     return valid
 
 

@@ -159,6 +159,6 @@ def invent_proceedings(households: Households, spells: Spells, seed: int) -> pd.
 
 
 def _fill(starts: Whole, ends: Whole, slot: int, start: Positions, end: Positions, where: Flags) -> None:
-    """Writes one spell per row into the column `slot`, where told."""
+    """Writes one spell per row into the column `slot`, in the rows that `where` marks."""
     starts[:, slot] = np.where(where, start, NEVER)
     ends[:, slot] = np.where(where, end, NEVER)

@@ -33,7 +33,7 @@ def words(choices: Sequence[str] | pd.Series, positions: Positions) -> pd.Series
 
 
 def blank_where(texts: pd.Series, blank: Flags) -> pd.Series:
-    """The texts, blank where told."""
+    """The texts; blank in the places that `blank` marks."""
     return words(texts, np.where(blank, -1, np.arange(len(texts))))
 
 
@@ -44,5 +44,5 @@ def text(values: pa.Array | pa.ChunkedArray) -> pd.Series:
 
 
 def with_blanks(numbers: Positions | Numbers, blank: Flags) -> Numbers:
-    """Numbers as floats, blank (NaN) where told."""
+    """Numbers as floats, blank (NaN) in the places that `blank` marks."""
     return np.where(blank, np.nan, numbers.astype(np.float64))

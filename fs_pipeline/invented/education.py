@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fs_pipeline.arithmetic.columns import Flags, Positions
+from fs_pipeline.arithmetic.columns import Positions
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years
 from fs_pipeline.invented.chance import NEVER, Chance, day_number
 from fs_pipeline.invented.columns import dates, identifiers, words
@@ -39,8 +39,7 @@ def invent_education(
     A pupil who changes schools within a month has a row for each school.
     """
     chance = Chance(seed, "education", quarter.key)
-    rows = _stretches(households, seed, quarter, chance)
-    child, school, start, end, possible = rows
+    child, school, start, end, possible = _stretches(households, seed, quarter, chance)
     always = Chance(seed, "education")  # what a child is like, the same in every quarter
     sickly, truant = always.draw.beta(2, 28, len(households.born)), always.draw.beta(0.9, 11, len(households.born))
     family = households.home[child]
@@ -91,15 +90,10 @@ def _stretches(
     families = len(households.oldest)
     always = Chance(seed, "schools")
     schools = max(6, families // 60)
-    primary, secondary = (
-        always.between(0, schools * 3 // 4, families),
-        always.between(schools, schools * 5 // 4, families),
-    )
-    moves = np.where(
-        always.happens(0.14, len(households.born)),
-        households.school + always.between(200, 4000, len(households.born)),
-        NEVER,
-    )
+    primary = always.between(0, schools * 3 // 4, families)
+    secondary = always.between(schools, schools * 5 // 4, families)
+    leaves = always.happens(0.14, len(households.born))
+    moves = np.where(leaves, households.school + always.between(200, 4000, len(leaves)), NEVER)
     parts: list[tuple[Positions, ...]] = []
     for month in range(quarter.first_day.month, quarter.first_day.month + 3):
         if month not in SCHOOL_DAYS:
@@ -119,7 +113,8 @@ def _stretches(
         earlier = np.where(within, np.maximum(sessions * (move - first) // (last - first + 1), 1), sessions)
         whole = np.full(len(child), first)
         parts.append((child, np.where(move <= first + 3, new, old), whole, np.where(within, move - 1, last), earlier))
-        parts.append(_picked(within, child, new, move, np.full(len(child), last), sessions - earlier))
+        moved = (child, new, move, np.full(len(child), last), sessions - earlier)
+        parts.append(tuple(column[within] for column in moved))
     child, school, start, end, possible = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return child, school, start, end, possible
 
@@ -128,7 +123,3 @@ def _last_day(year: int, month: int) -> int:
     if month in LAST_DAYS:
         return day_number(date(year, month, LAST_DAYS[month]))
     return day_number(date(year + month // 12, month % 12 + 1, 1)) - 1
-
-
-def _picked(where: Flags, *columns: Positions) -> tuple[Positions, ...]:
-    return tuple(column[where] for column in columns)

@@ -117,13 +117,8 @@ def invent_households(spells: Spells, seed: int, programme: Programme) -> Househ
     child[children : children + len(owner)] = False
     known = np.where(child, born - KNOWN_BEFORE_BIRTH, -NEVER)
     known[people - asylum :] = arrival
-    female = np.concatenate(
-        [
-            chance.happens(0.49, children),
-            chance.happens(_FEMALE[role[owner]], len(owner)),
-            chance.happens(0.12, asylum),
-        ]
-    )
+    groups = ((0.49, children), (_FEMALE[role[owner]], len(owner)), (0.12, asylum))
+    female = np.concatenate([chance.happens(share, size) for share, size in groups])
     of_family = chance.one_of(_ETHNICITY_SHARES, families)
     ethnicity = np.concatenate(
         [of_family[home], of_family[slot_family[owner]], chance.one_of(_ASYLUM_ETHNICITIES, asylum)]
@@ -261,11 +256,7 @@ def _upns(school: Positions, authority_code: str, chance: Chance) -> pd.Series:
     in_year[order] = np.arange(len(school)) - np.searchsorted(year[order], year[order])
     in_year[~starts] = 0
     schools = int(np.clip(np.count_nonzero(starts) // 250, 12, 900))
-    parts = (
-        (2000 + in_year % schools, 4),
-        (year % 100, 2),
-        (in_year // schools, 3),
-    )
+    parts = ((2000 + in_year % schools, 4), (year % 100, 2), (in_year // schools, 3))
     digits = [pc.utf8_lpad(pc.cast(pa.array(part), pa.string()), width=width, padding="0") for part, width in parts]
     body = text(pc.binary_join_element_wise(code, *digits, ""))
     whole = pc.binary_join_element_wise(pa.array(check_letters(body)), pa.array(body, pa.string()), "")

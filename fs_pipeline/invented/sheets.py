@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.invented.chance import Chance
@@ -56,13 +57,10 @@ class Sheet:
         return self._position(row) + 2
 
     def text(self, *, all_quoted: bool = False) -> str:
-        """The whole file; with every cell in quotes, if told so."""
+        """The whole file; with every cell in quotes, if asked."""
         content = io.StringIO()
-        if all_quoted:
-            writer = csv.writer(content, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        else:
-            writer = csv.writer(content, lineterminator="\n")
-        writer.writerows([self.header, *self.rows])
+        quoting: Literal[0, 1] = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
+        csv.writer(content, lineterminator="\n", quoting=quoting).writerows([self.header, *self.rows])
         return content.getvalue()
 
     def save(self) -> None:

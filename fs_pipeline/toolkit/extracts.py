@@ -49,9 +49,9 @@ class Extract(Table):
 
     def contract(self, column: str) -> ExtractColumn:
         """The contract's column of that name."""
-        found = next(candidate for candidate in self.columns if candidate.name == column)
-        assert isinstance(found, ExtractColumn)
-        return found
+        column_of_contract = next(candidate for candidate in self.columns if candidate.name == column)
+        assert isinstance(column_of_contract, ExtractColumn)
+        return column_of_contract
 
 
 def _column(row: dict[str, str]) -> ExtractColumn:

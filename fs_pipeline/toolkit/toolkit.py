@@ -105,12 +105,12 @@ class Toolkit:
     @cached_property
     def splits(self) -> Mapping[tuple[int, Hashable], Mapping[str, list[tuple[int, str]]]]:
         """By indicator and name of a whole, the parts that add up to it, split by split."""
-        found: dict[tuple[int, Hashable], dict[str, list[tuple[int, str]]]] = {}
+        by_whole: dict[tuple[int, Hashable], dict[str, list[tuple[int, str]]]] = {}
         for (indicator, _), measure in self.measures.items():
             if (part_of := measure.part_of) and part_of.split:
-                of_whole = found.setdefault((part_of.indicator or indicator, part_of.whole), {})
+                of_whole = by_whole.setdefault((part_of.indicator or indicator, part_of.whole), {})
                 of_whole.setdefault(part_of.split, []).append((indicator, measure.part))
-        return found
+        return by_whole
 
     @cached_property
     def continues(self) -> Mapping[tuple[int, Hashable], Continues]:
@@ -120,11 +120,11 @@ class Toolkit:
     @cached_property
     def same_people(self) -> Mapping[int, Mapping[str, list[str]]]:
         """Of each indicator, the measures that together are the same people, by the word for them."""
-        found: dict[int, dict[str, list[str]]] = {}
+        by_indicator: dict[int, dict[str, list[str]]] = {}
         for (indicator, name), measure in self.measures.items():
             if measure.same_people:
-                found.setdefault(indicator, {}).setdefault(measure.same_people, []).append(name)
-        return found
+                by_indicator.setdefault(indicator, {}).setdefault(measure.same_people, []).append(name)
+        return by_indicator
 
 
 def _published(indicators: tuple[Indicator, ...]) -> tuple[Indicator, ...]:

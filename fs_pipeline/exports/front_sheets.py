@@ -71,14 +71,14 @@ def _supplied(provenance: Provenance) -> str:
 
 
 def _headline(series: Series, *, is_public: bool) -> tuple[object, ...]:
-    unit = series.headline.unit
+    unit, first = series.measure.unit, series.shown[0]
     form = unit.number_format(is_public=is_public)
     shown = (
-        _number(series.now, form),
+        _number(series.shown[-1], form),
         _number(series.before, form),
         _number(series.change_since(series.before), form, signed=True),
-        _number(series.first, form),
-        _number(series.change_since(series.first), form, signed=True),
+        _number(first, form),
+        _number(series.change_since(first), form, signed=True),
     )
     return series.headline.title, unit.word, *shown, in_words(series)
 
@@ -102,15 +102,15 @@ _NO_FIGURE = {
 def in_words(series: Series) -> str:
     """What a headline figure says, in plain words."""
     change = series.change_since(series.before)
-    if isinstance(series.now, str):
-        return _NO_FIGURE[series.now]
+    if series.values[-1] is None:
+        return _NO_FIGURE[series.symbols[-1]]
     partial = " (part of the data is missing)" if series.statuses[-1] == "partial" else ""
     if change is None:
         return f"No figure for last quarter{partial}"
     if change == 0:
         return f"As last quarter{partial}"
     direction = "Down" if change < 0 else "Up"
-    better = series.headline.measure.better
+    better = series.measure.better
     aim = f"; {better} is better" if better else ""
     return f"{direction} on last quarter{aim}{partial}"
 
@@ -164,7 +164,7 @@ def _charts(book: Book, sheet: Sheet, headlines: Sequence[Series]) -> None:
         chart.set_y_axis(
             {
                 "min": 0,
-                "name": series.headline.unit.word,
+                "name": series.measure.unit.word,
                 "major_gridlines": {"visible": True, "line": {"color": "#D9DEE2"}},
                 "name_font": {"size": 8, "bold": False},
                 "num_font": {"size": 8},
@@ -192,10 +192,10 @@ def over_time_sheet(book: Book, headlines: Sequence[Series], *, is_public: bool)
         Heading(("Quarter",), Kind.STRING, 16),
         *(
             Heading(
-                (f"{each.headline.title} ({each.headline.unit.word})",),
+                (f"{each.headline.title} ({each.measure.unit.word})",),
                 Kind.FLOAT,
                 17,
-                each.headline.unit.published_format if is_public else "#,##0.#",
+                each.measure.unit.published_format if is_public else "#,##0.#",
             )
             for each in headlines
         ),
@@ -203,10 +203,7 @@ def over_time_sheet(book: Book, headlines: Sequence[Series], *, is_public: bool)
     below = f"The headline figures by quarter. What they were before FS stands on {BEFORE_AND_AFTER}."
     sheet = book.titled_sheet(OVER_TIME, headings, below)
     quarters: Sequence[Quarter] = headlines[0].quarters
-    shown = (
-        (quarter.label, *(each.symbols[n] if each.values[n] is None else each.values[n] for each in headlines))
-        for n, quarter in enumerate(quarters)
-    )
+    shown = ((quarter.label, *(each.shown[n] for each in headlines)) for n, quarter in enumerate(quarters))
     sheet.table(headings, shown, filters=False, freeze_columns=1)
     sheet.subtitle("For the charts: the numbers alone")
     numbers = ((quarter.label, *(each.values[n] for each in headlines)) for n, quarter in enumerate(quarters))

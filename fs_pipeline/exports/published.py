@@ -17,17 +17,16 @@ Nothing else is, whatever the tables hold. How a figure is rounded and what it g
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
+import cachetools
 import numpy as np
 import pandas as pd
 
 from fs_pipeline.exports.disclosure import BASE, LARGEST, SMALLEST, Cell, Relation, suppressed
-from fs_pipeline.exports.headlines import headline_figures
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, kind_of
 from fs_pipeline.toolkit.figures import NOT_SUPPLIED, Count, Made, Measure, Share, Sum
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -54,22 +53,14 @@ def published_figures(figures: pd.DataFrame, quarter: pd.Timestamp, toolkit: Too
         quarter: this quarter's first day.
         toolkit: what measures and breakdowns declare.
     """
-    for known, asked, shown in tuple(_LAST):
-        if asked == (quarter, toolkit) and known.equals(figures):
-            return shown.copy()
     table = PublishedTable.of(figures, quarter, toolkit)
-    shown = table.as_shown(table.hidden())
-    _LAST.append((figures.copy(), (quarter, toolkit), shown.copy()))
-    return shown
+    return table.as_shown(table.hidden())
 
 
-_LAST: deque[tuple[pd.DataFrame, tuple[pd.Timestamp, Toolkit], pd.DataFrame]] = deque(maxlen=1)
-"""Figures, quarter, and what was shown of them, for the last ones asked for: a quarter's workbook and its report ask
-for the same, and working out what to suppress is most of either."""
 _KEY = ("indicator", "measure", "scope", "group")
-_HIDDEN_BEFORE: dict[tuple[Toolkit, bytes], dict[tuple[Hashable, ...], bool]] = {}
-_MOST_REMEMBERED = 1000
-"""So many quarters' headlines are remembered: a run of several quarters, or a region, asks for the same ones again."""
+_HIDDEN: cachetools.LRUCache[tuple[Toolkit, bytes], list[bool]] = cachetools.LRUCache(1000)
+"""Which cells of a quarter's table are suppressed. A quarter's workbook and its report, every later quarter and a
+region ask for the same, and to work it out is most of each of them."""
 
 
 def figure_of(row: _Row) -> tuple[Hashable, ...]:
@@ -119,6 +110,7 @@ class PublishedTable:
         rows: the figures.
         toolkit: what their measures and breakdowns declare.
         before: by quarter and figure, whether the workbook of that earlier quarter suppresses its headline.
+        digest: of all the figures that what is suppressed rests on, those of earlier quarters too.
         values: the numbers.
         numbers: what each number is of -> its place among `values`.
         cells: a cell a figure.
@@ -127,6 +119,7 @@ class PublishedTable:
     rows: list[dict[Hashable, Any]]
     toolkit: Toolkit
     before: Mapping[tuple[Hashable, ...], bool] = field(default_factory=dict)
+    digest: bytes = b""
 
     @classmethod
     def of(cls, figures: pd.DataFrame, quarter: pd.Timestamp, toolkit: Toolkit) -> PublishedTable:
@@ -134,19 +127,21 @@ class PublishedTable:
         rows = figures[figures["period"] == "quarter"]
         names = zip(*(rows[name] for name in ("indicator", "measure", "scope")), strict=True)
         rows = rows[np.array([toolkit.is_published(*name) for name in names], bool)]
-        headlines = {headline.key for headline in headline_figures(toolkit)}
-        of_headlines = np.array([key in headlines for key in zip(*(rows[name] for name in _KEY), strict=True)], bool)
-        before: dict[tuple[Hashable, ...], bool] = {}
-        digest = hashlib.sha256()
-        for each in sorted(rows.loc[rows["quarter"] < quarter, "quarter"].unique()):
-            own = rows[(rows["quarter"] == each) | ((rows["quarter"] < each) & of_headlines)]
+        of_headlines = [key in toolkit.headlines for key in zip(*(rows[name] for name in _KEY), strict=True)]
+        table, digest = cls([], toolkit), hashlib.sha256()
+        for each in [*sorted(rows.loc[rows["quarter"] < quarter, "quarter"].unique()), quarter]:
+            own = rows[(rows["quarter"] == each) | ((rows["quarter"] < each) & np.array(of_headlines, bool))]
             digest.update(pd.util.hash_pandas_object(own, index=False).to_numpy().tobytes())
-            before |= cls(own.to_dict("records"), toolkit, before)._headlines_hidden(each, digest.digest())
-        return cls(rows[(rows["quarter"] == quarter) | of_headlines].to_dict("records"), toolkit, before)
+            before = {**table.before, **table._headlines_hidden()} if table.rows else {}
+            table = cls(own.to_dict("records"), toolkit, before, digest.digest())
+        return table
 
     def hidden(self) -> list[bool]:
         """Which of the cells are suppressed."""
-        return suppressed(self.values, self.cells, list(self.relations()))
+        key = self.toolkit, self.digest
+        if key not in _HIDDEN:
+            _HIDDEN[key] = suppressed(self.values, self.cells, list(self.relations()))
+        return _HIDDEN[key]
 
     def as_shown(self, hidden: list[bool]) -> pd.DataFrame:
         """The rows with rounded values and symbols; what is hidden is blank."""
@@ -164,21 +159,12 @@ class PublishedTable:
         return self.toolkit.measure(row["indicator"], row["measure"])
 
     def _is_headline(self, row: _Row) -> bool:
-        headline = self.measure(row).headline
-        return headline is not None and (headline.scope, headline.group) == (row["scope"], row["group"])
+        return tuple(row[name] for name in _KEY) in self.toolkit.headlines
 
-    def _headlines_hidden(self, quarter: pd.Timestamp, digest: bytes) -> dict[tuple[Hashable, ...], bool]:
-        """Whether each of the quarter's headlines is suppressed; remembered by the digest of all that it rests on."""
-        key = self.toolkit, digest
-        if key not in _HIDDEN_BEFORE:
-            if len(_HIDDEN_BEFORE) >= _MOST_REMEMBERED:
-                _HIDDEN_BEFORE.clear()
-            _HIDDEN_BEFORE[key] = {
-                figure_of(row): gone
-                for row, gone in zip(self.rows, self.hidden(), strict=True)
-                if row["quarter"] == quarter and self._is_headline(row)
-            }
-        return _HIDDEN_BEFORE[key]
+    def _headlines_hidden(self) -> dict[tuple[Hashable, ...], bool]:
+        """Whether each headline is suppressed in the workbook of its own quarter."""
+        rows = zip(self.rows, self.hidden(), strict=True)
+        return {figure_of(row): gone for row, gone in rows if self._is_headline(row)}
 
     def __post_init__(self) -> None:
         self.values: list[float] = []

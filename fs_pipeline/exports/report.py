@@ -37,12 +37,12 @@ def page(contents: Contents) -> str:
 
 
 def _headline(of: Series) -> dict[str, object]:
-    name = f"{of.headline.measure.name}-{of.headline.headline.group}"
+    name = f"{of.measure.name}-{of.headline.group}"
     labels = [quarter.label for quarter in of.quarters]
     shown = [_shown(value, symbol) for value, symbol in zip(of.values, of.symbols, strict=True)]
     return {
         "title": of.headline.title,
-        "unit": of.headline.unit.word,
+        "unit": of.measure.unit.word,
         "now": shown[-1],
         "words": in_words(of),
         "chart": line_chart(name, f"{of.headline.title}, by quarter", labels, of.values, of.symbols, of.values[0]),

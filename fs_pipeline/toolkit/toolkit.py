@@ -67,6 +67,15 @@ class Toolkit:
         return self.measures if period == "quarter" else self._of_twelve_months
 
     @cached_property
+    def headlines(self) -> Mapping[tuple[Hashable, ...], Measure]:
+        """The measures with a headline, by indicator, measure, scope and group of the figure that it is."""
+        return {
+            (number, name, measure.headline.scope, measure.headline.group): measure
+            for (number, name), measure in self.measures.items()
+            if measure.headline
+        }
+
+    @cached_property
     def sheets(self) -> Mapping[str, tuple[Indicator, ...]]:
         """The sheets of figures by their names, and the indicators on each."""
         names = dict.fromkeys(indicator.sheet for indicator in self.indicators)

@@ -21,7 +21,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.headlines import headline_figures
 from fs_pipeline.subjects.listed import TOOLKIT
 
 COUNTED = ("plans", "children", "people", "cases", "incidents", "reports", "count", "periods")
@@ -106,9 +105,9 @@ def cells(content: bytes, quarter: Quarter) -> Iterator[tuple[Of, object, str]]:
             break
         earlier = Quarter(pd.to_datetime(line[0][:3] + " " + line[0][-4:], format="%b %Y").date())
         if earlier != quarter:
-            for headline, shown in zip(headline_figures(TOOLKIT), line[1:], strict=False):
-                number, measure, scope, group = headline.key
-                yield Of(earlier.key, measure, scope, group, number), shown, headline.unit.word
+            for (key, declared), shown in zip(TOOLKIT.headlines.items(), line[1:], strict=False):
+                number, measure, scope, group = key
+                yield Of(earlier.key, measure, scope, group, number), shown, declared.unit.word
 
 
 def read(content: bytes, quarter: Quarter, figures: pd.DataFrame) -> Known:

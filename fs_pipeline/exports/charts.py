@@ -35,10 +35,7 @@ def line_chart(
     xs = [_x(position, len(labels)) for position in range(len(labels))]
     parts = [*_grid(top, step), *_labels(xs, labels)]
     if first is not None:
-        y = _y(first, top)
-        parts.append(
-            Markup('<line class="first" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(_LEFT, _WIDTH - _RIGHT, y, y)
-        )
+        parts.append(_across("first", _y(first, top)))
     for run in _runs(values):
         points = " ".join(f"{xs[position]:.1f},{_y(value, top):.1f}" for position, value in run)
         parts.append(Markup('<polyline class="line" points="{}"/>').format(points))
@@ -86,11 +83,14 @@ def _grid(top: float, step: float) -> list[Markup]:
     parts = []
     for number in range(round(top / step) + 1):
         y = _y(number * step, top)
-        parts.append(
-            Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(_LEFT, _WIDTH - _RIGHT, y, y)
-        )
+        parts.append(_across("grid", y))
         parts.append(_text("label", _LEFT - 8, y + 4, f"{number * step:,g}", "end"))
     return parts
+
+
+def _across(kind: str, y: float) -> Markup:
+    line = Markup('<line class="{}" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>')
+    return line.format(kind, _LEFT, _WIDTH - _RIGHT, y, y)
 
 
 def _labels(xs: Sequence[float], labels: Sequence[str]) -> list[Markup]:

@@ -48,10 +48,11 @@ def checks_sheet(book: Book, person: Table, people: pd.DataFrame, family: Table,
     The last column says whether they agree with the fields on the sheet `Family level`, and the line at the top how
     many families do not.
     """
-    names = [column.name for column in family.columns if column.name in _RATIOS or _is_added_up(column, person)]
+    checked = [column for column in family.columns if column.name in _RATIOS or _is_added_up(column, person)]
+    names = [column.name for column in checked]
     headings = [
         Heading(("R01", "Family Grouping Key"), Kind.STRING, 20),
-        *(Heading((column.code, column.title), Kind.FLOAT, 14) for column in family.columns if column.name in names),
+        *(Heading((column.code, column.title), Kind.FLOAT, 14) for column in checked),
         Heading(("", "Agrees with Family level"), Kind.STRING, 12),
     ]
     below = "Sums by family (SUMIFS over the person level), shares and averages, as live formulas."
@@ -59,11 +60,7 @@ def checks_sheet(book: Book, person: Table, people: pd.DataFrame, family: Table,
     first = sheet.row + 1 + _HEADINGS
     agrees = xl_col_to_name(len(names) + 1)
     bold, words = book.format(bold=True), book.format()
-    written = {
-        column.name: book.format(num_format=_checked_format(column), align="right")
-        for column in family.columns
-        if column.name in names
-    }
+    written = {column.name: book.format(num_format=_checked_format(column), align="right") for column in checked}
     sheet.worksheet.write_string(sheet.row, 0, "Families that differ", bold)
     differ = f'=COUNTIF({agrees}{first + 1}:{agrees}{first + max(len(families), 1)},"NO")'
     sheet.worksheet.write_formula(sheet.row, 1, differ, bold, 0)

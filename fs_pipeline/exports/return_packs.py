@@ -106,7 +106,7 @@ def _read_me(book: Book, quarter: Quarter, partner: Partner, authority: str) -> 
             extract.extract,
             column.name,
             "" if column.nullable else "yes",
-            _accepted(column, extract, quarter),
+            _accepted(column, extract, quarter)[0],
             column.description,
         )
         for extract in partner.extracts
@@ -145,49 +145,43 @@ def _rows(people: pd.DataFrame, columns: Sequence[ExtractColumn]) -> Iterator[tu
 
 
 def _accept(sheet: Sheet, position: int, column: ExtractColumn, extract: Extract, quarter: Quarter, last: int) -> None:
-    """What the cells of a column take: its codes, yes and no, days of the quarter, numbers in their range."""
-    rule: dict[str, object] | None = None
-    if column.codes:
-        rule = {"validate": "list", "source": list(column.codes)}
-    elif column.kind is Kind.BOOL:
-        rule = {"validate": "list", "source": ["Y", "N"]}
-    elif column.kind is Kind.DATE:
-        first = quarter.first_day if _in_quarter(column, extract) else date(1900, 1, 1)
-        rule = {"validate": "date", "criteria": "between", "minimum": first, "maximum": quarter.last_day}
-    elif column.kind in (Kind.INT, Kind.FLOAT):
-        least = column.minimum if column.minimum is not None else -1e9
-        most = column.maximum if column.maximum is not None else 1e9
-        kind = "integer" if column.kind is Kind.INT else "decimal"
-        number = int if column.kind is Kind.INT else float
-        rule = {"validate": kind, "criteria": "between", "minimum": number(least), "maximum": number(most)}
+    """Makes the cells of a column take what it accepts, and nothing else."""
+    words, rule = _accepted(column, extract, quarter)
     if rule:
-        accepted = _accepted(column, extract, quarter)
-        rule |= {"error_title": column.name[:32], "error_message": f"Accepted: {accepted}"[:255]}
-        sheet.worksheet.data_validation(1, position, last, position, rule)
+        said = {"error_title": column.name[:32], "error_message": f"Accepted: {words}"[:255]}
+        sheet.worksheet.data_validation(1, position, last, position, rule | said)
 
 
-def _in_quarter(column: ExtractColumn, extract: Extract) -> bool:
-    """Whether a date must lie in the quarter."""
-    return not extract.snapshot and column.kind is Kind.DATE
+def _accepted(column: ExtractColumn, extract: Extract, quarter: Quarter) -> tuple[str, dict[str, object]]:
+    """What a column accepts, in words and as a rule of Excel's: codes, yes and no, days, numbers in their range.
 
-
-def _accepted(column: ExtractColumn, extract: Extract, quarter: Quarter) -> str:
-    """What a column accepts, in words."""
+    Days lie in the quarter, those of a snapshot in any time up to its end. Any text has no rule.
+    """
     if column.codes:
-        return ", ".join(column.codes)
-    if column.kind is Kind.BOOL:
-        return "Y or N"
-    if column.kind is Kind.DATE:
-        within = f"from {quarter.first_day:%d/%m/%Y} to" if _in_quarter(column, extract) else "up to"
-        return f"a day {within} {quarter.last_day:%d/%m/%Y}"
-    if column.kind in (Kind.INT, Kind.FLOAT):
-        least = "" if column.minimum is None else f" from {column.minimum:g}"
-        most = "" if column.maximum is None else f" to {column.maximum:g}"
-        return f"a {'whole ' if column.kind is Kind.INT else ''}number{least}{most}"
-    return "a text"
+        return ", ".join(column.codes), {"validate": "list", "source": list(column.codes)}
+    between: dict[str, object] = {"criteria": "between"}
+    match column.kind:
+        case Kind.BOOL:
+            return "Y or N", {"validate": "list", "source": ["Y", "N"]}
+        case Kind.DATE:
+            first = date(1900, 1, 1) if extract.snapshot else quarter.first_day
+            within = "up to" if extract.snapshot else f"from {first:%d/%m/%Y} to"
+            words = f"a day {within} {quarter.last_day:%d/%m/%Y}"
+            return words, between | {"validate": "date", "minimum": first, "maximum": quarter.last_day}
+        case Kind.INT | Kind.FLOAT:
+            least = -1e9 if column.minimum is None else column.minimum
+            most = 1e9 if column.maximum is None else column.maximum
+            words = "" if column.minimum is None else f" from {column.minimum:g}"
+            words += "" if column.maximum is None else f" to {column.maximum:g}"
+            if column.kind is Kind.INT:
+                ends: dict[str, object] = {"minimum": int(least), "maximum": int(most)}
+                return f"a whole number{words}", between | {"validate": "integer"} | ends
+            return f"a number{words}", between | {"validate": "decimal", "minimum": least, "maximum": most}
+        case Kind.STRING:
+            return "a text", {}
 
 
 def _note(column: ExtractColumn, extract: Extract, quarter: Quarter) -> str:
     """The note on a heading."""
     need = "May be left blank." if column.nullable else "Must be filled in."
-    return " ".join(filter(None, (column.description, f"Accepted: {_accepted(column, extract, quarter)}.", need)))
+    return " ".join(filter(None, (column.description, f"Accepted: {_accepted(column, extract, quarter)[0]}.", need)))

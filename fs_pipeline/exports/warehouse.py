@@ -6,7 +6,6 @@ Readers see the old quarter until the new one is whole. Which database it is, an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -27,27 +26,12 @@ from fs_pipeline.exports.warehouse_tables import (
     METADATA,
     SQL,
     TABLES,
-    made_to_fit,
+    make_to_fit,
     meanings,
     table_name,
 )
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.toolkit import Toolkit
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a load did.
-
-    Attributes:
-        loaded_at: when, in UTC, as the audit has it.
-        rows: rows of the quarter by table.
-        columns_added: `table.column` that an older warehouse lacked.
-    """
-
-    loaded_at: datetime
-    rows: Mapping[str, int]
-    columns_added: tuple[str, ...] = ()
 
 
 def warehouse(
@@ -63,7 +47,7 @@ def warehouse(
         data_versions=provenance.tables,
         code_version=provenance.code_version,
     )
-    return sorted(loaded.rows)
+    return sorted(loaded)
 
 
 def load(
@@ -75,8 +59,10 @@ def load(
     run_id: str,
     data_versions: Mapping[str, str],
     code_version: str,
-) -> Loaded:
+) -> Mapping[str, int]:
     """Replaces a quarter in all tables, in one transaction. Makes the tables, or adds new columns, where need be.
+
+    Returns the rows of the quarter by table.
 
     Args:
         url: SQLAlchemy URL of a SQLite or PostgreSQL database.
@@ -96,13 +82,13 @@ def load(
     engine = engine_of(url)
     with in_our_words(quarter.label), engine.begin() as connection:
         shut_others_out(connection)
-        added = tuple(column for table in METADATA.sorted_tables for column in made_to_fit(connection, table))
-        loaded_at, rows = datetime.now(UTC), {}
+        for declared in METADATA.sorted_tables:
+            make_to_fit(connection, declared)
+        loaded_at = datetime.now(UTC)
         for table, declared in SQL.items():
             with in_our_words(f"{declared.name} of {quarter.label}", connection):
                 connection.execute(declared.delete().where(declared.c.quarter == quarter.first_day))
                 _insert(connection, table, tables[table])
-            rows[declared.name] = len(tables[table])
         audited = {"loaded_at": loaded_at, "quarter": quarter.first_day, "run_id": run_id, "code_version": code_version}
         connection.execute(
             AUDIT.insert(),
@@ -113,7 +99,7 @@ def load(
         )
         connection.execute(DICTIONARY.delete())
         connection.execute(DICTIONARY.insert(), meanings(toolkit))
-    return Loaded(loaded_at, rows, added)
+    return {declared.name: len(tables[table]) for table, declared in SQL.items()}
 
 
 def is_loaded(url: str, quarter: Quarter, data_versions: Mapping[str, str]) -> bool:

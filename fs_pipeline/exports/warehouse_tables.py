@@ -106,8 +106,8 @@ AUDIT = sa.Table(
 )
 
 
-def made_to_fit(connection: sa.Connection, table: sa.Table) -> list[str]:
-    """Makes in the database the table, or its missing columns, indexes and comments; returns the columns added.
+def make_to_fit(connection: sa.Connection, table: sa.Table) -> None:
+    """Makes in the database the table, or its missing columns, indexes and comments.
 
     Raises:
         WarehouseError: it differs by more than that.
@@ -115,7 +115,7 @@ def made_to_fit(connection: sa.Connection, table: sa.Table) -> list[str]:
     inspector, dialect = sa.inspect(connection), connection.dialect
     if not inspector.has_table(table.name):
         table.create(connection)
-        return []
+        return
     found = {column["name"]: column for column in inspector.get_columns(table.name)}
     missing = [column for column in table.columns if column.name not in found]
     other = [
@@ -143,7 +143,6 @@ def made_to_fit(connection: sa.Connection, table: sa.Table) -> list[str]:
         for column in table.columns:
             if column in missing or found[column.name]["comment"] != column.comment:
                 connection.execute(SetColumnComment(column))
-    return [f"{table.name}.{column.name}" for column in missing]
 
 
 def meanings(toolkit: Toolkit) -> list[dict[str, object]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fs_pipeline.exports.excel import Book, Heading
 from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.toolkit.decisions import DECISIONS
@@ -56,72 +58,57 @@ def definitions_sheet(book: Book, toolkit: Toolkit, *, with_fields: bool) -> Non
         sheet.table(headings, fields, filters=False)
 
 
+def _extract_and_counts(*columns: Heading, counts: Iterable[str] = ()) -> list[Heading]:
+    """The columns of a table of extracts: the extract, others, and the numbers of what was counted."""
+    words = (name.replace("_", " ").capitalize() for name in counts)
+    return [Heading(("Extract",), Kind.STRING, 24), *columns, *(Heading((each,), Kind.INT, 11) for each in words)]
+
+
 def data_quality_sheet(book: Book, provenance: Provenance) -> None:
     """What was delivered and what became of it, by extract and rule; and what was supplied, by quarter."""
-    quarters = sorted({source.quarter for source in provenance.sources})
-    headings = [
-        Heading(("Extract",), Kind.STRING, 24),
-        Heading(("Supplier",), Kind.STRING, 26),
-        Heading(("Supplied",), Kind.STRING, 14),
-        *(Heading((name.replace("_", " ").capitalize(),), Kind.INT, 11) for name in _COUNTS),
-    ]
-    rules = [
-        Heading(("Extract",), Kind.STRING, 24),
-        Heading(("Rule",), Kind.STRING, 26),
-        Heading(("What became of the rows",), Kind.STRING, 14),
-        Heading(("Rows",), Kind.INT, 11),
-    ]
+    supplier, supplied = Heading(("Supplier",), Kind.STRING, 26), Heading(("Supplied",), Kind.STRING, 14)
+    headings = _extract_and_counts(supplier, supplied, counts=_COUNTS)
     sheet = book.titled_sheet("Data quality", headings, "Rows of this quarter's extracts, and what became of them.")
     of_quarter = provenance.of_quarter()
-    sheet.table(
-        headings,
+    rows = (
         (
-            (
-                each.extract.extract,
-                each.extract.supplier,
-                "yes" if each.supplied else "not supplied",
-                *(each.counts.get(name, 0) if each.supplied else None for name in _COUNTS),
-            )
-            for each in of_quarter
-        ),
-        filters=False,
-    )
-    sheet.subtitle("By rule: rows that were left out, and findings (rows that are used but look wrong)")
-    found = [
-        (each.extract.extract, rule, became, rows)
+            each.extract.extract,
+            each.extract.supplier,
+            "yes" if each.supplied else "not supplied",
+            *(each.counts.get(name, 0) if each.supplied else None for name in _COUNTS),
+        )
         for each in of_quarter
-        for became, by_rule in (("left out", each.rejected), ("finding", each.findings))
-        for rule, rows in by_rule.items()
+    )
+    sheet.table(headings, rows, filters=False)
+    sheet.subtitle("By rule: rows that were left out, and findings (rows that are used but look wrong)")
+    rule, became = Heading(("Rule",), Kind.STRING, 26), Heading(("What became of the rows",), Kind.STRING, 14)
+    by_rule = [
+        (each.extract.extract, name, fate, count)
+        for each in of_quarter
+        for fate, counts in (("left out", each.rejected), ("finding", each.findings))
+        for name, count in counts.items()
     ]
-    sheet.table(rules, found or [("None", None, None, None)], filters=False)
+    none = [("None", None, None, None)]
+    sheet.table(_extract_and_counts(rule, became, counts=["rows"]), by_rule or none, filters=False)
     if linked := [each for each in of_quarter if each.links]:
         sheet.subtitle("People linked by names: of all quarters, when the extract was last run")
-        sheet.table(
-            [
-                Heading(("Extract",), Kind.STRING, 24),
-                Heading(("Match rate, %",), Kind.FLOAT, 26),
-                *(Heading((name.replace("_", " ").capitalize(),), Kind.INT, 11) for name in _LINKS),
-            ],
+        rate = Heading(("Match rate, %",), Kind.FLOAT, 26)
+        links = (
             (
-                (
-                    each.extract.extract,
-                    100 * each.links["link_linked"] / each.links["link_people"] if each.links["link_people"] else None,
-                    *(each.links.get(f"link_{name}") for name in _LINKS),
-                )
-                for each in linked
-            ),
-            filters=False,
+                each.extract.extract,
+                100 * each.links["link_linked"] / each.links["link_people"] if each.links["link_people"] else None,
+                *(each.links.get(f"link_{name}") for name in _LINKS),
+            )
+            for each in linked
         )
+        sheet.table(_extract_and_counts(rate, counts=_LINKS), links, filters=False)
     sheet.subtitle("Coverage: which extracts were supplied for which quarter (blank: not read, as it was never run)")
-    supplied = {(each.extract.extract, each.quarter): each.supplied for each in provenance.sources}
+    known = {(each.extract.extract, each.quarter): "yes" if each.supplied else "-" for each in provenance.sources}
+    quarters = sorted({source.quarter for source in provenance.sources})
     extracts = dict.fromkeys(each.extract.extract for each in provenance.sources)
-    coverage = [Heading(("Extract",), Kind.STRING, 24), *(Heading((each.label,), Kind.STRING, 11) for each in quarters)]
-    words = {True: "yes", False: "-", None: None}
-    sheet.table(
-        coverage,
-        ((extract, *(words[supplied.get((extract, quarter))] for quarter in quarters)) for extract in extracts),
-        filters=False,
-    )
+    coverage = ((extract, *(known.get((extract, quarter)) for quarter in quarters)) for extract in extracts)
+    of_quarters = (Heading((each.label,), Kind.STRING, 11) for each in quarters)
+    sheet.table(_extract_and_counts(*of_quarters), coverage, filters=False)
 
 
 def provenance_sheet(book: Book, provenance: Provenance) -> None:

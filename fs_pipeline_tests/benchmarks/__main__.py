@@ -26,6 +26,7 @@ from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.store.state import State
+from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.comparators import COMPARATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import PERSON_LEVEL
@@ -139,7 +140,14 @@ class Benchmark:
 
         def loads(url: str) -> Callable[[], object]:
             return partial(
-                load, url, self.quarter, tables, run_id="benchmark", data_versions=versions, code_version="benchmark"
+                load,
+                url,
+                self.quarter,
+                tables,
+                toolkit=TOOLKIT,
+                run_id="benchmark",
+                data_versions=versions,
+                code_version="benchmark",
             )
 
         with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.explaining import EXPLAINED
 from fs_pipeline.ledger.freshness import reasons
 from fs_pipeline.ledger.keeping import Edition, Kept
-from fs_pipeline.ledger.look import RECEIPTS, Look, Place
+from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Look, Place
 from fs_pipeline.ledger.status import Status
 
 PUBLISHED = "exports/published_workbook"
@@ -26,17 +26,25 @@ def held_quarters(status: Status) -> list[Quarter]:
     held, definition = [], False
     for quarter in status.quarters_run():
         why = _reasons(status, quarter)
-        definition = definition or any(not _is_damage(status.look, each) for each in why)
-        of_data = any(each.startswith(_OF_DATA) for each in why)
+        definition = definition or any(not _is_damage(status.look, each) for _, each in why)
+        of_data = any(
+            each.startswith(_OF_DATA) or _was_not_there(status.look, table, quarter, each) for table, each in why
+        )
         published = status.look.record(PUBLISHED, quarter) is not None
         if definition and published and not of_data and _is_of_what_is_there(status, quarter):
             held.append(quarter)
     return held
 
 
-def _reasons(status: Status, quarter: Quarter) -> list[str]:
-    """Why tables of the quarter are stale."""
-    return [why for table in status.to_rerun(quarter) for why in reasons(status.look, table, quarter)]
+def _reasons(status: Status, quarter: Quarter) -> list[tuple[str, str]]:
+    """The stale tables of the quarter, each with a reason why."""
+    return [(table, why) for table in status.to_rerun(quarter) for why in reasons(status.look, table, quarter)]
+
+
+def _was_not_there(look: Look, table: str, quarter: Quarter, why: str) -> bool:
+    """Whether a table is stale because one that was not there when it was made is there now: an earlier quarter's."""
+    record = look.record(table, quarter)
+    return record is not None and record.origin.inputs.get(why.removeprefix("input ")) == NOT_SUPPLIED
 
 
 def _is_damage(look: Look, why: str) -> bool:

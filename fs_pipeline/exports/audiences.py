@@ -53,16 +53,18 @@ class Contents:
         notes: what its readers have to know, a paragraph each.
         results: the results as its readers may see them; figures, before and after, and rates have symbols.
         levels: the tables of the person and the family level, of the columns that they may see; None for everyone.
+        counts_deliveries: whether it says how many rows were delivered, from which file and when: to the council alone.
     """
 
     marking: str
     notes: tuple[str, ...]
     results: Results
     levels: tuple[Table, Table] | None = None
+    counts_deliveries: bool = False
 
     @property
     def is_public(self) -> bool:
-        """Whether it is for everyone: then it has neither data quality nor provenance, which count rows.
+        """Whether it is for everyone: then it has neither data quality nor provenance.
 
         Its numbers are written with the decimals that they are rounded to.
         """
@@ -72,7 +74,7 @@ class Contents:
 def operational(results: Results) -> Contents:
     """For the council: everything, with identifiers."""
     marking = "Operational: personal data, for the council alone"
-    return Contents(marking, (), _with_symbols(results), (PERSON_LEVEL, FAMILY_LEVEL))
+    return Contents(marking, (), _with_symbols(results), (PERSON_LEVEL, FAMILY_LEVEL), counts_deliveries=True)
 
 
 def evaluator(results: Results, pseudonyms: Pseudonyms, *, shifted: bool) -> Contents:
@@ -85,6 +87,7 @@ def evaluator(results: Results, pseudonyms: Pseudonyms, *, shifted: bool) -> Con
         _with_symbols(results),
         people=pseudonyms.level(PERSON_LEVEL, results.people),
         families=pseudonyms.level(FAMILY_LEVEL, results.families),
+        provenance=results.provenance.outside(pseudonyms.version),
     )
     return Contents(marking, tuple(notes), pseudonymised, (what_leaves(PERSON_LEVEL), what_leaves(FAMILY_LEVEL)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -18,7 +18,7 @@ class Source:
         quarter: the quarter that it was delivered for.
         supplied: whether it was.
         file: the delivered file; blank when there was none.
-        version: short hash of the file.
+        version: hash of the file.
         delivered: when the file was last written, ISO and UTC.
         counts: rows delivered, used, rejected and so on.
         rejected: rows left out, by rule.
@@ -61,6 +61,37 @@ class Provenance:
     code_version: str = ""
     run: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    def outside(self, keyed: Callable[..., str]) -> Provenance:
+        """What of it leaves the council: of a delivery no file, day or number of rows, and no version but under a key.
+
+        Whoever guesses a small file could tell by them whether it is the one.
+
+        Args:
+            keyed: gives the version under a key of what it is a version of, its quarter, and the version without one.
+        """
+
+        def version(name: str, quarter: Quarter, of: str) -> str:
+            return keyed(name, quarter.key, of) if of else ""
+
+        return Provenance(
+            authority=self.authority,
+            quarter=self.quarter,
+            sources=tuple(
+                Source(
+                    each.extract,
+                    each.quarter,
+                    each.supplied,
+                    version=version(each.extract.extract, each.quarter, each.version),
+                )
+                for each in self.sources
+            ),
+            settings=self.settings,
+            tables={name: version(name, self.quarter, of) for name, of in self.tables.items()},
+            code_version=self.code_version,
+            run=self.run,
+            environment=self.environment,
+        )
 
     def of_quarter(self) -> list[Source]:
         """The extracts of this quarter."""

@@ -86,6 +86,10 @@ class Pseudonyms:
         digest = self._digest(f"{kind}\x1f{identifier}")
         return kind[0].upper() + base64.b32encode(digest[:10]).decode()
 
+    def version(self, *of: str) -> str:
+        """A version that tells one thing from another, and nothing of what either is: 64 hexadecimal digits."""
+        return self._digest("\x1f".join(("version", *of))).hex()
+
     def level(self, table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         """What leaves of a level: pseudonyms for identifiers, and its days moved where that was asked for.
 

@@ -35,6 +35,6 @@ def workbook(contents: Contents) -> bytes:
         checks_sheet(book, person, results.people, family, results.families)
     definitions_sheet(book, results.toolkit, with_fields=contents.levels is not None)
     if not contents.is_public:
-        data_quality_sheet(book, provenance)
-        provenance_sheet(book, provenance)
+        data_quality_sheet(book, provenance, with_rows=contents.counts_deliveries)
+        provenance_sheet(book, provenance, keyed=not contents.counts_deliveries)
     return book.content()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from fs_pipeline.exports.excel import Book, Heading
-from fs_pipeline.exports.provenance import Provenance
+from fs_pipeline.exports.excel import Book, Heading, Sheet
+from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.fields import FIELDS
 from fs_pipeline.toolkit.kinds import Kind
@@ -64,22 +64,36 @@ def _extract_and_counts(*columns: Heading, counts: Iterable[str] = ()) -> list[H
     return [Heading(("Extract",), Kind.STRING, 24), *columns, *(Heading((each,), Kind.INT, 11) for each in words)]
 
 
-def data_quality_sheet(book: Book, provenance: Provenance) -> None:
-    """What was delivered and what became of it, by extract and rule; and what was supplied, by quarter."""
+def data_quality_sheet(book: Book, provenance: Provenance, *, with_rows: bool) -> None:
+    """What was supplied, by quarter; `with_rows` also how many rows, and what became of them, by extract and rule."""
     supplier, supplied = Heading(("Supplier",), Kind.STRING, 26), Heading(("Supplied",), Kind.STRING, 14)
-    headings = _extract_and_counts(supplier, supplied, counts=_COUNTS)
-    sheet = book.titled_sheet("Data quality", headings, "Rows of this quarter's extracts, and what became of them.")
-    of_quarter = provenance.of_quarter()
+    counts = _COUNTS if with_rows else ()
+    headings = _extract_and_counts(supplier, supplied, counts=counts)
+    below = "Rows of this quarter's extracts, and what became of them." if with_rows else "This quarter's extracts."
+    sheet = book.titled_sheet("Data quality", headings, below)
     rows = (
         (
             each.extract.extract,
             each.extract.supplier,
             "yes" if each.supplied else "not supplied",
-            *(each.counts.get(name, 0) if each.supplied else None for name in _COUNTS),
+            *(each.counts.get(name, 0) if each.supplied else None for name in counts),
         )
-        for each in of_quarter
+        for each in provenance.of_quarter()
     )
     sheet.table(headings, rows, filters=False)
+    if with_rows:
+        _rows_left_out_and_linked(sheet, provenance.of_quarter())
+    sheet.subtitle("Coverage: which extracts were supplied for which quarter (blank: not read, as it was never run)")
+    known = {(each.extract.extract, each.quarter): "yes" if each.supplied else "-" for each in provenance.sources}
+    quarters = sorted({source.quarter for source in provenance.sources})
+    extracts = dict.fromkeys(each.extract.extract for each in provenance.sources)
+    coverage = ((extract, *(known.get((extract, quarter)) for quarter in quarters)) for extract in extracts)
+    of_quarters = (Heading((each.label,), Kind.STRING, 11) for each in quarters)
+    sheet.table(_extract_and_counts(*of_quarters), coverage, filters=False)
+
+
+def _rows_left_out_and_linked(sheet: Sheet, of_quarter: Sequence[Source]) -> None:
+    """Rows that were left out or look wrong, by rule; and how well people were linked by names."""
     sheet.subtitle("By rule: rows that were left out, and findings (rows that are used but look wrong)")
     rule, became = Heading(("Rule",), Kind.STRING, 26), Heading(("What became of the rows",), Kind.STRING, 14)
     by_rule = [
@@ -102,17 +116,10 @@ def data_quality_sheet(book: Book, provenance: Provenance) -> None:
             for each in linked
         )
         sheet.table(_extract_and_counts(rate, counts=_LINKS), links, filters=False)
-    sheet.subtitle("Coverage: which extracts were supplied for which quarter (blank: not read, as it was never run)")
-    known = {(each.extract.extract, each.quarter): "yes" if each.supplied else "-" for each in provenance.sources}
-    quarters = sorted({source.quarter for source in provenance.sources})
-    extracts = dict.fromkeys(each.extract.extract for each in provenance.sources)
-    coverage = ((extract, *(known.get((extract, quarter)) for quarter in quarters)) for extract in extracts)
-    of_quarters = (Heading((each.label,), Kind.STRING, 11) for each in quarters)
-    sheet.table(_extract_and_counts(*of_quarters), coverage, filters=False)
 
 
-def provenance_sheet(book: Book, provenance: Provenance) -> None:
-    """The deliveries, settings, code and run that the workbook was made from."""
+def provenance_sheet(book: Book, provenance: Provenance, *, keyed: bool) -> None:
+    """The deliveries, settings, code and run that the workbook was made from; `keyed`: its versions are under a key."""
     headings = [
         Heading(("What",), Kind.STRING, 34),
         Heading(("Quarter",), Kind.STRING, 16),
@@ -120,7 +127,8 @@ def provenance_sheet(book: Book, provenance: Provenance) -> None:
         Heading(("Version",), Kind.STRING, 22),
         Heading(("Delivered (UTC)",), Kind.STRING, 28),
     ]
-    below = "What this workbook was made from. The version of a file is the head of its SHA-256."
+    words = "is under the council's key: it tells one from another" if keyed else "is the head of its SHA-256"
+    below = f"What this workbook was made from. The version of a delivery {words}."
     sheet = book.titled_sheet("Provenance", headings, below)
     made = [
         ("Dagster run", "", provenance.run, "", ""),
@@ -137,7 +145,13 @@ def provenance_sheet(book: Book, provenance: Provenance) -> None:
     sheet.table(
         headings,
         (
-            (each.extract.extract, each.quarter.label, each.file or "not supplied", each.version, each.delivered)
+            (
+                each.extract.extract,
+                each.quarter.label,
+                each.file if each.supplied else "not supplied",
+                each.version[:8],
+                each.delivered,
+            )
             for each in provenance.sources
         ),
         freeze_columns=None,

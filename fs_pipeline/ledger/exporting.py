@@ -14,7 +14,7 @@ from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.ledger.catalogue import Calculation
 from fs_pipeline.ledger.environment import environment
 from fs_pipeline.ledger.keeping import Kept
-from fs_pipeline.ledger.look import Look, short
+from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.toolkit.data_quality import FINDING, LINKS, REJECTED
@@ -112,7 +112,7 @@ def _sources(delivered: Deliveries, look: Look) -> Iterator[Source]:
                 quarter,
                 supplied=True,
                 file=known.source or known.file if known else "",
-                version=short(versions[place]),
+                version=versions[place],
                 delivered=known.delivered if known else "",
                 counts=counts[place],
                 rejected=_by_rule(counts[place], REJECTED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import zipfile
@@ -13,19 +14,24 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from fs_pipeline.exports.audiences import evaluator, operational
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.audiences import Results, evaluator, operational
+from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.exports.pseudonyms import Pseudonyms
 from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.subjects.listed import TOOLKIT
-from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
+from fs_pipeline.toolkit.extracts import EXTRACTS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline_tests.comparing import cell
+from fs_pipeline_tests.exports.conftest import LAST as QUARTER
 from fs_pipeline_tests.exports.test_pseudonyms import IDENTIFYING
 from fs_pipeline_tests.orchestration.test_nothing_personal import occurring
 
 KEY = b"0123456789abcdef" * 2
 LEVELS = {PERSON_LEVEL: "people", FAMILY_LEVEL: "families"}
+MARAC, EXPERTS = EXTRACTS["marac_referrals"], EXTRACTS["expert_reports"]
+HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b", "sha3_256")
 FIGURES_BEGIN, LEVELS_BEGIN, CHECKS_BEGIN = 8, 3, 7
 
 
@@ -170,18 +176,27 @@ def test_the_front_page_says_what_was_not_supplied(results):
     assert "Not supplied for this quarter, so that what needs it is blank and marked x: police incidents." in first
 
 
-def test_definitions_and_provenance_are_there(book):
+def test_definitions_and_provenance_are_there(book, audience):
     names = [line[1] for line in book["Definitions"].iter_rows(values_only=True)]
     assert {"cp_plans_active", "people_high_risk", "family_key", "lsir_end"} <= set(names)
     decisions = [line[0] for line in book["Definitions"].iter_rows(values_only=True)]
     assert {f"Z{number:02}" for number in range(1, 32)} <= set(decisions)
     made_from = {line[0]: line for line in book["Provenance"].iter_rows(values_only=True)}
-    assert made_from["people"][2:5] == ("extracts/2018-10-01/people.csv", "0a1b2c3d", "2019-01-07T08:00:00+00:00")
+    file, version, delivered = made_from["people"][2:5]
+    if audience == "operational":
+        assert (file, version) == ("extracts/2018-10-01/people.csv", "0a1b2c3d")
+        assert delivered == "2019-01-07T08:00:00+00:00"
+    else:
+        assert file == delivered == ""
+        assert re.fullmatch("[0-9a-f]{8}", version) and version != "0a1b2c3d"
     assert {"Dagster run", "Setting start", "outputs/person_level"} <= set(made_from)
 
 
-def test_data_quality_shows_rules_and_coverage(book):
+def test_data_quality_shows_rules_and_coverage(book, audience):
     lines = [line for line in book["Data quality"].iter_rows(values_only=True) if line[0] == "people"]
+    if audience == "evaluator":
+        assert [line[1:] for line in lines] == [("case management system", "yes"), ("yes", None)]
+        return
     assert lines[0][2:6] == ("yes", 12, 10, 2)
     assert lines[1][1:4] == ("unknown code", "left out", 2)
     assert lines[2][1:4] == ("1510", "finding", 1)
@@ -198,6 +213,48 @@ def test_no_identifier_is_in_the_evaluators_file(written, results):
     assert len(known) > 100
     assert occurring(known, parts(written["operational"])) == known
     assert occurring(known, parts(written["evaluator"])) == set()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_a_guess_of_a_small_delivery_is_not_confirmed_by_the_evaluators_workbook(rows, results):
+    """With one file or another of a row more, nothing differs but versions, and these only who has the key can make."""
+    guesses = ["person_id,referral_date\n" + "P-1,2018-10-01\n" * number for number in (rows, rows + 1)]
+    made = [made_of(guess, results) for guess in guesses]
+    one, other = (cells(workbook(evaluator(each, Pseudonyms(KEY), shifted=False))) for each in made)
+    differ = {place for place in one | other if one.get(place) != other.get(place)}
+    assert {sheet for sheet, _ in differ} == {"Provenance"}
+    for place in differ:
+        assert re.fullmatch("[0-9a-f]{8}", str(one[place])) and one[place] not in heads(guesses)
+    councils = cells(workbook(operational(made[0])))
+    assert heads(guesses[:1]) & {*map(str, councils.values())}  # that workbook would be found to give it away
+
+
+def test_versions_under_the_key_do_not_tell_that_two_quarters_deliveries_are_alike():
+    """Nor two extracts': a file without a row is the same in every quarter."""
+    places = [(QUARTER, MARAC), (QUARTER, EXPERTS), (Quarter.parse("2019-Q1"), MARAC)]
+    known = Provenance("Name", QUARTER, tuple(Source(each, of, True, version="0" * 64) for of, each in places))
+    versions = [each.version for each in known.outside(Pseudonyms(KEY).version).sources]
+    assert len(set(versions)) == 3
+    assert versions == [each.version for each in known.outside(Pseudonyms(KEY).version).sources]
+    assert versions != [each.version for each in known.outside(Pseudonyms(b"o" * 32).version).sources]
+
+
+def made_of(content: str, results: Results) -> Results:
+    """The results as if this had been delivered as the MARAC referrals, and data quality made of it."""
+    digest, rows = hashlib.sha256(content.encode()).hexdigest(), content.count("\n") - 1
+    source = Source(MARAC, QUARTER, True, f"{rows}.csv", digest, f"{rows} o'clock", {"delivered": rows}, {"late": rows})
+    tables = {"outputs/data_quality": digest}
+    return replace(results, provenance=replace(results.provenance, sources=(source,), tables=tables))
+
+
+def cells(content: bytes) -> dict[tuple[str, str], object]:
+    """What stands in the cells of a workbook, by sheet and place."""
+    return {(sheet.title, cell.coordinate): cell.value for sheet in opened(content) for row in sheet for cell in row}
+
+
+def heads(guesses: list[str]) -> set[str]:
+    """The heads of every usual hash of the guesses, as long as versions are shown."""
+    return {hashlib.new(name, guess.encode()).hexdigest()[:8] for name in HASHES for guess in guesses}
 
 
 INJECTED = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "http://example.org")

@@ -14,18 +14,16 @@ from fs_pipeline.ledger.family_safeguarding import family_safeguarding
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, Breakdown
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Measure
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Measure
 from fs_pipeline.toolkit.units import Unit
 
 NEED = Breakdown(name="need", column="category_of_need", people="children of a category of need", published=False)
 
 
-@indicator(
-    21,
-    "Children on the roster",
-    Measure("children_on_roster", Count(Unit.CHILDREN), "Children on the roster.", published=False),
-    sheet="Roster",
-)
+MEASURE = Measure("children_on_roster", Count(Unit.CHILDREN), "Children on the roster.", published=False)
+
+
+@indicator(Indicator(21, "Children on the roster", (MEASURE,), sheet="Roster"))
 def children_on_roster(
     quarter: Quarter, people: Annotated[pd.DataFrame, ROSTER_ROWS]
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:

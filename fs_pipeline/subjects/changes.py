@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,41 +11,6 @@ from fs_pipeline.arithmetic.columns import numbers
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import Population
 from fs_pipeline.arithmetic.scores import Scale
-from fs_pipeline.toolkit.figures import Count, Headline, Mean, Measure
-from fs_pipeline.toolkit.units import Unit
-
-
-def change_measures(form: str, *groups: str, headline: Headline | None = None) -> tuple[Measure, ...]:
-    """The four measures of a change of scores on a form, in these groups (`all` when none is named).
-
-    Who has both of one of a form's scores has, as a rule, both of every other. `headline` is that of `improved`.
-    """
-
-    def people(name: str, meaning: str, **declared: Any) -> Measure:  # noqa: ANN401 - what a Measure takes
-        return Measure(
-            name,
-            Count(Unit.PEOPLE),
-            f"People whose latest score {meaning} the initial one.",
-            groups or ("all",),
-            published=True,
-            decisions=("Z23", "Z24"),
-            same_people=form,
-            **declared,
-        )
-
-    return (
-        people("improved", "is better than", better="more", headline=headline),
-        people("declined", "is worse than", better="fewer"),
-        people("unchanged", "equals"),
-        Measure(
-            "mean_change",
-            Mean(Unit.SCORE, Unit.PEOPLE),
-            "Mean of latest - initial over the people with both.",
-            groups or ("all",),
-            published=True,
-            decisions=("Z23", "Z24"),
-        ),
-    )
 
 
 def add_changes(

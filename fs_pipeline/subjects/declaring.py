@@ -1,4 +1,4 @@
-"""How an indicator is declared: a function under its number and the toolkit's words."""
+"""How an indicator is declared: a function under what the toolkit says of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any, Protocol, cast
 
 import pandas as pd
 
-from fs_pipeline.toolkit.figures import Indicator, Measure
+from fs_pipeline.toolkit.figures import Indicator
+from fs_pipeline.toolkit.indicators import toolkit_indicator
 
 
 class IndicatorFunction(Protocol):
@@ -18,14 +19,12 @@ class IndicatorFunction(Protocol):
     __call__: Callable[..., pd.DataFrame]
 
 
-def indicator(
-    number: int, title: str, *measures: Measure, sheet: str
-) -> Callable[[Callable[..., Any]], IndicatorFunction]:
-    """Declares the function below it as the toolkit's indicator `number`, with these measures, on that sheet."""
+def indicator(declared: int | Indicator) -> Callable[[Callable[..., Any]], IndicatorFunction]:
+    """Declares the function below it as an indicator: the toolkit's of that number, or another one."""
 
     def declare(function: Callable[..., Any]) -> IndicatorFunction:
-        declared = cast(IndicatorFunction, function)
-        declared.declaration = Indicator(number, title, measures, sheet)
-        return declared
+        named = cast(IndicatorFunction, function)
+        named.declaration = toolkit_indicator(declared) if isinstance(declared, int) else declared
+        return named
 
     return declare

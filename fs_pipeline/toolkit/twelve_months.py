@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, FS
 from fs_pipeline.toolkit.fields import QUARTER
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Made, Measure, Share, Sum
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
+from fs_pipeline.toolkit.indicators import toolkit_indicator
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Column, Table
-from fs_pipeline.toolkit.units import Unit
 
 _COUNTS = {
     "cp_plans_active": "Children: child protection plans active in the twelve months {}.",
@@ -85,70 +85,56 @@ FOLLOW_UP = Table(
 
 @dataclass(frozen=True)
 class TwelveMonthsMeasure:
-    """A measure of the twelve months before or after.
+    """How a measure of the twelve months before or after is added up.
 
     Attributes:
         indicator: number of the indicator that it belongs to.
-        measure: name, unit and meaning.
-        count: the column that is added up, without its side.
-        over: the column of the denominator, for a share; else blank.
+        name: the measure's name.
         role: `child` or `adult`, whom it is about; None for everyone.
         supplied: the column that says whether the twelve months are wholly supplied, blank for those whom the measure
             is not about; "" when they always are supplied.
+        column: the column that is added up, without its side; "" where that is the measure's part.
     """
 
     indicator: int
-    measure: Measure
-    count: str
-    over: str = ""
+    name: str
     role: str | None = None
     supplied: str = ""
+    column: str = ""
 
+    @property
+    def measure(self) -> Measure:
+        """What it says of itself."""
+        return TWELVE_MONTHS_INDICATORS[self.indicator].measure(self.name)
 
-def _absence(kind: str) -> TwelveMonthsMeasure:
-    share = Share(f"{kind}_sessions", "possible_sessions", Unit.SESSIONS)
-    meaning = f"{kind.capitalize()} absent sessions over possible ones."
-    measure = Measure(f"{kind}_absence", share, meaning, published=True)
-    return TwelveMonthsMeasure(7, measure, share.part, over=share.whole, role="child", supplied="attendance_supplied")
+    @property
+    def count(self) -> str:
+        """The column that is added up, without its side."""
+        return self.column or self.measure.part
 
+    @property
+    def over(self) -> str:
+        """The column of the denominator, for a share; else blank."""
+        return "" if self.measure.adds_up else self.measure.whole
 
-def _children(indicator: int, name: str, made: Made, meaning: str, *decisions: str) -> TwelveMonthsMeasure:
-    measure = Measure(name, made, meaning, published=True, decisions=decisions)
-    return TwelveMonthsMeasure(indicator, measure, name, role="child")
-
-
-def _police(name: str, meaning: str, role: str | None = None, *decisions: str) -> TwelveMonthsMeasure:
-    measure = Measure(name, Count(Unit.INCIDENTS), meaning, published=True, decisions=decisions)
-    return TwelveMonthsMeasure(17, measure, name, role=role, supplied="police_supplied")
-
-
-_HIGH_RISK = "People at high risk of domestic abuse."
-_PEOPLE_HIGH_RISK = Measure("people_high_risk", Count(Unit.PEOPLE), _HIGH_RISK, published=True, decisions=("Z25",))
 
 TWELVE_MONTHS_MEASURES = (
-    _children(1, "cp_plans_active", Count(Unit.PLANS), "Child protection plans active."),
-    _children(2, "cp_days", Sum(Unit.DAYS, of="cp_plans_active"), "Days on a plan, clipped."),
-    _children(5, "cla_periods", Count(Unit.PERIODS), "Periods of care active, UASC left out.", "Z10"),
-    _children(6, "cla_days", Sum(Unit.DAYS, of="cla_periods"), "Days in care, clipped, UASC left out.", "Z10"),
-    _absence("unauthorised"),
-    _absence("authorised"),
-    _police("da_incidents", "Domestic abuse incidents: pairs of adult and incident.", "adult"),
-    _police(
-        "da_repeat_incidents", "Repeat domestic abuse incidents: after another of the same person.", "adult", "Z26"
-    ),
-    _police("victim_count", "Crime incidents as victim."),
-    _police("offender_count", "Crime incidents as offender."),
-    TwelveMonthsMeasure(19, _PEOPLE_HIGH_RISK, "da_high_risk", supplied="high_risk_supplied"),
+    TwelveMonthsMeasure(1, "cp_plans_active", "child"),
+    TwelveMonthsMeasure(2, "cp_days", "child"),
+    TwelveMonthsMeasure(5, "cla_periods", "child"),
+    TwelveMonthsMeasure(6, "cla_days", "child"),
+    TwelveMonthsMeasure(7, "unauthorised_absence", "child", "attendance_supplied"),
+    TwelveMonthsMeasure(7, "authorised_absence", "child", "attendance_supplied"),
+    TwelveMonthsMeasure(17, "da_incidents", "adult", "police_supplied"),
+    TwelveMonthsMeasure(17, "da_repeat_incidents", "adult", "police_supplied"),
+    TwelveMonthsMeasure(17, "victim_count", supplied="police_supplied"),
+    TwelveMonthsMeasure(17, "offender_count", supplied="police_supplied"),
+    TwelveMonthsMeasure(19, "people_high_risk", supplied="high_risk_supplied", column="da_high_risk"),
 )
 """Every measure of the twelve months, in the order of the indicators."""
 
 TWELVE_MONTHS_INDICATORS = {
-    number: Indicator(
-        number,
-        "Twelve months before and after FS start",
-        tuple(each.measure for each in TWELVE_MONTHS_MEASURES if each.indicator == number),
-        sheet="Before and after",
-    )
+    number: toolkit_indicator(number, "twelve_months")
     for number in dict.fromkeys(each.indicator for each in TWELVE_MONTHS_MEASURES)
 }
 """The indicators of those measures by number, each with its measures of the twelve months alone."""

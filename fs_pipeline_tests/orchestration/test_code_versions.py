@@ -30,7 +30,7 @@ DEPRESSION, COSTS, WORKFORCE = (
     "indicators/workforce",
 )
 PEOPLE, REPORTS, WORKBOOK = "extracts/people", "extracts/expert_reports", "exports/operational_workbook"
-MENTAL_HEALTH = "subjects/mental_health/indicators.py"
+MENTAL_HEALTH, MEASURES = "subjects/mental_health/indicators.py", "toolkit/measures.csv"
 
 
 def versions(package: Path) -> dict[str, str]:
@@ -57,8 +57,8 @@ EDITS = {
     "a constant of the quarters": ("arithmetic/quarters.py", FUTURE, FUTURE + "ANOTHER = 1\n"),
     "a constant of the checks": ("extracts/checks/checking.py", FUTURE, FUTURE + "ANOTHER = 1\n"),
     "a constant of the command line": ("cli/looking.py", FUTURE, FUTURE + "ANOTHER = 1\n"),
-    "the words of a measure": (MENTAL_HEALTH, "Expert reports of the quarter accepted", "Reports accepted"),
-    "a decision of a measure": (MENTAL_HEALTH, '("Z29",)', '("Z28", "Z29")'),
+    "the words of a measure": (MEASURES, "Expert reports of the quarter accepted", "Reports accepted"),
+    "a decision of a measure": (MEASURES, "internal hourly cost.,Z29,", "internal hourly cost.,Z28;Z29,"),
     "a typo in a decision": ("toolkit/decisions.csv", "\nZ29,", "\nZ29,(sic) "),
     "the words of a column": ("toolkit/extract_columns.csv", ACCEPTED, ACCEPTED + "Is it "),
     "the rule of a column": ("toolkit/extract_columns.csv", ACCEPTED, "expert_reports,accepted,bool,yes,,,,,,,,"),
@@ -81,7 +81,7 @@ EDITS = {
     a constant of the checks            | no         | no    | no        | yes    | yes     | no
     a constant of the command line      | no         | no    | no        | no     | no      | no
     the words of a measure              | no         | no    | no        | no     | no      | yes
-    a decision of a measure             | yes        | yes   | no        | no     | no      | yes
+    a decision of a measure             | no         | yes   | no        | no     | no      | yes
     a typo in a decision                | no         | no    | no        | no     | no      | yes
     the words of a column               | no         | no    | no        | no     | no      | no
     the rule of a column                | no         | yes   | no        | no     | yes     | no

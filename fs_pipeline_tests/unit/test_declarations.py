@@ -13,7 +13,10 @@ from fs_pipeline.exports.published import published_figures
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.breakdowns import COHORT, Breakdown
 from fs_pipeline.toolkit.comparators import comparators_of
+from fs_pipeline.toolkit.extracts import CASELOADS, DA_PROGRAMMES, HEALTH_ACTIVITY, WAITING_LISTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Measure, Share
+from fs_pipeline.toolkit.indicators import measure_of
+from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.units import Unit
 from fs_pipeline_tests.declared import NAME, NUMBER, toolkit_of
@@ -27,6 +30,26 @@ def test_a_measure_or_breakdown_that_does_not_say_who_may_see_it_does_not_load()
         Measure("children_moved", Count(Unit.CHILDREN), "Children who moved.")
     with pytest.raises(TypeError, match="published"):
         Breakdown(name="ward", column="ward", people="the children of a ward")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("published", ""), ("published", "maybe"), ("unit", "adults"), ("kind", "median")]
+)
+def test_a_row_of_measures_that_does_not_say_what_it_has_to_does_not_load(column, cell):
+    row = sheet("measures")[0]
+    assert measure_of(row) == TOOLKIT.indicators[0].measures[0]
+    with pytest.raises(ValueError, match="cp_plans_active of indicator 1"):
+        measure_of({**row, column: cell})
+
+
+def test_groups_are_the_codes_of_the_extracts_that_they_divide():
+    modes = CASELOADS.contract("mode").codes
+    disciplines = CASELOADS.contract("discipline").codes
+    groups = {(number, name): measure.groups for (number, name), measure in TOOLKIT.measures.items()}
+    assert groups[8, "people_with_event"] == HEALTH_ACTIVITY.contract("age_group").codes
+    assert groups[14, "cases_per_worker"] == tuple(f"{each}/{mode}" for each in disciplines for mode in modes)
+    assert groups[14, "people_waiting"] == WAITING_LISTS.contract("discipline").codes
+    assert groups[18, "completion_rate"] == DA_PROGRAMMES.contract("participant").codes
 
 
 def test_a_toolkit_has_each_indicator_and_breakdown_once():

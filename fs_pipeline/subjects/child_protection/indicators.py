@@ -17,67 +17,14 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.spans import Spans, days_between
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Mean, Measure, PartOf, Share
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
-from fs_pipeline.toolkit.units import Unit
 
-_SHEET = "Child protection"
 _PLANS = CP_PLANS.only("person_id", "start_date", "end_date")
 _OPEN_TO_CWD = PEOPLE.only("person_id", "open_to_cwd")
 
 
-@indicator(
-    1,
-    "Number of Child Protection (CP) Cases",
-    Measure(
-        "cp_plans_active",
-        Count(Unit.PLANS),
-        "Plans active in the FS window (whole authority: in the quarter).",
-        published=True,
-        better="fewer",
-        headline=Headline("Child protection plans active, families in FS"),
-    ),
-    Measure(
-        "cp_plans_at_start",
-        Count(Unit.PLANS),
-        "Whole authority: plans as at the quarter's first day.",
-        published=True,
-        better="fewer",
-        part_of=PartOf("cp_plans_active", split="held at the start or new"),
-        continues=Continues("cp_plans_at_end"),
-    ),
-    Measure(
-        "cp_plans_at_end",
-        Count(Unit.PLANS),
-        "Whole authority: plans as at the quarter's last day.",
-        published=True,
-        better="fewer",
-        part_of=PartOf("cp_plans_active"),
-    ),
-    Measure(
-        "cp_children",
-        Count(Unit.CHILDREN),
-        "Children with at least one of the active plans.",
-        published=True,
-        better="fewer",
-        part_of=PartOf("cp_plans_active"),
-    ),
-    Measure(
-        "cp_plans_from_fs_start",
-        Count(Unit.PLANS),
-        "Of the active plans, those that started on or before R03.",
-        published=True,
-        part_of=PartOf("cp_plans_active", split="from or since FS start"),
-    ),
-    Measure(
-        "cp_plans_since_fs_start",
-        Count(Unit.PLANS),
-        "Of the active plans, those that started after R03.",
-        published=True,
-        part_of=PartOf("cp_plans_active", split="from or since FS start"),
-    ),
-    sheet=_SHEET,
-)
+@indicator(1)
 def child_protection_plans(
     quarter: Quarter,
     exclude_cwd_children: bool,
@@ -107,23 +54,7 @@ def child_protection_plans(
     return figures.frame()
 
 
-@indicator(
-    2,
-    "Average Length of CP Cases: a) those closed in the quarter, b) those still open at the end of the quarter",
-    Measure(
-        "cp_mean_days_closed",
-        Mean(Unit.DAYS, Unit.PLANS),
-        "Of the plans of indicator 1, those ended by the quarter end: mean(end - start).",
-        published=True,
-    ),
-    Measure(
-        "cp_mean_days_open",
-        Mean(Unit.DAYS, Unit.PLANS),
-        "Of the plans of indicator 1, the others: mean(quarter end - start).",
-        published=True,
-    ),
-    sheet=_SHEET,
-)
+@indicator(2)
 def child_protection_plan_length(
     quarter: Quarter,
     exclude_cwd_children: bool,
@@ -141,39 +72,7 @@ def child_protection_plan_length(
     return figures.frame()
 
 
-@indicator(
-    3,
-    "Number of Repeat CP cases within a) 1 year and b) 2 years",
-    Measure(
-        "cp_new_plans",
-        Count(Unit.PLANS),
-        "Plans started in the FS window (whole authority: in the quarter).",
-        published=True,
-        better="fewer",
-        part_of=PartOf("cp_plans_active", split="held at the start or new", indicator=1),
-    ),
-    Measure(
-        "cp_repeat_12_months",
-        Share("cp_repeats_within_12_months", "cp_new_plans", Unit.PLANS),
-        "Of the new plans, the share whose child has an earlier plan that ended less than "
-        "{repeat_within_12_months} days before.",
-        published=True,
-        decisions=("Z19",),
-        better="fewer",
-        part_of=PartOf("cp_repeats_within_24_months"),
-        headline=Headline("Repeat child protection plans within 12 months, whole authority", scope="authority"),
-    ),
-    Measure(
-        "cp_repeat_24_months",
-        Share("cp_repeats_within_24_months", "cp_new_plans", Unit.PLANS),
-        "Of the new plans, the share whose child has an earlier plan that ended less than "
-        "{repeat_within_24_months} days before.",
-        published=True,
-        decisions=("Z19",),
-        better="fewer",
-    ),
-    sheet=_SHEET,
-)
+@indicator(3)
 def repeat_child_protection_plans(
     quarter: Quarter,
     parameters: Annotated[Values, PARAMETERS.only("repeat_within_12_months", "repeat_within_24_months")],

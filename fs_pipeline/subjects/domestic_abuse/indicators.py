@@ -13,53 +13,16 @@ from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import LSIR_SCALE
 from fs_pipeline.arithmetic.windows import Deliveries, Window
-from fs_pipeline.subjects.changes import add_changes, change_measures
+from fs_pipeline.subjects.changes import add_changes
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Headline, Measure, PartOf, Share
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
-from fs_pipeline.toolkit.units import Unit
-
-_SHEET = "Domestic abuse"
-_PARTICIPANTS = DA_PROGRAMMES.contract("participant").codes
 
 
-@indicator(
-    17,
-    "No. of repeat Domestic Violence Incidents reported",
-    Measure(
-        "da_incidents",
-        Count(Unit.INCIDENTS),
-        "Pairs of adult and DA incident dated in the FS window.",
-        published=True,
-        better="fewer",
-        headline=Headline("Domestic abuse incidents reported"),
-    ),
-    Measure(
-        "da_repeat_incidents",
-        Count(Unit.INCIDENTS),
-        "Of them, those with an earlier DA incident of the same person on or after their own date - "
-        "{repeat_incident_months} months.",
-        published=True,
-        decisions=("Z26",),
-        better="fewer",
-        part_of=PartOf("da_incidents"),
-    ),
-    *(
-        Measure(
-            f"{role}_count",
-            Count(Unit.INCIDENTS),
-            f"Crime incidents as {role}: sum of {code}.",
-            published=True,
-            decisions=("Z13",),
-            better="fewer",
-        )
-        for role, code in (("victim", "I03"), ("offender", "I04"))
-    ),
-    sheet=_SHEET,
-)
+@indicator(17)
 def domestic_abuse_incidents_reported(
     quarter: Quarter,
     parameters: Annotated[Values, PARAMETERS.only("repeat_incident_months")],
@@ -96,31 +59,7 @@ def domestic_abuse_incidents_reported(
     return figures.frame()
 
 
-@indicator(
-    18,
-    "DA - successful completion rates of DA programs both victim and perpetrator",
-    Measure(
-        "programmes_ended", Count(Unit.COUNT), "Programmes that ended in the quarter.", _PARTICIPANTS, published=True
-    ),
-    Measure(
-        "programmes_completed",
-        Count(Unit.COUNT),
-        "Of them, those completed.",
-        _PARTICIPANTS,
-        published=True,
-        better="more",
-        part_of=PartOf("programmes_ended"),
-    ),
-    Measure(
-        "completion_rate",
-        Share("programmes_completed", "programmes_ended", Unit.COUNT),
-        "Completed over ended.",
-        _PARTICIPANTS,
-        published=True,
-        better="more",
-    ),
-    sheet=_SHEET,
-)
+@indicator(18)
 def domestic_abuse_programme_completion(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
@@ -135,7 +74,7 @@ def domestic_abuse_programme_completion(
         return figures.frame()
     events = Events.of(population, programmes)
     ended, completed = quarter.holds(events.dates("end_date")), events.have("outcome", "completed")
-    for participant in _PARTICIPANTS:
+    for participant in figures.indicator.measure("completion_rate").groups:
         of_group = ended & events.have("participant", participant)
         all_ended, all_completed = events.total(of_group), events.total(of_group & completed)
         figures.count("programmes_ended", scopes, all_ended, group=participant)
@@ -144,20 +83,7 @@ def domestic_abuse_programme_completion(
     return figures.frame()
 
 
-@indicator(
-    19,
-    "DA 4 or more repeats in 12 months or cases going to MARAC",
-    Measure(
-        "people_high_risk",
-        Count(Unit.PEOPLE),
-        "People whose I66a is true.",
-        published=True,
-        decisions=("Z01", "Z25"),
-        better="fewer",
-        headline=Headline("People at high risk of domestic abuse"),
-    ),
-    sheet=_SHEET,
-)
+@indicator(19)
 def domestic_abuse_high_risk(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
@@ -182,7 +108,7 @@ def domestic_abuse_high_risk(
     return figures.frame()
 
 
-@indicator(20, "DA Improvements shown through LSIR", *change_measures("LSI-R"), sheet=_SHEET)
+@indicator(20)
 def lsir_scores(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],

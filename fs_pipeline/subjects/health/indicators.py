@@ -13,23 +13,10 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import HEALTH_ACTIVITY
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator, Measure, Share
-from fs_pipeline.toolkit.units import Unit
-
-_AGE_GROUPS = HEALTH_ACTIVITY.contract("age_group").codes
-_SHEET = "Health"
-_PEOPLE_WITH_EVENT = Measure(
-    "people_with_event",
-    Share("people_with_event", "people_in_cohort", Unit.PEOPLE),
-    "People of the cohort with an event in the quarter, as a percentage: as supplied, or 100 x people with an event "
-    "over people in the cohort.",
-    _AGE_GROUPS,
-    published=True,
-    better="fewer",
-)
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
 
 
-@indicator(8, "Number of A&E Attendances", _PEOPLE_WITH_EVENT, sheet=_SHEET)
+@indicator(8)
 def accident_and_emergency_attendances(
     quarter: Quarter, health_activity: Annotated[pd.DataFrame | None, HEALTH_ACTIVITY]
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
@@ -37,7 +24,7 @@ def accident_and_emergency_attendances(
     return _figures(accident_and_emergency_attendances.declaration, quarter, health_activity, "ae_attendance")
 
 
-@indicator(9, "Number of emergency hospital admissions", _PEOPLE_WITH_EVENT, sheet=_SHEET)
+@indicator(9)
 def emergency_admissions(
     quarter: Quarter, health_activity: Annotated[pd.DataFrame | None, HEALTH_ACTIVITY]
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
@@ -53,7 +40,7 @@ def _figures(
     if health_activity is None:
         figures.not_supplied(("fs",))
         return figures.frame()
-    for age_group in _AGE_GROUPS:
+    for age_group in declaration.measure("people_with_event").groups:
         row = health_activity[(health_activity["measure"] == measure) & (health_activity["age_group"] == age_group)]
         people, events, supplied = (
             numbers(row[column]) for column in ("people_in_cohort", "people_with_event", "percentage")

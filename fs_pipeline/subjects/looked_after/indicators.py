@@ -17,28 +17,12 @@ from fs_pipeline.arithmetic.spans import Spans, days_between
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.looked_after.periods import active_in_cla_window, periods_of_care
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, CARE_PROCEEDINGS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Mean, Measure
-from fs_pipeline.toolkit.units import Unit
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 
-_SHEET = "Care"
 _PERIODS = CARE_PERIODS.only("person_id", "start_date", "end_date", "uasc")
 
 
-@indicator(
-    4,
-    "No. of care Proceedings and length of Care Proceedings",
-    Measure("proceedings_issued", Count(Unit.CASES), "Cases issued in the quarter.", published=True),
-    Measure("proceedings_concluded", Count(Unit.CASES), "Cases concluded in the quarter.", published=True),
-    Measure("proceedings_open_at_end", Count(Unit.CASES), "Cases as at the quarter's last day.", published=True),
-    Measure(
-        "proceedings_mean_weeks",
-        Mean(Unit.WEEKS, Unit.CASES),
-        "Cases concluded in the quarter: mean((concluded - issued) / 7).",
-        published=True,
-        better="fewer",
-    ),
-    sheet=_SHEET,
-)
+@indicator(4)
 def care_proceedings(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
@@ -78,27 +62,7 @@ def care_proceedings(
     return figures.frame()
 
 
-@indicator(
-    5,
-    "Number of CLA",
-    Measure(
-        "cla_at_start",
-        Count(Unit.CHILDREN),
-        "Children with a period of care as at the quarter's first day.",
-        published=True,
-        better="fewer",
-        continues=Continues("cla_at_end"),
-    ),
-    Measure(
-        "cla_at_end",
-        Count(Unit.CHILDREN),
-        "Children with a period of care as at the quarter's last day.",
-        published=True,
-        better="fewer",
-        headline=Headline("Children looked after at the quarter's end, families in FS"),
-    ),
-    sheet=_SHEET,
-)
+@indicator(5)
 def children_looked_after(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
@@ -117,17 +81,7 @@ def children_looked_after(
     return figures.frame()
 
 
-@indicator(
-    6,
-    "Length of time for CLA: a) those cases closed in the quarter, b) those cases still open at the end of the quarter",
-    Measure(
-        "cla_mean_days_closed", Mean(Unit.DAYS, Unit.PERIODS), "Periods of care behind I24: mean days.", published=True
-    ),
-    Measure(
-        "cla_mean_days_open", Mean(Unit.DAYS, Unit.PERIODS), "Periods of care behind I23: mean days.", published=True
-    ),
-    sheet=_SHEET,
-)
+@indicator(6)
 def time_looked_after(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],

@@ -12,44 +12,19 @@ from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import Scale
-from fs_pipeline.subjects.changes import add_changes, change_measures
+from fs_pipeline.subjects.changes import add_changes
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.mental_health.fields import SCALES
 from fs_pipeline.toolkit.extracts import EXPERT_REPORTS, MENTAL_HEALTH_SCORES
 from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Headline, Measure, PartOf, Sum
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
-from fs_pipeline.toolkit.units import Unit
 
-_SHEET = "Mental health"
 _THRESHOLDS = tuple(f"{scale}_{threshold}" for scale in SCALES for threshold in ("reliable_fall", "cut_off"))
 _AUTHORITY = ("authority",)
 
 
-@indicator(
-    15,
-    "Mental Health Measures - Improvements in Depression and Anxiety Scores for Adults",
-    *change_measures("mental health", *SCALES, headline=Headline("People with less depression (PHQ-9)", group="phq9")),
-    Measure(
-        "reliably_improved",
-        Count(Unit.PEOPLE),
-        "People with a fall of {phq9_reliable_fall} or more (PHQ-9), {gad7_reliable_fall} or more (GAD-7).",
-        SCALES,
-        published=True,
-        better="more",
-        part_of=PartOf("improved"),
-    ),
-    Measure(
-        "recovered",
-        Count(Unit.PEOPLE),
-        "People at or above the cut-off (PHQ-9 {phq9_cut_off}, GAD-7 {gad7_cut_off}) at first and below it now.",
-        SCALES,
-        published=True,
-        better="more",
-        part_of=PartOf("improved"),
-    ),
-    sheet=_SHEET,
-)
+@indicator(15)
 def depression_and_anxiety(
     quarter: Quarter,
     parameters: Annotated[Values, PARAMETERS.only(*_THRESHOLDS)],
@@ -71,25 +46,7 @@ def depression_and_anxiety(
     return figures.frame()
 
 
-@indicator(
-    16,
-    "Mental Health Measures - Reduction in Expert witness costs",
-    Measure(
-        "reports_accepted",
-        Count(Unit.REPORTS),
-        "Expert reports of the quarter accepted as evidence in court.",
-        published=True,
-    ),
-    Measure(
-        "net_saving",
-        Sum(Unit.GBP, of="reports_accepted"),
-        "Accepted reports x external cost - internal hours of the quarter's reports x internal hourly cost.",
-        published=True,
-        decisions=("Z29",),
-        better="more",
-    ),
-    sheet=_SHEET,
-)
+@indicator(16)
 def expert_witness_costs(
     quarter: Quarter,
     external_expert_report: float,

@@ -13,32 +13,12 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import ATTENDANCE
 from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Headline, Measure, Share
-from fs_pipeline.toolkit.units import Unit
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 
 _SESSIONS = field_table("attendance", "unauthorised_sessions", "authorised_sessions", "possible_sessions")
 
 
-@indicator(
-    7,
-    "Educational Attendance",
-    Measure(
-        "unauthorised_absence",
-        Share("unauthorised_sessions", "possible_sessions", Unit.SESSIONS),
-        "Sum of I15 over the sum of I17.",
-        published=True,
-        better="fewer",
-        headline=Headline("Unauthorised absence from school"),
-    ),
-    Measure(
-        "authorised_absence",
-        Share("authorised_sessions", "possible_sessions", Unit.SESSIONS),
-        "Sum of I16 over the sum of I17.",
-        published=True,
-        better="fewer",
-    ),
-    sheet="School",
-)
+@indicator(7)
 def school_absence(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],

@@ -12,16 +12,14 @@ from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months
 from fs_pipeline.arithmetic.scores import TOP_SCALES
-from fs_pipeline.subjects.changes import add_changes, change_measures
+from fs_pipeline.subjects.changes import add_changes
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.substance_misuse.treatments import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Continues, Count, Headline, Measure, PartOf, Share
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
-from fs_pipeline.toolkit.units import Unit
 
-_SHEET = "Substance misuse"
 _SOCIAL_FUNCTIONING = tuple(domain for domain in TOP_SCALES if domain != "substance_use")
 
 
@@ -29,39 +27,7 @@ def _outcomes(*domains: str) -> tuple[str, ...]:
     return tuple(f"top_{domain}_{form}" for domain in domains for form in ("initial", "latest"))
 
 
-@indicator(
-    10,
-    "Successful completion of treatment for substance misuse and no re-presentation within 6 months",
-    Measure(
-        "treatments_completed",
-        Count(Unit.PEOPLE),
-        "People whose closed treatment was completed (I27).",
-        published=True,
-        decisions=("Z22",),
-        better="more",
-        headline=Headline("People completing substance misuse treatment"),
-    ),
-    Measure(
-        "no_re_presentation_6_months",
-        Share("treatments_without_re_presentation", "treatments_followed_up", Unit.COUNT),
-        "Of the completed treatments whose closure + {re_presentation_months} months falls in this quarter, those "
-        "without re-presentation.",
-        published=True,
-        decisions=("Z21",),
-        better="more",
-        part_of=PartOf("treatments_successful"),
-        continues=Continues("treatments_completed", quarters=2),
-    ),
-    Measure(
-        "no_re_presentation_or_improved",
-        Share("treatments_successful", "treatments_followed_up", Unit.COUNT),
-        "Of the same treatments, those without re-presentation or whose person's substance use score improved.",
-        published=True,
-        decisions=("Z21", "Z24"),
-        better="more",
-    ),
-    sheet=_SHEET,
-)
+@indicator(10)
 def substance_misuse_treatment(
     quarter: Quarter,
     parameters: Annotated[Values, PARAMETERS.only("re_presentation_months")],
@@ -100,26 +66,7 @@ def substance_misuse_treatment(
     return figures.frame()
 
 
-@indicator(
-    11,
-    "Improvements in DNA rates for FS cohort alongside number dropped out pre-engagement and post engagement",
-    Measure("assessments", Count(Unit.COUNT), "Brief assessments in the quarter: sum of I29.", published=True),
-    Measure(
-        "drop_out_before_engagement",
-        Share("assessments_without_engagement", "assessments", Unit.COUNT),
-        "Of the assessments, those whose outcome is non-engagement (I30).",
-        published=True,
-        better="fewer",
-    ),
-    Measure(
-        "drop_out_after_engagement",
-        Share("treatments_dropped_out", "treatments_closed", Unit.COUNT),
-        "Of the treatments closed in the quarter, those dropped out (I31).",
-        published=True,
-        better="fewer",
-    ),
-    sheet=_SHEET,
-)
+@indicator(11)
 def substance_misuse_drop_out(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
@@ -148,7 +95,7 @@ def substance_misuse_drop_out(
     return figures.frame()
 
 
-@indicator(12, "Reduction in Substance Misuse", *change_measures("TOP", "substance_use"), sheet=_SHEET)
+@indicator(12)
 def substance_use(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],
@@ -165,12 +112,7 @@ def substance_use(
     return figures.frame()
 
 
-@indicator(
-    13,
-    "Improvements in Social functioning Indicators for individuals",
-    *change_measures("TOP", *_SOCIAL_FUNCTIONING),
-    sheet=_SHEET,
-)
+@indicator(13)
 def social_functioning(
     quarter: Quarter,
     people: Annotated[pd.DataFrame, ROSTER_ROWS],

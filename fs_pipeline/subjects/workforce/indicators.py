@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Annotated
 
 import numpy as np
@@ -15,41 +14,12 @@ from fs_pipeline.arithmetic.identifiers import codes, positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import CASELOADS, WAITING_LISTS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Mean, Measure
-from fs_pipeline.toolkit.units import Unit
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 
-_DISCIPLINES = CASELOADS.contract("discipline").codes
-_WORK = tuple(f"{discipline}/{mode}" for discipline, mode in product(_DISCIPLINES, CASELOADS.contract("mode").codes))
 _AUTHORITY = ("authority",)
 
 
-@indicator(
-    14,
-    "Social Workers, Substance Misuse, Mental Health and DA workers: caseloads per worker",
-    Measure(
-        "cases_per_worker",
-        Mean(Unit.COUNT, Unit.PEOPLE),
-        "Cases over distinct workers, by discipline and mode.",
-        _WORK,
-        published=True,
-    ),
-    Measure(
-        "hours_per_worker",
-        Mean(Unit.HOURS, Unit.PEOPLE),
-        "Hours over distinct workers with hours given, likewise.",
-        _WORK,
-        published=True,
-    ),
-    Measure(
-        "people_waiting",
-        Count(Unit.PEOPLE),
-        "People waiting for a worker at the quarter end.",
-        _DISCIPLINES,
-        published=True,
-        better="fewer",
-    ),
-    sheet="Workforce",
-)
+@indicator(14)
 def workforce(
     quarter: Quarter,
     caseloads: Annotated[pd.DataFrame | None, CASELOADS.only("worker_id", "discipline", "mode", "cases", "hours")],
@@ -63,19 +33,20 @@ def workforce(
     if caseloads is None:
         figures.not_supplied(_AUTHORITY, "cases_per_worker", "hours_per_worker")
     else:
-        work = positions(caseloads["discipline"] + "/" + caseloads["mode"], pd.Series(_WORK))
-        worker, size = codes(caseloads["worker_id"]), len(_WORK)
+        groups = figures.indicator.measure("cases_per_worker").groups
+        work = positions(caseloads["discipline"] + "/" + caseloads["mode"], pd.Series(groups))
+        worker, size = codes(caseloads["worker_id"]), len(groups)
         for measure, column in (("cases_per_worker", "cases"), ("hours_per_worker", "hours")):
             values = numbers(caseloads[column])
             known = ~np.isnan(values)
             total = totals(work[known], size, values[known])
             workers = totals(np.unique(worker[known] * size + work[known]) % size, size)
-            for place, group in enumerate(_WORK):
+            for place, group in enumerate(groups):
                 figures.mean(measure, _AUTHORITY, total[[place]], workers[[place]], group=group)
     if waiting_lists is None:
         figures.not_supplied(_AUTHORITY, "people_waiting")
     else:
-        for discipline in _DISCIPLINES:
+        for discipline in figures.indicator.measure("people_waiting").groups:
             waiting = numbers(waiting_lists["people_waiting"][waiting_lists["discipline"] == discipline])
             figures.count("people_waiting", _AUTHORITY, np.array([waiting.sum()]), group=discipline)
     return figures.frame()

@@ -158,6 +158,15 @@ def test_what_is_no_date_in_parquet(tmp_path, days):
     assert rejects(checked) == ["2: referral_date: bad_date"]
 
 
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(9999, 12, 31)])
+def test_what_is_no_day_in_parquet_is_blank(tmp_path, day):
+    people = {"sex": ["F", "F"], "ethnicity": ["", ""], "upn": ["", ""], "open_to_cwd": [False, False]}
+    days = pa.array([day, date(2017, 10, 2)], pa.date32())
+    checked = parquet(tmp_path, "people", person_id=["P1", "P2"], date_of_birth=days, **people)
+    assert shown(checked.rows, "person_id", "date_of_birth") == ["P1", "P2 2017-10-02"]
+    assert checked.findings_by_rule == {"no_day": 1}
+
+
 @pytest.mark.parametrize(
     ("cases", "rules"),
     [

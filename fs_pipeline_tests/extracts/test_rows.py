@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fs_pipeline_tests.extracts.deliver import FORMATS, check, rejects, shown
+from fs_pipeline_tests.extracts.deliver import FORMATS, check, found, rejects, shown
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -45,11 +45,11 @@ def test_a_file_with_a_header_alone_is_supplied_with_no_rows(tmp_path, form):
 @pytest.mark.parametrize(
     ("born", "rule"),
     [
-        ("1900-01-01", ""),
+        ("1900-01-02", ""),
         ("1899-12-31", "bad_date"),
         ("2100-12-31", ""),
         ("2101-01-01", "bad_date"),
-        ("9999-12-31", "bad_date"),
+        ("9999-12-30", "bad_date"),
         ("0001-01-01", "bad_date"),
         ("2016-02-29", ""),
         ("2017-02-29", "bad_date"),
@@ -79,6 +79,44 @@ def test_dates(tmp_path, born, rule):
     )
     assert list(people.rejected["rule"]) == ([rule] if rule else [])
     assert people.counts["used"] == (not rule)
+    assert not people.findings_by_rule
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_1900_01_01_and_9999_12_31_are_no_days(tmp_path, form):
+    """Blank, and said, where a date may be blank; elsewhere the row cannot be used. The days beside them are days."""
+    plans = check(
+        tmp_path,
+        "cp_plans",
+        """
+        cp_plan_id | person_id | start_date | end_date            | category
+        1          | P1        | 2017-10-02 | 9999-12-31          | NEG
+        2          | P2        | 2017-10-02 | 31/12/9999          | NEG
+        3          | P3        | 2017-10-02 | 9999-12-31 23:59:59 | NEG
+        4          | P4        | 1900-01-02 | 1900-01-01          | NEG
+        5          | P5        | 1900-01-01 | 2017-10-03          | NEG
+        6          | P6        | 9999-12-31 |                     | NEG
+        7          | P7        | 2017-10-02 | 9999-12-30          | NEG
+        8          | P8        | 2017-10-02 | 1900-01-02          | NEG
+        """,
+        form,
+    )
+    end = "D end_date" if form != "parquet" else "end_date"
+    start = "C start_date" if form != "parquet" else "start_date"
+    assert shown(plans.rows, "cp_plan_id", "start_date", "end_date") == [
+        "1 2017-10-02",
+        "2 2017-10-02",
+        "3 2017-10-02",
+        "4 1900-01-02",
+    ]
+    assert found(plans) == [f"{row}: {end}: no_day" for row in (2, 3, 4, 5)]
+    assert rejects(plans) == [
+        f"6: {start}: bad_date",
+        f"7: {start}: bad_date",
+        f"8: {end}: bad_date",
+        f"9: {end}: end_before_start",
+    ]
+    assert plans.rejected["reason"][0] == "start_date is 1900-01-01 or 9999-12-31, which is no day, and must be filled"
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,14 @@ def test_episodes_are_chained_over_the_years_and_the_latest_year_counts(tmp_path
     assert told(landed) == left_out(landed) == set()
 
 
+def test_an_end_that_programs_write_for_a_blank_is_blank(tmp_path):
+    landed = care(
+        tmp_path, episodes_2019="7 | 01/05/2019 | S | C2 | N1 | U4 | 31/12/9999 | \n8 | 01/01/1900 | S | C2 ||||"
+    )
+    assert rows(landed, *PERIOD) == [("7", "01/05/2019", "", False)]
+    assert left_out(landed) == {("DECOM", 3, "141")}
+
+
 def test_short_breaks_are_judged_after_chaining(tmp_path):
     landed = care(
         tmp_path,

@@ -220,6 +220,40 @@ def test_periods_of_care(ssd):
     assert ssd.rows("care_periods", QUARTER)[0] == ("L1", "C1", "2017-09-20", None, False)
 
 
+def test_what_a_warehouse_writes_for_nothing_is_nothing(url, tmp_path):
+    """-1 identifies neither family, person, referral nor team; 1900-01-01 and 9999-12-31 are no days."""
+    extra = {
+        "ssd_person": """-1,1900-01-01,,,
+            C9,1900-01-01 00:00:00,F,,""",
+        "ssd_family": """-1,F1,C9
+            90,-1,C1
+            91,-1,C2
+            92,F1,-1""",
+        "ssd_cin_episodes": """-1,-1,1900-01-01,1900-01-01,
+            R9,C9,2019-01-10,9999-12-31 00:00:00,N1""",
+        "ssd_involvements": """-1,-1,CW,-1,-1,1900-01-01,,-1
+            I9,-1,CW,T1,C9,2019-02-01,9999-12-31,-1""",
+        "ssd_cp_plans": """P9,C9,2019-02-01,9999-12-31,N,NEG,
+            P10,C9,1900-01-01,,N,NEG,
+            P11,-1,2019-02-01,,N,NEG,""",
+        "ssd_cla_episodes": """E9,C9,2019-03-01,9999-12-31,,-1,1900-01-01
+            E10,-1,2019-03-01,,,L9,""",
+    }
+    written(url, TABLES | {name: f"{TABLES[name]}\n{rows}" for name, rows in extra.items()})
+    ssd = Given(tmp_path).says(SOURCES.format(url=url))
+    assert ("C9", "F", None, None, None, False) in ssd.rows("people", LATER)
+    assert [row[:2] for row in ssd.rows("family_members", LATER)] == [("F1", each) for each in ("A1", "C1", "C2", "U1")]
+    assert ssd.delivery("family_members").report.ignored["rows without a family or a person"] == 4
+    assert ssd.rows("referrals", LATER)[-1] == ("R9", "C9", "2019-01-10", None, "N1")
+    assert ssd.rows("allocations", LATER)[-1] == ("I9", "C9", "R9", "not recorded", "North", False, "2019-02-01", None)
+    assert ssd.rows("cp_plans", LATER)[-1] == ("P9", "C9", "2019-02-01", None, "NEG")
+    assert ssd.rows("care_periods", LATER)[0] == ("C9-2019-03-01", "C9", "2019-03-01", None, False)
+    assert {row for _, row, rule in left_out(ssd, "cp_plans") if rule == "blank"} == {"P6", "P10", "P11"}
+    assert left_out(ssd, "care_periods") == [("ssd_cla_episodes", "E10", "blank")]
+    for extract in ("people", "family_members", "referrals", "allocations"):
+        assert ssd.delivery(extract).report.ignored["rows whose key is -1: of nobody"] == 1
+
+
 def test_a_supplier_with_other_names_and_fewer_columns(url, tmp_path):
     """As from Mosaic: no person on involvements, names of teams, views of their own, numbers as keys."""
     other = {

@@ -12,6 +12,9 @@ from fs_pipeline.arithmetic.columns import Flags
 
 UNMAPPED = "unmapped_code"
 """The rule about codes that a mapping does not know."""
+NO_DAYS = "1900-01-01 or 9999-12-31"
+"""What programs write for a blank in a date."""
+_NO_DAY = r"^(1900-01-01|01/01/1900|9999-12-31|31/12/9999)([T ].*)?$"
 _EXACT_WHOLE = float(2**53)
 
 
@@ -46,6 +49,11 @@ def stripped(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """The texts without blanks around them; null where nothing is left."""
     trimmed = pc.utf8_trim_whitespace(texts)
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def is_no_day(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Which texts are one of `NO_DAYS`, with or without a time."""
+    return pc.fill_null(pc.match_substring_regex(texts, _NO_DAY), False)
 
 
 def map_codes(

@@ -34,7 +34,15 @@ from fs_pipeline.extracts.checks.lines import (
     rejected_lines,
     unexpected_columns,
 )
-from fs_pipeline.extracts.checks.rules import Fault, References, row_faults, second_families
+from fs_pipeline.extracts.checks.rules import (
+    Fault,
+    Finding,
+    References,
+    findings_of,
+    no_days,
+    row_faults,
+    second_families,
+)
 from fs_pipeline.extracts.checks.world import after_quarter, blank_later_events
 from fs_pipeline.toolkit.extracts import Extract
 
@@ -125,7 +133,7 @@ class ExtractCheck:
         """
         frame, ends_blanked = blank_later_events(self.extract, self.quarter, self._begun)
         rejected = rejected_lines(self.cells, self.faults, self.distinct, self.positions)
-        findings = finding_lines(self.cells, self.extract, frame, self.used, self.positions)
+        findings = finding_lines(self.cells, self.findings(frame), self.used, self.positions)
         by_reader = 0
         report, rejected_rows = self.delivery.report, len(rejected)
         if report:
@@ -283,6 +291,11 @@ class ExtractCheck:
     def used(self) -> Positions:
         """The rows that are used."""
         return self.usable[~self.later]
+
+    def findings(self, frame: pd.DataFrame) -> list[Finding]:
+        """What looks wrong in the used rows, which are `frame` by now."""
+        of_rows = findings_of(self.extract, frame, self.cells.labels[self.used])
+        return [*of_rows, *no_days(self.columns, self.used)]
 
     @property
     def _begun(self) -> pd.DataFrame:

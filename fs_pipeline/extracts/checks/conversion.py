@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
-from fs_pipeline.extracts.cells.texts import as_text, stripped
+from fs_pipeline.extracts.cells.texts import as_text, is_no_day, stripped
 from fs_pipeline.toolkit.extracts import ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import ArrayLike
 
-EARLIEST, LATEST = "1900-01-01", "2100-12-31"
-"""A date outside these days is no date: a slip of the keyboard, or a program's word for a blank."""
+EARLIEST, LATEST = "1900-01-02", "2100-12-31"
+"""A date outside these days is no date but a slip of the keyboard; see `NO_DAYS` for the day before the first."""
 
 ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 """What a spreadsheet shows where a formula failed."""
@@ -55,6 +55,7 @@ class ConvertedColumn:
         values: the distinct values, of the kind's Arrow type; null where blank or unusable.
         blank: which distinct values are blank as delivered.
         broken: which distinct values are a spreadsheet's error, such as #N/A.
+        no_day: which of the blank ones are a program's word for a blank: `NO_DAYS`.
         identity: the same number for distinct values that mean the same (`Y` and `true`, blanks around or not).
         faults: the distinct values that are no value of the kind.
     """
@@ -64,6 +65,7 @@ class ConvertedColumn:
     values: pa.Array
     blank: Flags
     broken: Flags
+    no_day: Flags
     identity: Positions
     faults: tuple[ValueFault, ...]
 
@@ -96,18 +98,22 @@ def convert(delivered: pa.ChunkedArray, column: ExtractColumn) -> ConvertedColum
     """The delivered column in the contract's kind."""
     codes, distinct = _coded(delivered)
     texts = stripped(as_text(distinct))
+    no_day = np.zeros(len(texts), dtype=np.bool_)
+    if column.kind is Kind.DATE:
+        no_day = flags_of(is_no_day(texts))
+        texts = pc.if_else(pa.array(no_day), pa.scalar(None, pa.string()), texts)
     blank = flags_of(pc.is_null(texts))
     broken = flags_of(pc.is_in(texts, value_set=pa.array(ERRORS)))
     asked = ~blank & ~broken
     if distinct.type == column.kind.arrow and column.kind is not Kind.STRING:
-        values, faults = _typed(distinct, column.kind)
+        values, faults = _typed(pc.if_else(pa.array(asked), distinct, pa.scalar(None, distinct.type)), column.kind)
     elif column.kind is Kind.DATE:
         values, faults = _dates(texts, asked, np.bincount(codes, minlength=len(texts)))
     else:
         values, faults = _CONVERSIONS[column.kind](texts, asked)
     values = pc.if_else(pa.array(asked), values, pa.scalar(None, values.type))
     occurring = tuple(fault for fault in faults if fault.distinct.any())
-    return ConvertedColumn(column, codes, values, blank, broken, _identity(distinct, texts, values), occurring)
+    return ConvertedColumn(column, codes, values, blank, broken, no_day, _identity(distinct, texts, values), occurring)
 
 
 def _coded(delivered: pa.ChunkedArray) -> tuple[Positions, pa.Array]:

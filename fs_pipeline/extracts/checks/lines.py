@@ -13,8 +13,7 @@ from fs_pipeline.extracts.cells.cells import Cells
 from fs_pipeline.extracts.cells.format_extracts import no_lines
 from fs_pipeline.extracts.cells.refusals import may_be_shown
 from fs_pipeline.extracts.cells.texts import as_text, stripped
-from fs_pipeline.extracts.checks.rules import Fault, Finding, findings_of
-from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.extracts.checks.rules import Fault, Finding
 
 REJECTED_LINE = ("file", "row", "column", "rule", "reason")
 FINDING_LINE = ("file", "row", "column", "rule", "message")
@@ -74,11 +73,10 @@ def _ragged(cells: Cells) -> pd.DataFrame:
 
 
 def finding_lines(
-    cells: Cells, extract: Extract, frame: pd.DataFrame, rows: Positions, positions: Mapping[str, int]
+    cells: Cells, findings: Sequence[Finding], rows: Positions, positions: Mapping[str, int]
 ) -> pd.DataFrame:
-    """One line per finding, by rule, then in the file's order."""
-    labels = cells.labels[rows]
-    findings = findings_of(extract, frame, labels)
+    """One line per finding of the used rows, by rule, then in the file's order."""
+    labels, findings = cells.labels[rows], [finding for finding in findings if len(finding.rows)]
     if cells.ends_in_line and len(rows) and rows[-1] == len(cells.numbers) - 1:
         last = max(positions, key=lambda name: positions[name])
         message = (

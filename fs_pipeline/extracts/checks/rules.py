@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions, days, numbers
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.upn import valid_upns
+from fs_pipeline.extracts.cells.texts import NO_DAYS
 from fs_pipeline.extracts.checks.conversion import ConvertedColumn, flags_of
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.kinds import Kind
@@ -80,7 +81,8 @@ def _faults_of(
         return Fault(name, rule, f"{name} {reason}", rows)
 
     if not column.nullable and name not in extract.key:
-        yield fault("blank", "is blank and must be filled", cells.blank)
+        yield fault("blank", "is blank and must be filled", cells.blank & ~cells.no_day)
+        yield fault("bad_date", f"is {NO_DAYS}, which is no day, and must be filled", cells.no_day)
     yield fault("spreadsheet_error", "is a spreadsheet's error, such as #N/A", cells.broken)
     for value_fault in cells.faults:
         yield fault(value_fault.rule, value_fault.reason, value_fault.distinct)
@@ -139,16 +141,12 @@ class Finding:
     messages: list[str]
 
 
-def findings_of(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) -> list[Finding]:
+def findings_of(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) -> Iterator[Finding]:
     """The findings of the used rows, in the file's order.
 
     Where rows clash with each other the finding stands at the later one (the plan that starts later, the row
-    further down) and names the other by its row number.
+    further down) and names the other by its row number. One without rows has nothing to say.
     """
-    return [finding for finding in _findings(extract, frame, row_numbers) if len(finding.rows)]
-
-
-def _findings(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) -> Iterator[Finding]:
     if "upn" in extract.names:
         yield _upns(frame)
     if extract.extract == "people":
@@ -159,6 +157,13 @@ def _findings(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) ->
         yield from _clashes(frame, row_numbers, "period of care", overlapping="501", both_open="501")
     if extract.extract == "attendance":
         yield _absences(frame)
+
+
+def no_days(columns: Mapping[str, ConvertedColumn], used: Positions) -> Iterator[Finding]:
+    """Of the used rows, those whose date is blank because a program wrote its word for that."""
+    for name, column in columns.items():
+        rows = np.flatnonzero(column.no_day[column.codes[used]])
+        yield Finding(name, "no_day", rows, [f"{name} is {NO_DAYS}, which is no day: taken as blank"] * len(rows))
 
 
 def _upns(frame: pd.DataFrame) -> Finding:

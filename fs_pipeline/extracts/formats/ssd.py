@@ -27,6 +27,7 @@ from fs_pipeline.extracts.formats.ssd_tables import (
     as_days,
     date_column,
     in_our_codes,
+    of_somebody,
     one_of,
     with_dates,
 )
@@ -150,8 +151,8 @@ class _Reading:
     def family_members(self) -> FormatExtract:
         """Who belongs to which family, each pair once; child or adult by age."""
         read = self._tables.read("ssd_family", ("fami_table_id", "fami_family_id", "fami_person_id"))
-        rows = read.sort_values("fami_table_id", kind="stable", ignore_index=True)
         notes, pair = ExtractNotes(), ["fami_family_id", "fami_person_id"]
+        rows = of_somebody(read.sort_values("fami_table_id", kind="stable", ignore_index=True), notes)
         rows = notes.leave_aside(rows, rows[pair].isna().any(axis=1).to_numpy(), "rows without a family or a person")
         rows = notes.leave_aside(rows, rows.duplicated(pair).to_numpy(), "repetitions of a family's member")
         _, allocated = self._allocated

@@ -25,7 +25,8 @@ def care_periods(tables: SsdTables, settings: SsdSettings) -> FormatExtract:
     dates = ["clae_cla_episode_start_date", "clae_cla_episode_ceased_date", "clae_entered_care_date"]
     rows = tables.read("ssd_cla_episodes", needed, (*optional, dates[2]), dates[0])
     rows = with_dates(rows, dates, notes)
-    rows = notes.reject(rows, (rows[dates[0]].isna().to_numpy(), dates[0], "blank", f"{dates[0]} must be filled"))
+    for name in ("clae_person_id", dates[0]):
+        rows = notes.reject(rows, (rows[name].isna().to_numpy(), name, "blank", f"{name} must be filled"))
     start, ceased, entered = (days(rows[name]) for name in dates)
     unnamed = rows["clae_cla_id"].isna().to_numpy()
     words = "clae_cla_id is blank: the period of care is made of the episodes' dates and of why they ceased"

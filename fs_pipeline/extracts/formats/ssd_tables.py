@@ -19,12 +19,14 @@ import pyarrow.compute as pc
 from fs_pipeline.arithmetic.columns import Dates, Flags, days
 from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, MissingError
-from fs_pipeline.extracts.cells.texts import UNMAPPED, stripped
+from fs_pipeline.extracts.cells.texts import UNMAPPED, is_no_day, stripped
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS, ExtractColumn
 
 PLACEHOLDER = "SSD_PH"
 """What some suppliers' scripts write where they have nothing."""
+NOBODY = "-1"
+"""What data warehouses write for an identifier that they do not know: it identifies nothing."""
 CODES: Mapping[str, Mapping[str, str]] = {
     "sex": {
         **dict.fromkeys(("M", "Male", "1", "01"), "M"),
@@ -98,7 +100,7 @@ class SsdTables:
         self._settings = settings
 
     def read(self, table: str, needed: Sequence[str], optional: Sequence[str] = (), dated: str = "") -> pd.DataFrame:
-        """These columns of a table, as text; blank where there is nothing, or a placeholder.
+        """These columns of a table, as text; blank where there is nothing, a placeholder, NOBODY, or no day.
 
         Beside them the place of each row: the table, and as its number the first of the needed columns, a key. `dated`
         is the column with the day of its event.
@@ -130,6 +132,8 @@ class SsdTables:
         )
         frame = frame.reindex(columns=[*needed, *optional]).astype("str")
         frame[SOURCE_FILE], frame[SOURCE_ROW] = table, frame[needed[0]]
+        for column in (name for name in (*needed, *optional) if name.endswith(("_id", "_team"))):
+            frame[column] = frame[column].mask(frame[column] == NOBODY)
         if dated:
             frame[SOURCE_DATE] = date_column(as_days(frame[dated]))
         return frame
@@ -141,7 +145,8 @@ class SsdTables:
 
 def _text(values: pa.ChunkedArray) -> pd.Series:
     texts = stripped(values)
-    texts = pc.if_else(pc.equal(texts, PLACEHOLDER), pa.scalar(None, pa.string()), texts)
+    nothing = pc.or_(pc.equal(texts, PLACEHOLDER), is_no_day(texts))
+    texts = pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
     column: pd.Series = texts.to_pandas()
     return column.astype("str")
 
@@ -165,8 +170,14 @@ def date_column(day: Dates) -> pd.Series:
     return pd.Series(day.astype("datetime64[s]"))
 
 
+def of_somebody(rows: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
+    """The rows without those that stand for what is not known: their own key is NOBODY."""
+    return notes.leave_aside(rows, (rows[SOURCE_ROW] == NOBODY).to_numpy(), f"rows whose key is {NOBODY}: of nobody")
+
+
 def with_dates(rows: pd.DataFrame, columns: Sequence[str], notes: ExtractNotes) -> pd.DataFrame:
-    """The rows with these columns as dates; those with something else in one of them are rejected."""
+    """The rows of somebody, these columns as dates; those with something else in one of them are rejected."""
+    rows = of_somebody(rows, notes)
     for column in columns:
         day = as_days(rows[column])
         wrong = rows[column].notna().to_numpy() & np.isnat(day)

@@ -69,9 +69,11 @@ def test_dates_in_the_forms_that_people_write():
         "05/31/2011",
         "2011-05-03 00:00:00",
         "31/31/2011",
+        "01/01/1900",
+        "9999-12-31",
         "",
     ]
     born = clean(pd.DataFrame({"date_of_birth": written}, dtype="str"))["date_of_birth"]
-    assert born.fillna("").tolist() == [*["2011-05-03"] * 4, "2011-05-31", "2011-05-03", "", ""]
-    typed = pd.DataFrame({"date_of_birth": pd.to_datetime(["2011-05-03", None])})
+    assert born.fillna("").tolist() == [*["2011-05-03"] * 4, "2011-05-31", "2011-05-03", "", "", "", ""]
+    typed = pd.DataFrame({"date_of_birth": pd.to_datetime(["2011-05-03", "1900-01-01"])})
     assert clean(typed)["date_of_birth"].fillna("").tolist() == ["2011-05-03", ""]

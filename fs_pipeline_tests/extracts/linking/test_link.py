@@ -70,6 +70,11 @@ def test_one_error_at_a_time():
     assert [(person, *cells) for person, (_, *cells) in zip(whom(rows), cases, strict=True)] == [*map(tuple, cases)]
 
 
+def test_two_whose_birth_date_is_no_day_are_not_linked_by_it():
+    ours = "\n".join([OURS.strip(), "p08 | John | Smith | 1900-01-01 | IN2 2DA |"])
+    assert whom("John | Smith | 01/01/1900 | |", ours) == ["clerk"]
+
+
 def test_twins_on_our_list_are_told_apart():
     twins = """
         Ella   | Nowak | 14/02/2015 | IN9 1LM | F

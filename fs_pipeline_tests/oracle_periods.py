@@ -31,6 +31,7 @@ from fs_pipeline_tests.oracle_quarter import (
     roster,
     scopes_of,
 )
+from fs_pipeline_tests.second_edition.student import t_of_95_percent
 
 # ----------------------------------------------------------------------------------------------------
 # Windows, and whose they are
@@ -420,13 +421,14 @@ def comparison(before: float | None, after: float | None, paired: list[float]) -
 
 
 def interval(paired: list[float]) -> tuple[float | None, float | None]:
-    """n x mean(d) -+ 1.96 x sqrt(n) x sd(d), sample sd; blank under 2 families."""
+    """n x mean(d) -+ t x sqrt(n) x sd(d), t of n - 1 degrees, sample sd; blank under 20 families that differ."""
     n = len(paired)
-    if n < 2:
+    if sum(abs(d) > 1e-9 for d in paired) < 20:
         return None, None
     mean = sum(paired) / n
     sd = math.sqrt(sum((d - mean) ** 2 for d in paired) / (n - 1))
-    return n * mean - 1.96 * math.sqrt(n) * sd, n * mean + 1.96 * math.sqrt(n) * sd
+    half = t_of_95_percent(n - 1) * math.sqrt(n) * sd
+    return n * mean - half, n * mean + half
 
 
 def divided(figures: Row, divisor: int) -> Row:

@@ -150,6 +150,11 @@ class Sheet:
         self.worksheet.write_string(self.row, 0, words, self.book.format(**properties))
         self.row += 1
 
+    def paragraph(self, words: str, width: int) -> None:
+        """Text in lines of so many characters at most."""
+        for line in wrap(words, width):
+            self.text(line)
+
     def title(self, words: str, below: str = "") -> None:
         """The sheet's title, and a line below it."""
         self.worksheet.set_row(self.row, 24)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,13 +14,16 @@ from fs_pipeline.exports.figures import PERIODS, SYMBOLS, in_order, scope_order
 from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.toolkit.figures import Share
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.parameters import PARAMETERS
 from fs_pipeline.toolkit.toolkit import Toolkit
+from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
 from fs_pipeline.toolkit.units import Unit
 
 BEFORE_AND_AFTER = "Before and after"
-OF_SAME_PEOPLE = (
-    "The 12 months before and after FS start, of the same people: all whose 12 months after were over by the end of "
-    "the quarter."
+SAME_PEOPLE = PARAMETERS.fill(
+    "The {months_around_fs} months before and after FS start, of the same people: all whose {months_around_fs} months "
+    "after were over by the end of the quarter. The 95% interval is that of the families' differences; there is none "
+    "while fewer than {families_that_differ} families differ."
 )
 _NUMERATOR = Heading(("Numerator",), Kind.FLOAT, 13, "#,##0.##")
 _DENOMINATOR = Heading(("Denominator",), Kind.FLOAT, 13, "#,##0")
@@ -141,11 +144,18 @@ def health_return_sheet(book: Book, contents: Contents) -> None:
     sheet.table(headings, rows, filters=False)
 
 
+def titled_before_and_after(book: Book, headings: Sequence[Heading]) -> Sheet:
+    """The sheet of before and after, with what its figures say and what they do not."""
+    sheet = book.titled_sheet(BEFORE_AND_AFTER, headings, SAME_PEOPLE)
+    sheet.paragraph(NOT_THE_EFFECT, 200)
+    symbols(sheet)
+    return sheet
+
+
 def before_and_after_sheet(book: Book, contents: Contents) -> None:
     """Before and after FS start of the same people, as sums and as rates."""
     results, toolkit = contents.results, contents.results.toolkit
-    sheet = book.titled_sheet(BEFORE_AND_AFTER, _COMPARED, OF_SAME_PEOPLE)
-    symbols(sheet)
+    sheet = titled_before_and_after(book, _COMPARED)
     both = pd.concat([results.before_after.assign(rate="sum"), results.rates], ignore_index=True)
     order = both.assign(_kind=both["rate"].map(["sum", "per_family", "per_person_month"].index))
     order["_scope"] = scope_order(order["scope"], toolkit)
@@ -188,10 +198,10 @@ def _compared_number(value: float, part: str, rate: str, *, is_public: bool) -> 
 def comparisons_sheet(book: Book, contents: Contents) -> None:
     """The figures that have a comparator, beside it."""
     comparisons, toolkit = contents.results.comparisons, contents.results.toolkit
-    words = "Figures of the quarter beside published ones, as analysts filled them in."
+    words = "Shares and means of the whole authority beside published ones, as analysts filled them in."
     sheet = book.titled_sheet("Comparators", _BESIDE, words)
     if comparisons.empty:
-        sheet.text("No comparators were supplied: fill extracts/comparators.csv from published statistics.")
+        sheet.text("extracts/comparators.csv holds no published figure of one of these: fill it from the statistics.")
         return
     names = ["indicator", "measure", "scope", "value", "unit", "area", "year_kind", "year", "comparator", "difference"]
     rows = comparisons[[*names, "source"]]

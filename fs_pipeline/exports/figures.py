@@ -12,8 +12,8 @@ from fs_pipeline.toolkit.figures import NOT_SUPPLIED
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 SYMBOLS: Mapping[str, str] = {
-    "c": "confidential: suppressed, because it is small or would give a small number away",
-    "x": "not available: the extract was not supplied",
+    "c": "confidential: suppressed by the rules for small numbers",
+    "x": "not available: what it is made from was not supplied, or not run",
     "z": "not applicable: a mean or share over nothing",
 }
 """The usual symbols of published tables."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from textwrap import wrap
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,12 +10,12 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents, Results
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
-from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER
 from fs_pipeline.exports.figures import SYMBOLS
 from fs_pipeline.exports.headlines import Series
-from fs_pipeline.exports.provenance import Provenance
+from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.toolkit.figures import Share
 from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
 from fs_pipeline.toolkit.units import Unit
 
 OVER_TIME = "Over time"
@@ -48,26 +47,32 @@ def front_page(book: Book, title: str, contents: Contents, headlines: Sequence[S
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
     sheet.columns(_HEADLINES)
     sheet.title(title, contents.marking)
-    for words in (_supplied(contents.results.provenance), *contents.notes):
-        for line in wrap(words, _LINE):
-            sheet.text(line)
+    for words in (*_delivered(contents.results.provenance), *contents.notes):
+        sheet.paragraph(words, _LINE)
     sheet.row += 1
     is_public = contents.is_public
     sheet.table(_HEADLINES, (_headline(each, is_public=is_public) for each in headlines), filters=False)
     sheet.row += 1
     sheet.table(_BASELINE, _sides(contents.results, is_public=is_public), filters=False)
+    sheet.paragraph(NOT_THE_EFFECT, _LINE)
     sheet.row += 1
     for symbol, meaning in SYMBOLS.items():
         sheet.text(f"{symbol}: {meaning}.", italic=True, font_size=9)
     _charts(book, sheet, headlines)
 
 
-def _supplied(provenance: Provenance) -> str:
-    """In a sentence, whether everything was supplied for the quarter."""
-    missing = [source.extract.extract.replace("_", " ") for source in provenance.of_quarter() if not source.supplied]
-    if not missing:
-        return "Every extract was supplied for this quarter."
-    return f"Not supplied for this quarter, so that what needs it is blank and marked x: {', '.join(missing)}."
+def _delivered(provenance: Provenance) -> Iterator[str]:
+    """In words, what was delivered for the quarter, and of what not all could be used."""
+
+    def names(sources: Iterable[Source]) -> str:
+        return ", ".join(source.extract.extract.replace("_", " ") for source in sources)
+
+    if missing := names(each for each in provenance.of_quarter() if not each.supplied):
+        yield f"Not supplied for this quarter, so that what needs it is blank and marked x: {missing}."
+    else:
+        yield "Something was delivered for every extract of this quarter."
+    if left_out := names(each for each in provenance.of_quarter() if each.counts.get("rejected")):
+        yield f"Rows that could not be used were left out of: {left_out}."
 
 
 def _headline(series: Series, *, is_public: bool) -> tuple[object, ...]:
@@ -80,7 +85,7 @@ def _headline(series: Series, *, is_public: bool) -> tuple[object, ...]:
         _number(first, form),
         _number(series.change_since(first), form, signed=True),
     )
-    return series.headline.title, unit.word, *shown, in_words(series)
+    return series.headline.title, unit.word, *shown, in_words(series, is_public=is_public)
 
 
 def _number(value: float | str | None, form: str, *, signed: bool = False) -> Number | str | None:
@@ -93,22 +98,26 @@ def _number(value: float | str | None, form: str, *, signed: bool = False) -> Nu
 
 
 _NO_FIGURE = {
-    "x": "Not supplied",
-    "c": "Suppressed: small, or would give a small number away",
+    "x": "Not available",
+    "c": "Suppressed by the rules for small numbers",
     "z": "Nothing to work it out from",
 }
 
 
-def in_words(series: Series) -> str:
-    """What a headline figure says, in plain words."""
+def in_words(series: Series, *, is_public: bool) -> str:
+    """What a headline figure says, in plain words.
+
+    Rounding keeps the order of numbers: rounded ones that differ say what is true of the others, and of those that do
+    not differ nobody learns whether the others do.
+    """
     change = series.change_since(series.before)
     if series.values[-1] is None:
         return _NO_FIGURE[series.symbols[-1]]
-    partial = " (part of the data is missing)" if series.statuses[-1] == "partial" else ""
+    partial = " (part of the data is missing)" if "partial" in series.statuses[-2:] else ""
     if change is None:
         return f"No figure for last quarter{partial}"
     if change == 0:
-        return f"As last quarter{partial}"
+        return f"{'About as' if is_public else 'As'} last quarter{partial}"
     direction = "Down" if change < 0 else "Up"
     better = series.measure.better
     aim = f"; {better} is better" if better else ""
@@ -133,15 +142,19 @@ def _sides(results: Results, *, is_public: bool) -> Iterator[tuple[object, ...]]
 
 
 def verdict(row: Mapping[Hashable, Any]) -> str:
-    """Whether before and after differ by more than chance would have it, in plain words."""
-    low, high = row["interval_low"], row["interval_high"]
+    """What the interval of before and after says, in plain words: of change, not of its cause.
+
+    Rounding keeps the order of numbers, and 0: what rounded ones say is true of the others too, or says no more than
+    that there is no clear change.
+    """
+    low, high, difference = row["interval_low"], row["interval_high"], row["difference"]
     if row["symbol"]:
         return _NO_FIGURE[row["symbol"]]
     if pd.isna(low) or pd.isna(high):
-        return "Too few families yet to say"
-    if low <= 0 <= high:
-        return "No clear change"
-    return "Clearly lower after" if high < 0 else "Clearly higher after"
+        return "Too few families to say"
+    if high < 0 and difference < 0:
+        return "Lower after"
+    return "Higher after" if low > 0 and difference > 0 else "No clear change"
 
 
 def _charts(book: Book, sheet: Sheet, headlines: Sequence[Series]) -> None:
@@ -200,8 +213,7 @@ def over_time_sheet(book: Book, headlines: Sequence[Series], *, is_public: bool)
             for each in headlines
         ),
     )
-    below = f"The headline figures by quarter. What they were before FS stands on {BEFORE_AND_AFTER}."
-    sheet = book.titled_sheet(OVER_TIME, headings, below)
+    sheet = book.titled_sheet(OVER_TIME, headings, "The headline figures by quarter.")
     quarters: Sequence[Quarter] = headlines[0].quarters
     shown = ((quarter.label, *(each.shown[n] for each in headlines)) for n, quarter in enumerate(quarters))
     sheet.table(headings, shown, filters=False, freeze_columns=1)

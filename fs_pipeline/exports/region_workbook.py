@@ -9,7 +9,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number
-from fs_pipeline.exports.figure_sheets import BEFORE_AND_AFTER, OF_SAME_PEOPLE, compared_numbers, symbols
+from fs_pipeline.exports.figure_sheets import compared_numbers, symbols, titled_before_and_after
 from fs_pipeline.exports.figures import in_order
 from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.exports.reference_sheets import definitions_sheet
@@ -103,8 +103,7 @@ def _figure_rows(shown: pd.DataFrame, names: Sequence[str], toolkit: Toolkit) ->
 def _before_and_after_sheet(book: Book, compared: pd.DataFrame, toolkit: Toolkit) -> None:
     words = ("People", "Families", "Before", "After", "Difference", "Change in %", "95% interval, from", "to")
     headings = (*_WHAT, Heading(("Authority",), Kind.STRING, 26), *(Heading((each,), Kind.FLOAT, 12) for each in words))
-    sheet = book.titled_sheet(BEFORE_AND_AFTER, headings, OF_SAME_PEOPLE)
-    symbols(sheet)
+    sheet = titled_before_and_after(book, headings)
     rows = compared.sort_values(["indicator", "measure"], kind="stable").to_dict("records")
     sheet.table(headings, (_compared_row(row, toolkit) for row in rows), freeze_columns=3)
 

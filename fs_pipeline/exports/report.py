@@ -10,10 +10,12 @@ import pandas as pd
 
 from fs_pipeline.exports.audiences import Contents
 from fs_pipeline.exports.charts import line_chart, pair_chart
+from fs_pipeline.exports.figure_sheets import SAME_PEOPLE
 from fs_pipeline.exports.figures import SYMBOLS
 from fs_pipeline.exports.front_sheets import in_words, verdict
 from fs_pipeline.exports.headlines import Series, series
 from fs_pipeline.toolkit.toolkit import Toolkit
+from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
 
 _PAGES = jinja2.Environment(
     loader=jinja2.PackageLoader("fs_pipeline.exports", ""), autoescape=True, undefined=jinja2.StrictUndefined
@@ -24,19 +26,21 @@ def page(contents: Contents) -> str:
     """The page; readable on a phone and on paper, and by a screen reader: every chart has its numbers in a table."""
     results, provenance = contents.results, contents.results.provenance
     of_fs = results.before_after[results.before_after["scope"] == "fs"]
+    headlines = series(results.figures, results.quarters, results.toolkit)
     return _PAGES.get_template("report.html.jinja").render(
         title=f"Family Safeguarding, {provenance.quarter.label}, {provenance.authority}",
         marking=contents.marking,
         notes=contents.notes,
-        headlines=[_headline(each) for each in series(results.figures, results.quarters, results.toolkit)],
+        headlines=[_headline(each, is_public=contents.is_public) for each in headlines],
         pairs=[_pair(row, results.toolkit) for row in of_fs.to_dict("records")],
+        before_and_after=(SAME_PEOPLE, NOT_THE_EFFECT),
         symbols=SYMBOLS.items(),
         authority=provenance.authority,
         code_version=provenance.code_version,
     )
 
 
-def _headline(of: Series) -> dict[str, object]:
+def _headline(of: Series, *, is_public: bool) -> dict[str, object]:
     name = f"{of.measure.name}-{of.headline.group}"
     labels = [quarter.label for quarter in of.quarters]
     shown = [_shown(value, symbol) for value, symbol in zip(of.values, of.symbols, strict=True)]
@@ -44,7 +48,7 @@ def _headline(of: Series) -> dict[str, object]:
         "title": of.headline.title,
         "unit": of.measure.unit.word,
         "now": shown[-1],
-        "words": in_words(of),
+        "words": in_words(of, is_public=is_public),
         "chart": line_chart(name, f"{of.headline.title}, by quarter", labels, of.values, of.symbols, of.values[0]),
         "rows": list(zip(labels, shown, strict=True)),
     }

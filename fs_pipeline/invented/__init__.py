@@ -19,6 +19,6 @@ __all__ = [
 ]
 
 COMPARATORS_TEMPLATE: str = resources.files(__package__).joinpath("comparators.csv").read_text(encoding="utf-8")
-"""Invented comparators of pupils' absence: what `extracts/comparators.csv` looks like."""
+"""Invented comparators of shares and means of the whole authority: what `extracts/comparators.csv` looks like."""
 PROGRAMME_TEMPLATE: str = resources.files(__package__).joinpath("programme.toml").read_text(encoding="utf-8")
 """The demonstration's `programme.toml`, for a state folder that has none; the same as `data/programme.toml`."""

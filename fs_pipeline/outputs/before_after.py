@@ -25,27 +25,30 @@ from fs_pipeline.toolkit.twelve_months import (
     TwelveMonthsMeasure,
 )
 
-_Z95 = 1.96
-"""The normal quantile of a 95% interval, as the definition has it."""
+_NO_DIFFERENCE = 1e-9
+"""Of a share, a family's contribution that should be 0 may be a little more: floats."""
 
 
 def before_after(
     quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("families_that_differ")],
     follow_ups: Annotated[Deliveries, FOLLOW_UP, Window(None)],
 ) -> Annotated[pd.DataFrame, BEFORE_AFTER]:
     """The twelve months before and after FS start of the same people, over all follow-ups completed so far.
 
     Someone enters when the follow-up completes and both windows are wholly supplied (for attendance: and have
     sessions). A family's difference d is that of its members; the 95% interval of the difference is
-    n x mean(d) +- 1.96 x sqrt(n) x sd(d), sample sd, blank under 2 families. For a share, which is the ratio of sums,
-    d is the family's linearised contribution to the difference, so that n x mean(d) is the difference there too.
+    n x mean(d) +- t x sqrt(n) x sd(d), sample sd, t being Student's of n - 1 degrees of freedom. It is blank while
+    fewer than {families_that_differ} families have a d other than 0. For a share, which is the ratio of sums, d is
+    the family's linearised contribution to the difference, so that n x mean(d) is the difference there too.
     """
-    return BEFORE_AFTER.frame(_compared(quarter, follow_ups.rows, TWELVE_MONTHS_MEASURES)[BEFORE_AFTER.names])
+    compared = _compared(quarter, follow_ups.rows, TWELVE_MONTHS_MEASURES, parameters["families_that_differ"])
+    return BEFORE_AFTER.frame(compared[BEFORE_AFTER.names])
 
 
 def before_after_rates(
     quarter: Quarter,
-    parameters: Annotated[Values, PARAMETERS.only("months_around_fs")],
+    parameters: Annotated[Values, PARAMETERS.only("months_around_fs", "families_that_differ")],
     follow_ups: Annotated[Deliveries, FOLLOW_UP, Window(None)],
 ) -> Annotated[pd.DataFrame, BEFORE_AFTER_RATES]:
     """Counts and days of before and after per family, and per person and month.
@@ -56,7 +59,7 @@ def before_after_rates(
     blank.
     """
     counts = tuple(each for each in TWELVE_MONTHS_MEASURES if not each.over)
-    added = _compared(quarter, follow_ups.rows, counts)
+    added = _compared(quarter, follow_ups.rows, counts, parameters["families_that_differ"])
     frames = []
     for rate, over in (
         ("per_family", numbers(added["families"])),
@@ -70,7 +73,9 @@ def before_after_rates(
     return BEFORE_AFTER_RATES.frame(pd.concat(frames, ignore_index=True))
 
 
-def _compared(quarter: Quarter, completed: pd.DataFrame, measures: Iterable[TwelveMonthsMeasure]) -> pd.DataFrame:
+def _compared(
+    quarter: Quarter, completed: pd.DataFrame, measures: Iterable[TwelveMonthsMeasure], least_differ: int
+) -> pd.DataFrame:
     """A row a measure and scope: people, families, follow-ups, before, after, their difference and its interval."""
     person, family = codes(completed["person_id"]), _families(completed)
     scopes = list(_scopes(completed))
@@ -80,7 +85,7 @@ def _compared(quarter: Quarter, completed: pd.DataFrame, measures: Iterable[Twel
         enters = {kind: pairs.enters & _counts_in(completed, kind, each) for kind in SCOPE_KINDS}
         for kind, scope, members in scopes:
             of_measure = {"indicator": each.indicator, "measure": each.measure.name, "scope": scope, "group": "all"}
-            rows.append(of_measure | pairs.compared(members[enters[kind][members]]))
+            rows.append(of_measure | pairs.compared(members[enters[kind][members]], least_differ))
     return pd.DataFrame(rows).assign(quarter=quarter.start)
 
 
@@ -121,7 +126,7 @@ class _Pairs:
         self.enters = ~np.isnan(self.before) & ~np.isnan(self.after)
         self.person, self.family = person, family
 
-    def compared(self, rows: Positions) -> dict[str, object]:
+    def compared(self, rows: Positions, least_differ: int) -> dict[str, object]:
         """People, families, before, after, their difference and its interval, of the rows."""
         family, families = pd.factorize(self.family[rows])
         size = len(families)
@@ -135,7 +140,7 @@ class _Pairs:
             of_family = _contributions(after, over_after) - _contributions(before, over_before)
             if size:
                 of_family += (became - was) / size
-        low, high = _interval(of_family)
+        low, high = _interval(of_family, least_differ)
         difference = became - was
         return {
             "people": len(pd.unique(self.person[rows])),
@@ -163,10 +168,12 @@ def _contributions(part: Numbers, whole: Numbers) -> Numbers:
     return contributions
 
 
-def _interval(difference: Numbers) -> tuple[float, float]:
-    """N x mean(d) -+ 1.96 x sqrt(n) x sd(d) of the families' differences d; blank under 2 families."""
+def _interval(difference: Numbers, least_differ: int) -> tuple[float, float]:
+    """N x mean(d) -+ t x sqrt(n) x sd(d) of the families' differences d; blank while so few of them are not 0."""
+    from scipy.special import stdtrit  # here: it would be a sixth of what loading the definitions costs
+
     n = len(difference)
-    if n < 2:
+    if np.count_nonzero(np.abs(difference) > _NO_DIFFERENCE) < least_differ:
         return np.nan, np.nan
-    middle, half = n * difference.mean(), _Z95 * np.sqrt(n) * difference.std(ddof=1)
+    middle, half = n * difference.mean(), stdtrit(n - 1, 0.975) * np.sqrt(n) * difference.std(ddof=1)
     return float(middle - half), float(middle + half)

@@ -75,8 +75,8 @@ def region_before_after(
     """Before and after FS start for scope `fs`, of the authorities together: people, families, counts and days.
 
     The authorities' families are independent of each other, so that the variances of their differences add up: the
-    half-width of the 95% interval is the root of the sum of the squares of theirs. It is blank where an authority has
-    a single family, which has no interval. Shares are left out: an authority's table does not hold their parts.
+    half-width of the 95% interval is the root of the sum of the squares of theirs. It is blank where an authority with
+    families has none. Shares are left out: an authority's table does not hold their parts.
 
     Args:
         quarter: the quarter.
@@ -98,7 +98,7 @@ def region_before_after(
         authorities=("families", "size"),
     )
     half_width = np.sqrt(together["squared"].to_numpy(dtype=np.float64))
-    half_width = np.where(together["families"].to_numpy() < 2, np.nan, half_width)
+    half_width = np.where(together["families"].to_numpy() == 0, np.nan, half_width)
     difference: Numbers = together["difference"].to_numpy(dtype=np.float64)
     not_run = "; ".join(f"{name} ({NOT_RUN})" for name, frame in authorities.items() if frame is None)
     found = together.assign(

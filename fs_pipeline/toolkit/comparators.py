@@ -72,5 +72,5 @@ COMPARISONS = Table(
         Column("difference", Kind.FLOAT, "The figure less the published one; blank while the figure is."),
         _SOURCE,
     ),
-    "The figures of the quarter that have a comparator, each beside it.",
+    "The shares and means of the whole authority that have a comparator, each beside it.",
 )

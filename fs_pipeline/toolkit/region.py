@@ -12,7 +12,7 @@ from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.tables import Column, Table
-from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, NOT_THE_EFFECT
 
 REGIONAL_SCOPES = (AUTHORITY, FS)
 """What is added up: cohorts and teams are an authority's own."""
@@ -68,5 +68,5 @@ REGION_BEFORE_AFTER = Table(
     "region/before_after",
     BEFORE_AFTER.key,
     (*BEFORE_AFTER.columns, *_ADDED_UP),
-    "Before and after FS start of the authorities together, counts and days; scope `fs`.",
+    f"Before and after FS start of the authorities together, counts and days; scope `fs`. {NOT_THE_EFFECT}",
 )

@@ -16,6 +16,13 @@ from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Column, Table
 
+NOT_THE_EFFECT = (
+    "These are the same people before and after. Families come to Family Safeguarding at their worst, so figures such "
+    "as police contacts fall afterwards whatever is done, and care, which begins after referral, rises. This shows "
+    "change, not the effect of Family Safeguarding."
+)
+"""Stands beside every before and after, wherever it is shown."""
+
 _COUNTS = {
     "cp_plans_active": "Children: child protection plans active in the twelve months {}.",
     "cp_days": "Children: days on a plan, plan by plan, clipped to the twelve months {}.",
@@ -149,7 +156,8 @@ _SIDES = (
     Column(
         "interval_low",
         Kind.FLOAT,
-        "Lower end of the difference's 95% interval, from the paired differences of the families; blank under 2.",
+        "Lower end of the difference's 95% interval, from the paired differences of the families; blank while fewer "
+        "than {families_that_differ} families differ.",
     ),
     Column("interval_high", Kind.FLOAT, "Its upper end."),
 )
@@ -158,7 +166,8 @@ BEFORE_AFTER = Table(
     "outputs/before_after",
     ("quarter", "indicator", "measure", "scope", "group"),
     (*INDICATOR_VALUES.only("quarter", "indicator", "measure", "scope", "group").columns, *_SIDES),
-    "Before and after FS start, of the same people, over all follow-ups completed by the end of the quarter.",
+    "Before and after FS start, of the same people, over all follow-ups completed by the end of the quarter. "
+    f"{NOT_THE_EFFECT}",
 )
 
 BEFORE_AFTER_RATES = Table(
@@ -181,5 +190,5 @@ BEFORE_AFTER_RATES = Table(
         ),
         *_SIDES,
     ),
-    "The counts and days of before and after as rates, to be read beside published evaluations.",
+    f"The counts and days of before and after as rates, to be read beside published evaluations. {NOT_THE_EFFECT}",
 )

@@ -528,4 +528,4 @@ def test_comparators_stand_beside_the_figures(home):
     rows = State(home).lake.read(COMPARISONS, FIRST)
     assert set(rows["area_kind"]) == {"authority", "region", "england"}
     assert set(rows["year"]) == {2017}
-    assert set(rows["measure"]) == {"unauthorised_absence", "authorised_absence"}
+    assert set(rows["measure"]) == {"cp_repeat_24_months", "proceedings_mean_weeks"}

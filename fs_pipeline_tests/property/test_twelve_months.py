@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,12 +15,15 @@ from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.outputs.before_after import before_after, before_after_rates
 from fs_pipeline.toolkit.twelve_months import FOLLOW_UP
+from fs_pipeline_tests.comparing import cell
+from fs_pipeline_tests.oracle_periods import interval
 from fs_pipeline_tests.property.test_arithmetic import DAYS, NEAR, SPANS, as_days, one
 
 QUARTER = Quarter(date(2018, 10, 1))
 NUMBERS = st.none() | st.integers(0, 40)
 PEOPLE = st.lists(st.tuples(st.integers(0, 3), NUMBERS, NUMBERS, NUMBERS, NUMBERS), max_size=12)
 """Family, and two counts before and after; blank where not supplied."""
+LEAST = {"families_that_differ": 20}
 
 
 @given(SPANS, NEAR, NEAR)
@@ -68,13 +72,25 @@ def rows_of(made, measure):
 
 
 @settings(max_examples=25)
-@given(PEOPLE)
-def test_the_interval_lies_around_the_difference_for_counts_and_for_shares(people):
-    made = before_after(QUARTER, follow_ups(people))
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 4)), min_size=15, max_size=60))
+def test_the_interval_is_the_oracles(days):
+    """Of days on a plan: there are none while fewer than 20 families differ."""
+    people = [(family, 2, after, None, None) for family, after in days]
+    (row,) = rows_of(before_after(QUARTER, LEAST, follow_ups(people)), "cp_days")
+    paired = [sum(after - 2 for of, after in days if of == family) for family in {family for family, _ in days}]
+    ours = [cell(row[end]) for end in ("interval_low", "interval_high")]
+    assert ours == (list(interval(paired)) if None in ours else pytest.approx(interval(paired)))
+
+
+@settings(max_examples=25)
+@given(PEOPLE, st.integers(0, 2))
+def test_the_interval_lies_around_the_difference_for_counts_and_for_shares(people, least):
+    made = before_after(QUARTER, {"families_that_differ": least + 2}, follow_ups(people))
     for measure in ("cp_days", "unauthorised_absence"):
         (row,) = rows_of(made, measure)
-        assert math.isnan(row["interval_low"]) == math.isnan(row["interval_high"]) == (row["families"] < 2)
-        if row["families"] >= 2:
+        assert math.isnan(row["interval_low"]) == math.isnan(row["interval_high"])
+        if not math.isnan(row["interval_low"]):
+            assert row["families"] >= least + 2
             middle = (row["interval_low"] + row["interval_high"]) / 2
             assert math.isclose(middle, row["difference"], rel_tol=1e-9, abs_tol=1e-9)
             assert row["interval_low"] <= row["interval_high"]
@@ -84,7 +100,7 @@ def test_the_interval_lies_around_the_difference_for_counts_and_for_shares(peopl
 @given(PEOPLE)
 def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
     both = [person for person in people if None not in person[1:3]]
-    (row,) = rows_of(before_after(QUARTER, follow_ups(people)), "cp_days")
+    (row,) = rows_of(before_after(QUARTER, LEAST, follow_ups(people)), "cp_days")
     assert (row["people"], row["families"]) == (len(both), len({person[0] for person in both}))
     assert (row["before"], row["after"]) == (sum(p[1] for p in both), sum(p[2] for p in both))
     assert row["difference"] == row["after"] - row["before"]
@@ -94,8 +110,8 @@ def test_sums_are_of_those_with_both_sides_and_add_up_over_families(people):
 @given(PEOPLE)
 def test_a_rate_times_its_divisor_is_the_sum(people):
     completed = follow_ups(people)
-    (row,) = rows_of(before_after(QUARTER, completed), "cp_days")
-    rates = rows_of(before_after_rates(QUARTER, {"months_around_fs": 12}, completed), "cp_days")
+    (row,) = rows_of(before_after(QUARTER, LEAST, completed), "cp_days")
+    rates = rows_of(before_after_rates(QUARTER, LEAST | {"months_around_fs": 12}, completed), "cp_days")
     divisors = {"per_family": row["families"], "per_person_month": 12 * row["people"]}
     assert {rate["rate"] for rate in rates} == set(divisors)
     for rate in rates:

@@ -4,7 +4,9 @@ Green and White enter in October to December 2017 and complete a year later; Bla
 """
 
 import math
+import statistics
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -91,23 +93,43 @@ def test_a_cohort_without_a_completed_follow_up_has_no_row():
     assert compared(Case(FAMILIES, "2018-Q4"), 2, "cp_days", "cohort:2") == {}
 
 
+def with_days(*differences: int) -> Case:
+    """Families of one child, with 40 days on a plan before FS start, and so many more (or fewer) days after it."""
+    families = [f"F{number} | C{number} | child | 01/12/2017 | " for number in range(len(differences))]
+    first, start = date(2017, 10, 22), date(2017, 12, 1)
+    plans = [f"C{number} | {first:%d/%m/%Y} | {start:%d/%m/%Y}" for number in range(len(differences))]
+    plans += [
+        f"C{number} | {start:%d/%m/%Y} | {start + timedelta(40 + more):%d/%m/%Y}"
+        for number, more in enumerate(differences)
+    ]
+    case = Case("\n".join(["family | person | role | since | upn", *families]), "2018-Q4")
+    return case.given(CP_PLANS, "\n".join(["person | start | end", *plans]))
+
+
 def test_the_interval_is_that_of_the_families_paired_differences():
-    """Green -51 (Amy -20, Ann -31), White 0, Black +4: mean -47/3, and n x mean(d) -+ 1.96 x sqrt(n) x sd(d)."""
-    row = compared(Case(FAMILIES, "2019-Q1").given(CP_PLANS, PLANS), 2, "cp_days")
-    mean = -47 / 3
-    sd = math.sqrt(((-51 - mean) ** 2 + (0 - mean) ** 2 + (4 - mean) ** 2) / 2)
-    assert math.isclose(row["interval_low"], -47 - 1.96 * math.sqrt(3) * sd)
-    assert math.isclose(row["interval_high"], -47 + 1.96 * math.sqrt(3) * sd)
+    """21 families differ and 4 do not: n x mean(d) -+ t x sqrt(n) x sd(d) of all 25; t of 24 degrees is 2.0639."""
+    differences = [-30] * 11 + [-10] * 6 + [20] * 4 + [0] * 4
+    row = compared(with_days(*differences), 2, "cp_days")
+    assert (row["families"], row["before"], row["difference"]) == (25, 1000, -310)
+    half = 2.0638986 * math.sqrt(25) * statistics.stdev(differences)
+    assert math.isclose(row["interval_low"], -310 - half, rel_tol=1e-7)
+    assert math.isclose(row["interval_high"], -310 + half, rel_tol=1e-7)
 
 
 @each("""
-    scope    | families | has_interval
-    cohort:1 | 2        | yes
-    cohort:2 | 1        | no
+    fewer | more | same | has_interval
+    19    | 0    | 0    | no
+    20    | 0    | 0    | yes
+    21    | 0    | 0    | yes
+    19    | 0    | 30   | no
+    10    | 9    | 30   | no
+    10    | 10   | 0    | yes
+    10    | 10   | 30   | yes
+    0     | 0    | 40   | no
 """)
-def test_the_interval_of_one_family_is_blank(scope, families, has_interval):
-    row = compared(Case(FAMILIES, "2019-Q1").given(CP_PLANS, PLANS), 2, "cp_days", scope)
-    assert row["families"] == families
+def test_there_is_no_interval_while_fewer_than_20_families_differ(fewer, more, same, has_interval):
+    row = compared(with_days(*[-5] * fewer, *[7] * more, *[0] * same), 2, "cp_days")
+    assert (row["families"], row["difference"]) == (fewer + more + same, 7 * more - 5 * fewer)
     assert (row["interval_low"] is not None, row["interval_high"] is not None) == (has_interval, has_interval)
 
 
@@ -188,25 +210,58 @@ def test_each_child_of_no_family_is_a_family_of_its_own():
     assert [row[name] for name in ("people", "families", "before", "after")] == [5, 4, 1, 365]
 
 
-def test_a_share_is_that_of_the_sums_and_of_children_with_sessions_on_both_sides():
-    """Before 10 of 80, after 4 of 80; Ann has no sessions after and is left out.
+ABSENCES = """
+    upn | date_from  | date_to    | sessions_possible | sessions_authorised | sessions_unauthorised
+    A1  | 02/10/2017 | 31/10/2017 | 40                | 0                   | 8
+    A1  | 01/12/2017 | 31/12/2017 | 40                | 0                   | 1
+    A2  | 02/10/2017 | 31/10/2017 | 40                | 0                   | 40
+    B1  | 02/10/2017 | 31/10/2017 | 40                | 0                   | 2
+    B1  | 01/12/2017 | 31/12/2017 | 40                | 0                   | 3
+"""
 
-    Green adds 100 x (8 - 12.5% x 40) / 80 = 3.75 before, 100 x (1 - 5% x 40) / 80 = -1.25 after, White the opposite:
-    around the mean of -3.75 the two differ by 5 either way, so sd = 5 x sqrt(2) and 1.96 x sqrt(2) x sd = 19.6.
-    """
-    stretches = """
-        upn | date_from  | date_to    | sessions_possible | sessions_authorised | sessions_unauthorised
-        A1  | 02/10/2017 | 31/10/2017 | 40                | 0                   | 8
-        A1  | 01/12/2017 | 31/12/2017 | 40                | 0                   | 1
-        A2  | 02/10/2017 | 31/10/2017 | 40                | 0                   | 40
-        B1  | 02/10/2017 | 31/10/2017 | 40                | 0                   | 2
-        B1  | 01/12/2017 | 31/12/2017 | 40                | 0                   | 3
-    """
-    row = compared(Case(FAMILIES, "2018-Q4").given(ATTENDANCE, stretches), 7, "unauthorised_absence")
+
+def test_a_share_is_that_of_the_sums_and_of_children_with_sessions_on_both_sides():
+    """Before 10 of 80, after 4 of 80; Ann has no sessions after and is left out."""
+    row = compared(Case(FAMILIES, "2018-Q4").given(ATTENDANCE, ABSENCES), 7, "unauthorised_absence")
     assert [row[name] for name in ("people", "families", "before", "after", "difference")] == [2, 2, 12.5, 5, -7.5]
     assert row["percentage_change"] == -60
-    assert math.isclose(row["interval_low"], -7.5 - 19.6)
-    assert math.isclose(row["interval_high"], -7.5 + 19.6)
+    assert row["interval_low"] is None
+
+
+@each("""
+    pairs | has_interval
+    9     | no
+    10    | yes
+""")
+def test_the_interval_of_a_share_uses_the_families_linearised_contributions(pairs, has_interval):
+    """Families in pairs like Green and White above: the two differ by 5 / pairs from the mean d, either way."""
+    first, *stretches = ABSENCES.strip().splitlines()
+    names = [(f"{name}{number}", f"{upn}{number}") for number in range(pairs) for name, upn in (("G", "A"), ("W", "B"))]
+    families = [f"{name} | {name}x | child | 01/11/2017 | {upn}" for name, upn in names]
+    text = [first]
+    for number in range(pairs):
+        for line in stretches:
+            upn, _, rest = line.partition("|")
+            text += [] if upn.strip() == "A2" else [f"{upn.strip()[0]}{number} | {rest}"]
+    case = Case("\n".join(["family | person | role | since | upn", *families]), "2018-Q4")
+    row = compared(case.given(ATTENDANCE, "\n".join(text)), 7, "unauthorised_absence")
+    assert (row["families"], row["difference"]) == (2 * pairs, -7.5)
+    assert (row["interval_low"] is not None) == has_interval
+    if has_interval:  # t of 19 degrees is 2.0930; sum of squares 20 x 0.5 x 0.5
+        half = 2.0930241 * math.sqrt(20) * math.sqrt(20 * 0.25 / 19)
+        assert math.isclose(row["interval_low"], -7.5 - half, rel_tol=1e-7)
+        assert math.isclose(row["interval_high"], -7.5 + half, rel_tol=1e-7)
+
+
+def test_a_share_that_stays_the_same_differs_in_no_family():
+    """Of floats, 20 families of unlike size with the same share before and after leave a few times 1e-18 over."""
+    families = [f"F{n} | C{n} | child | 01/11/2017 | U{n}" for n in range(20)]
+    sides = (("02/10/2017", "31/10/2017"), ("01/12/2017", "31/12/2017"))
+    rows = [f"U{n} | {first} | {last} | {10 + 3 * n} | 0 | {n % 7}" for n in range(20) for first, last in sides]
+    heading = ABSENCES.strip().splitlines()[0]
+    case = Case("\n".join(["family | person | role | since | upn", *families]), "2018-Q4")
+    row = compared(case.given(ATTENDANCE, "\n".join([heading, *rows])), 7, "unauthorised_absence")
+    assert (row["families"], row["difference"], row["interval_low"]) == (20, 0, None)
 
 
 @each("""
@@ -215,13 +270,23 @@ def test_a_share_is_that_of_the_sums_and_of_children_with_sessions_on_both_sides
     per_person_month | 36
 """)
 def test_rates_are_per_family_without_any_included_and_per_person_and_month(rate, divisor):
-    """Green 61 and 10 days, White none: 2 families, 12 months of 3 children; d is -51 and 0, so sd 51 / sqrt(2)."""
+    """Green 61 and 10 days, White none: 2 families, 12 months of 3 children."""
     row = compared(Case(FAMILIES, "2018-Q4").given(CP_PLANS, PLANS), 2, "cp_days", rate=rate)
     assert (row["people"], row["families"]) == (3, 2)
     assert [row[name] for name in ("before", "after", "difference")] == [61 / divisor, 10 / divisor, -51 / divisor]
-    assert math.isclose(row["interval_low"], (-51 - 1.96 * 51) / divisor)
-    assert math.isclose(row["interval_high"], (-51 + 1.96 * 51) / divisor)
     assert math.isclose(row["percentage_change"], -100 * 51 / 61)
+
+
+@each("""
+    rate             | divisor
+    per_family       | 20
+    per_person_month | 240
+""")
+def test_the_interval_of_a_rate_is_that_of_the_sum_divided(rate, divisor):
+    case = with_days(*[-5] * 10, *[7] * 10)
+    whole, divided = compared(case, 2, "cp_days"), compared(case, 2, "cp_days", rate=rate)
+    for end in ("interval_low", "interval_high"):
+        assert math.isclose(divided[end], whole[end] / divisor)
 
 
 def test_a_rate_over_nobody_is_blank():

@@ -166,6 +166,7 @@ def compared(*rows: str) -> dict[str, pd.DataFrame | None]:
     30 10 60 40 -26 -14 | 9 5 20 10 -18 -2 | 39     | 15       | 80     | 50    | -40   | -20   | blank
     30 10 60 40 -26 -14 | 0 0 0 0 . .      | 30     | 10       | 60     | 40    | -26   | -14   | blank
     30 10 60 40 -26 -14 | 2 1 3 1 . .      | 32     | 11       | 63     | 41    | blank | blank | blank
+    30 10 60 40 -26 -14 | 40 30 30 10 . .  | 70     | 40       | 90     | 50    | blank | blank | blank
     4 2 6 4 -3 -1       | 0 0 0 0 . .      | 4      | 2        | 6      | 4     | -3    | -1    | blank
     2 1 3 1 . .         | 0 0 0 0 . .      | 2      | 1        | 3      | 1     | blank | blank | blank
     30 10 60 40 -26 -14 | not run          | 30     | 10       | 60     | 40    | -26   | -14   | A1 (not run)
@@ -183,17 +184,21 @@ def test_before_and_after_adds_up(north, south, people, families, before, after,
     assert row["incomplete"] == incomplete
 
 
+T = {25: 2.0638986, 31: 2.0422725}
+"""Student's t of so many families less one degrees of freedom."""
+
+
 def test_the_interval_is_that_of_the_families_of_both_authorities():
-    """Against the definition by hand: the variances n x sd^2 of both add up."""
+    """Against the definition by hand: the squares of both half-widths, t^2 x n x sd^2, add up."""
     generator = np.random.default_rng(1)
-    differences = [generator.integers(-9, 5, size) for size in (8, 21)]
+    differences = [generator.integers(-9, 5, size) for size in (25, 31)]
     written = []
     for of_authority in differences:
-        half = 1.96 * np.sqrt(len(of_authority)) * of_authority.std(ddof=1)
+        half = T[len(of_authority)] * np.sqrt(len(of_authority)) * of_authority.std(ddof=1)
         middle = of_authority.sum()
         size = len(of_authority)
         written.append(f"{size} {size} 100 {100 + middle} {middle - half} {middle + half}")
     (row,) = region_before_after(QUARTER, compared(*written), TOOLKIT).to_dict("records")
-    variance = sum(len(each) * each.var(ddof=1) for each in differences)
-    assert row["interval_high"] - row["difference"] == pytest.approx(1.96 * np.sqrt(variance))
-    assert row["difference"] - row["interval_low"] == pytest.approx(1.96 * np.sqrt(variance))
+    squares = sum(T[len(each)] ** 2 * len(each) * each.var(ddof=1) for each in differences)
+    assert row["interval_high"] - row["difference"] == pytest.approx(np.sqrt(squares))
+    assert row["difference"] - row["interval_low"] == pytest.approx(np.sqrt(squares))

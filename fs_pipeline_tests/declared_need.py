@@ -6,12 +6,11 @@ from typing import Annotated
 
 import pandas as pd
 
-from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.catalogue import Catalogue
 from fs_pipeline.ledger.family_safeguarding import family_safeguarding
-from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, Breakdown
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Measure

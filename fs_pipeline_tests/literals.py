@@ -21,8 +21,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.checks.world import after_quarter, blank_later_events
 from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract, ExtractColumn
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.programme import Programme
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests import plain_run
 from fs_pipeline_tests.comparing import cell
 from fs_pipeline_tests.ledgers import CALCULATIONS

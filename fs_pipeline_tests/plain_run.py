@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from fs_pipeline.arithmetic.periods import Deliveries
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.ledger.catalogue import Calculation, Input
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.programme import CohortWindow, Programme

@@ -1,4 +1,7 @@
-"""Frame columns as NumPy arrays, with their blanks: days, numbers, flags; and values picked by position."""
+"""Frame columns as NumPy arrays: values with their blanks, identifiers as dense integers, sums and choices by group.
+
+Arrow looks identifiers up. Groups are dense integers from 0: a sum is one bincount, a choice one indexed assignment.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from fs_pipeline.arithmetic.cache import cached
 from fs_pipeline.toolkit.tables import ArrayLike
 
 Dates: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.datetime64]]"
@@ -41,3 +47,114 @@ def pick(column: pd.Series, positions: Positions) -> ArrayLike:
 def flag_or_blank(values: Flags, known: Flags) -> ArrayLike:
     """The flags as a column; blank where they are not known."""
     return pd.arrays.BooleanArray(values & known, ~known)
+
+
+def ratio(numerator: Numbers, denominator: Numbers) -> Numbers:
+    """Numerator over denominator; blank where either is blank or the denominator is 0."""
+    over = np.where(denominator == 0, np.nan, denominator)
+    quotient: Numbers = numerator / over
+    return quotient
+
+
+@cached
+def positions(identifiers: pd.Series, known: pd.Series) -> Positions:
+    """Where each identifier first stands in `known`; -1 when it is blank or not there.
+
+    Arrow's table of texts is made of the shorter column: most extracts name a small part of the roster.
+    """
+    if len(identifiers) >= len(known):
+        return _index_in(identifiers, pa.array(known))
+    code, names = _encode(identifiers)
+    return _first_of_each(_index_in(known, names), len(names))[code]
+
+
+def first_rows(identifiers: pd.Series) -> Positions:
+    """Where each row's identifier first stands: a number for each; -1 for a blank."""
+    code, names = _encode(identifiers)
+    return _first_of_each(code, len(names))[code]
+
+
+def codes(identifiers: pd.Series) -> Positions:
+    """The identifiers as dense integers, numbered as they first occur; -1 for a blank."""
+    return _encode(identifiers)[0]
+
+
+def distinct(identifiers: pd.Series) -> pd.Series:
+    """The identifiers, each once, as they first occur: `codes` are positions in it."""
+    names: pd.Series = _encode(identifiers)[1].to_pandas()
+    return names
+
+
+def _encode(identifiers: pd.Series) -> tuple[Positions, pa.Array]:
+    """The codes, and the identifier of each."""
+    encoded = identifiers.array.__arrow_array__().combine_chunks().dictionary_encode()
+    return _numbers(encoded.indices), encoded.dictionary
+
+
+def _index_in(identifiers: pd.Series, values: pa.Array) -> Positions:
+    return _numbers(pc.index_in(pa.array(identifiers), value_set=values, skip_nulls=True))
+
+
+def _first_of_each(code: Positions, size: int) -> Positions:
+    """The first row of each of `size` codes, -1 where there is none; then that of code -1, which is none either."""
+    first = np.full(size + 1, -1)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    first[-1] = -1
+    return first
+
+
+def _numbers(places: pa.Array) -> Positions:
+    """The places; -1 for a blank."""
+    numbers: Positions = places.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers.flags.writeable = False  # others may get the same ones, from the cache
+    return numbers
+
+
+def totals(groups: Positions, size: int, weights: Numbers | Flags | None = None) -> Numbers:
+    """The sum of the weights in each of `size` groups; without weights, the number of members."""
+    return np.bincount(groups, weights=weights, minlength=size).astype(np.float64, copy=False)
+
+
+def repeated(times: Positions) -> tuple[Positions, Positions]:
+    """Each position so many times: the positions, repeated, and which repeat each is, counted from 0."""
+    which = np.repeat(np.arange(len(times)), times)
+    nth = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
+    return which, nth
+
+
+def person_and_day(person: Positions, day: Dates) -> Positions:
+    """Person and day as one number, which sorts by person, then day; equal for the same person and day alone."""
+    return person * 2**32 + day.astype(np.int64)
+
+
+def last(groups: Positions, order: Dates, size: int, among: Flags | None = None) -> Positions:
+    """In each group the position of the member that comes last in `order`; -1 in an empty group.
+
+    Of members that tie, the one that stands later: tables are sorted by key, so that is the largest key. Members
+    with a blank `order` are left out, and those that are not `among` the ones asked for.
+    """
+    return _extreme(np.maximum, np.iinfo(np.int64).min, groups, order, size, among)
+
+
+def first(groups: Positions, order: Dates, size: int, among: Flags | None = None) -> Positions:
+    """As `last`, the member that comes first in `order`; of ties, the one that stands earlier."""
+    return _extreme(np.minimum, np.iinfo(np.int64).max, groups, order, size, among)
+
+
+def picked(values: Dates, where: Positions) -> Dates:
+    """The days at the positions; blank at position -1."""
+    return np.append(values, np.datetime64("NaT", "D"))[where]
+
+
+def _extreme(
+    choose: np.ufunc, nobody: int, groups: Positions, order: Dates, size: int, among: Flags | None
+) -> Positions:
+    """In each group the member whose day and position, as one number, the ufunc chooses; `nobody` is never chosen."""
+    wanted = ~np.isnat(order) if among is None else among & ~np.isnat(order)
+    members = np.flatnonzero(wanted)
+    chosen, bits = np.full(size, nobody), len(order).bit_length()
+    choose.at(chosen, groups[members], (order[members].astype(np.int64) << bits) | members)
+    empty = chosen == nobody
+    chosen &= (1 << bits) - 1
+    chosen[empty] = -1
+    return chosen

@@ -12,12 +12,10 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days, flags, pick
+from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days, flags, last, pick, picked
 from fs_pipeline.arithmetic.figures import Figures
-from fs_pipeline.arithmetic.groups import last, picked
-from fs_pipeline.arithmetic.periods import Period
+from fs_pipeline.arithmetic.periods import Period, Spans
 from fs_pipeline.arithmetic.population import Population
-from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.toolkit.tables import ArrayLike
 
 

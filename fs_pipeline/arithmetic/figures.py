@@ -1,16 +1,37 @@
-"""Figures: puts sums into the rows of `indicator_values`, with numerator, denominator, unit and status."""
+"""Figures: an indicator's function under its declaration, and its sums as rows of `indicator_values`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Numbers
+from fs_pipeline.arithmetic.columns import Numbers, ratio
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.toolkit.figures import FINAL, INDICATOR_VALUES, NOT_SUPPLIED, PARTIAL, Indicator
+from fs_pipeline.toolkit.indicators import toolkit_indicator
+
+
+class IndicatorFunction(Protocol):
+    """A function that works out an indicator's figures, under its declaration."""
+
+    __name__: str
+    declaration: Indicator
+    __call__: Callable[..., pd.DataFrame]
+
+
+def indicator(declared: int | Indicator) -> Callable[[Callable[..., Any]], IndicatorFunction]:
+    """Declares the function below it as an indicator: the toolkit's of that number, or another one."""
+
+    def declare(function: Callable[..., Any]) -> IndicatorFunction:
+        named = cast(IndicatorFunction, function)
+        named.declaration = toolkit_indicator(declared) if isinstance(declared, int) else declared
+        return named
+
+    return declare
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,18 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.cache import cached
-from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions, days
-from fs_pipeline.arithmetic.groups import totals
-from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
+from fs_pipeline.arithmetic.columns import (
+    Dates,
+    Flags,
+    Numbers,
+    Positions,
+    codes,
+    days,
+    distinct,
+    first_rows,
+    positions,
+    totals,
+)
 from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, is_membership, kind_of

@@ -7,9 +7,19 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days, flags, pick
-from fs_pipeline.arithmetic.groups import first, last, picked, totals
-from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
+from fs_pipeline.arithmetic.columns import (
+    codes,
+    days,
+    distinct,
+    first,
+    first_rows,
+    flags,
+    last,
+    pick,
+    picked,
+    positions,
+    totals,
+)
 from fs_pipeline.toolkit.extracts import ALLOCATIONS, FAMILY_MEMBERS, REFERRALS
 from fs_pipeline.toolkit.roster import CHILDREN
 

@@ -7,9 +7,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Dates, days, pick
-from fs_pipeline.arithmetic.groups import first, last, picked, totals
-from fs_pipeline.arithmetic.identifiers import codes, distinct
+from fs_pipeline.arithmetic.columns import Dates, codes, days, distinct, first, last, pick, picked, totals
 from fs_pipeline.toolkit.programme import CohortWindow
 from fs_pipeline.toolkit.roster import CHILDREN, FAMILIES
 from fs_pipeline.toolkit.tables import ArrayLike

@@ -7,12 +7,9 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Positions, days, pick
-from fs_pipeline.arithmetic.groups import picked
-from fs_pipeline.arithmetic.identifiers import first_rows, positions
-from fs_pipeline.arithmetic.periods import Period
+from fs_pipeline.arithmetic.columns import Positions, days, first_rows, pick, picked, positions
+from fs_pipeline.arithmetic.periods import Period, Spans
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years
-from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.toolkit.extracts import ADULT_INVOLVEMENTS, FAMILY_MEMBERS, PEOPLE
 from fs_pipeline.toolkit.roster import CHILDREN, FAMILIES, REFERRAL_FIELDS, ROSTER
 

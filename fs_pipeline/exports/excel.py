@@ -20,7 +20,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 A4, A3 = 9, 8
 _FONT = "Arial"

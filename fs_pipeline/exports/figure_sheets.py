@@ -13,8 +13,8 @@ from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, values
 from fs_pipeline.exports.figures import PERIODS, SYMBOLS, in_order, scope_order
 from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.toolkit.figures import Share
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.parameters import PARAMETERS
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
 from fs_pipeline.toolkit.units import Unit

@@ -9,8 +9,7 @@ from fs_pipeline.exports.pseudonyms import Pseudonyms
 from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.exports.report import page
 from fs_pipeline.toolkit.fields import QUARTER
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 
 EXPORTED = Table(
     "exports",

@@ -14,7 +14,7 @@ from fs_pipeline.exports.figures import SYMBOLS
 from fs_pipeline.exports.headlines import Series
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.toolkit.figures import Share
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
 from fs_pipeline.toolkit.units import Unit
 

@@ -8,8 +8,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from fs_pipeline.exports.excel import A3, Book, Heading, values
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 
 _HEADINGS = 2
 """Lines of heading above the first row of values: the toolkit's code, and its name."""

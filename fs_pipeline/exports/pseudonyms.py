@@ -17,8 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from fs_pipeline.toolkit.fields import NEVER, PSEUDONYMS, QUARTER, Field
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.tables import Kind, Table
 
 LEAST_BYTES = 32
 _MOST_DAYS = 56

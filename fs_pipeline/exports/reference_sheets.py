@@ -8,7 +8,7 @@ from fs_pipeline.exports.excel import Book, Heading, Sheet
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.fields import FIELDS
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 _COUNTS = ("delivered", "used", "rejected", "duplicates", "after_quarter", "ends_blanked")

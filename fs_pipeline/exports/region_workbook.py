@@ -15,7 +15,7 @@ from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.exports.reference_sheets import definitions_sheet
 from fs_pipeline.exports.region_published import RULES, published_region_before_after, published_region_figures
 from fs_pipeline.toolkit.figures import Share
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 _MARKING = "Published: aggregated figures of several authorities, rounded, small numbers suppressed"

@@ -15,8 +15,8 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Sheet, values
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.partners import PARTNERS, RETURN_PACK, Partner
+from fs_pipeline.toolkit.tables import Kind
 
 _EMPTY_ROWS = 2000
 """So many rows below the people's take the same values as theirs."""

@@ -15,9 +15,9 @@ from typing import Any, get_args, get_type_hints
 
 import pandas as pd
 
+from fs_pipeline.arithmetic.periods import Deliveries, Window
 from fs_pipeline.arithmetic.population import ROSTER_ROWS
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.exports.files_made import EXPORTED
 from fs_pipeline.ledger.code_versions import code_version, version_of
 from fs_pipeline.store.state import State

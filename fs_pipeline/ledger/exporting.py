@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
+from fs_pipeline.arithmetic.periods import Deliveries
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.exports.audiences import Results
 from fs_pipeline.exports.files_made import EXPORTED
 from fs_pipeline.exports.provenance import Provenance, Source

@@ -7,6 +7,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
+from fs_pipeline.arithmetic.figures import IndicatorFunction
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cohort.children import children_in_fs
 from fs_pipeline.cohort.families import families_in_fs
@@ -42,7 +43,6 @@ from fs_pipeline.outputs.values import indicator_values
 from fs_pipeline.settings.partners import read_identifiers
 from fs_pipeline.store.state import State
 from fs_pipeline.subjects.child_protection.fields import child_protection
-from fs_pipeline.subjects.declaring import IndicatorFunction
 from fs_pipeline.subjects.domestic_abuse.fields import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
 from fs_pipeline.subjects.domestic_abuse.police_contacts import police_contacts
 from fs_pipeline.subjects.listed import INDICATORS

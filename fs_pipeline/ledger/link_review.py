@@ -14,7 +14,7 @@ from fs_pipeline.exports.excel import Book, Heading, values
 from fs_pipeline.extracts.linking.link import Links
 from fs_pipeline.extracts.linking.review import DECISION, NO, REVIEW_COLUMNS, REVIEW_SHEET, YES, ClerkDecisions
 from fs_pipeline.store.files import replace_file
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 _MADE = date(2000, 1, 1)
 """The day among the document's properties: the same pairs give the same bytes on every day."""

@@ -6,8 +6,8 @@ from functools import partial
 
 import pandas as pd
 
+from fs_pipeline.arithmetic.periods import Deliveries
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.ledger.catalogue import Input
 from fs_pipeline.ledger.look import Look

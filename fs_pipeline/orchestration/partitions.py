@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from fs_pipeline.arithmetic.periods import Window
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Window
 from fs_pipeline.orchestration.instance.dagster_private import IS_TESTED
 
 _ALL_EARLIER = -60

@@ -11,10 +11,9 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, days, flag_or_blank
 from fs_pipeline.arithmetic.events import Events, Spells
-from fs_pipeline.arithmetic.periods import Period, after_fs, before_fs
+from fs_pipeline.arithmetic.periods import Deliveries, Period, Window, after_fs, before_fs
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
 from fs_pipeline.subjects.looked_after.periods import periods_of_care
 from fs_pipeline.subjects.school.sessions import session_counts, sessions_of_age, wholly_in

@@ -8,12 +8,9 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, flags, numbers
-from fs_pipeline.arithmetic.groups import totals
-from fs_pipeline.arithmetic.identifiers import codes, distinct
+from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, codes, distinct, flags, numbers, ratio, totals
+from fs_pipeline.arithmetic.periods import Deliveries, Window
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.ratios import ratio
-from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, FS
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.twelve_months import (

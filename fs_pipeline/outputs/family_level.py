@@ -8,11 +8,8 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, flags, numbers
-from fs_pipeline.arithmetic.groups import totals
-from fs_pipeline.arithmetic.identifiers import positions
+from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, flags, numbers, positions, ratio, totals
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.arithmetic.scores import TOP_SCALES
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS, PERSON_LEVEL

@@ -11,9 +11,8 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Numbers
+from fs_pipeline.arithmetic.columns import Numbers, ratio
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.toolkit.breakdowns import FS
 from fs_pipeline.toolkit.figures import FINAL, INDICATOR_VALUES, NOT_SUPPLIED, PARTIAL
 from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES, REGIONAL_SCOPES

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from fs_pipeline.settings.linking import IDENTITY, Linking
 from fs_pipeline.settings.reading import SettingsError, read_settings, read_toml
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 QUARTER = "{quarter}"
 """Stands in a path for the quarter's first day, 2017-10-01."""

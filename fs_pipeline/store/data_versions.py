@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 _DIGITS = 40
 """Up to release 0.7.1 a version hashes the pages of a Parquet file, and has 64: by this the two are told apart."""

@@ -21,8 +21,7 @@ from fs_pipeline.arithmetic.cache import CACHE
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.store.data_versions import data_version
 from fs_pipeline.store.files import replace_file
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.tables import Kind, Table
 
 if TYPE_CHECKING:
     from upath import UPath

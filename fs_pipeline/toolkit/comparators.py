@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 AREA_KINDS = ("authority", "region", "england")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from fs_pipeline.toolkit.fields import QUARTER
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 
 REJECTED, FINDING, LINKS = "rejected: ", "finding: ", "linking: "
 """What stands before a rule, or a figure on linking by names, in what was counted."""

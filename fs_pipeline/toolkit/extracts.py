@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.sheets import sheet
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.sheets import sheet
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 
 AS_IS, NEVER = "as is", "never"
 PSEUDONYMS = ("family", "person", "referral", "plan", "period of care")

@@ -11,9 +11,8 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from fs_pipeline.toolkit.fields import QUARTER
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.parameters import PARAMETERS
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 from fs_pipeline.toolkit.units import Unit
 
 FINAL = "final"

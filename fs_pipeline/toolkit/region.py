@@ -10,8 +10,7 @@ from datetime import date
 
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, NOT_THE_EFFECT
 
 REGIONAL_SCOPES = (AUTHORITY, FS)

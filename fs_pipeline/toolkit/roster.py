@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from fs_pipeline.toolkit.fields import FIELDS
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 
 REFERRAL_FIELDS = ("referral_key", "referral_start_date", "category_of_need", "referral_end_date", "previous_referrals")
 FS_FIELDS = ("fs_start_date", "latest_fs_team", "fs_end_date")

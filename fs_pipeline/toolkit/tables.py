@@ -1,4 +1,4 @@
-"""Columns and tables: what a frame that crosses a stage must look like, whichever stage it is.
+"""Kinds of value, columns and tables: what a frame that crosses a stage must look like, whichever stage it is.
 
 A table is a name, a key and its columns. From it come the check of a frame, the Parquet schema, and the
 column descriptions that Dagster shows. Which tables there are is said in `fields`, `extracts`, `roster` and
@@ -9,18 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.types import pandas_dtype
 
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.parameters import PARAMETERS
 
 ArrayLike: TypeAlias = Any
 """A column's values before they are checked: list, NumPy array, pandas array or series."""
+
+
+class Kind(Enum):
+    """A kind of value: its word in the contract, its pandas dtype, its Arrow and Parquet type."""
+
+    STRING = ("string", "str", pa.string())
+    DATE = ("date", "datetime64[ms]", pa.date32())
+    INT = ("int", "Int64", pa.int64())
+    FLOAT = ("float", "float64", pa.float64())
+    BOOL = ("bool", "boolean", pa.bool_())
+
+    def __init__(self, word: str, pandas: str, arrow: pa.DataType) -> None:
+        self.word = word
+        self.pandas = pandas_dtype(pandas)
+        self.arrow = arrow
+
+    @classmethod
+    def of(cls, word: str) -> Kind:
+        """The kind that the contract calls `word`; a KeyError when there is none."""
+        return {kind.word: kind for kind in cls}[word]
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, FS
 from fs_pipeline.toolkit.fields import QUARTER
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Measure
 from fs_pipeline.toolkit.indicators import toolkit_indicator
-from fs_pipeline.toolkit.kinds import Kind
 from fs_pipeline.toolkit.roster import ROSTER
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 
 NOT_THE_EFFECT = (
     "These are the same people before and after. Families come to Family Safeguarding at their worst, so figures such "

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fs_pipeline.arithmetic.groups import repeated
+from fs_pipeline.arithmetic.columns import repeated
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.store.lake import Lake, Origin
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract

@@ -8,8 +8,8 @@ from functools import partial
 
 import pandas as pd
 
+from fs_pipeline.arithmetic.periods import Deliveries
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.ledger.catalogue import Calculation, Input
 from fs_pipeline.store.lake import Lake
 from fs_pipeline.toolkit.extracts import EXTRACTS

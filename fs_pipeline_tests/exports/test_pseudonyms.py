@@ -10,8 +10,7 @@ import pytest
 
 from fs_pipeline.exports.pseudonyms import NoKey, Pseudonyms, make_key, read_key, what_leaves
 from fs_pipeline.toolkit.fields import AS_IS, FAMILY_LEVEL, FIELDS, NEVER, PERSON_LEVEL, PSEUDONYMS, Field
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Column
+from fs_pipeline.toolkit.tables import Column, Kind
 
 IDENTIFYING = {name: field.leaves for name, field in FIELDS.items() if field.leaves != AS_IS}
 KEY, OTHER = b"k" * 32, b"o" * 32

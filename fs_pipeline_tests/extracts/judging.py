@@ -18,7 +18,7 @@ from fs_pipeline.extracts.cells.deliveries import find_delivery
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.toolkit.extracts import Extract
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests.extracts.mutated import Mutated, Rows
 
 MOST_SECONDS, MOST_MEGABYTES = 5.0, 400.0

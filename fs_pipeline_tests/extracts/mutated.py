@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from fs_pipeline.toolkit.extracts import Extract
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 Rows = list[list[str]]
 

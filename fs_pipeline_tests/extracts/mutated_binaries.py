@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests.extracts.mutated import Mutated, Sheet, midnight, some
 
 MUTATIONS: dict[str, Callable[[Sheet, random.Random], Mutated]] = {}

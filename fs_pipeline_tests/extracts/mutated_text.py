@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests.extracts.mutated import Mutated, Sheet, some
 
 MUTATIONS: dict[str, Callable[[Sheet, random.Random], Mutated]] = {}

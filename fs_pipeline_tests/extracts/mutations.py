@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests.extracts import mutated_binaries, mutated_text
 from fs_pipeline_tests.extracts.judging import Ending, judged
 from fs_pipeline_tests.extracts.mutated import Mutated, Sheet

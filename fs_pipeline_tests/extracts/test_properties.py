@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests.extracts.deliver import QUARTER, arrow_bytes, check, csv_bytes, parquet_bytes, xlsx_bytes
 
 NAMES = [name for name in EXTRACTS if name not in ("health_activity", "family_members")]

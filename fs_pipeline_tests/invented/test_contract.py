@@ -10,7 +10,7 @@ from fs_pipeline.extracts.cells.deliveries import find_delivery
 from fs_pipeline.extracts.checks.checking import check_extract
 from fs_pipeline.invented import invent, write_extracts
 from fs_pipeline.toolkit.extracts import EXTRACTS
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests.invented.authorities import FIRST, LAST, PROGRAMME, START, authority
 
 BASELINE = {"police_incidents", "marac_referrals", "attendance", "absence_reasons"}

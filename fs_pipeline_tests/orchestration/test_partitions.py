@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.partitions.snap import PartitionsSnap
 
+from fs_pipeline.arithmetic.periods import Window
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Window
 from fs_pipeline.orchestration.partitions import mapping, quarterly
 
 OURS = quarterly(Quarter.parse("2016-10-01"))

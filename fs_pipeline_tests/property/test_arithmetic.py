@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fs_pipeline.arithmetic.columns import numbers
-from fs_pipeline.arithmetic.groups import first, last
-from fs_pipeline.arithmetic.periods import Period
+from fs_pipeline.arithmetic.columns import first, last, numbers
+from fs_pipeline.arithmetic.periods import Period, Spans
 from fs_pipeline.arithmetic.population import Population
 from fs_pipeline.arithmetic.quarters import (
     Quarter,
@@ -21,7 +20,6 @@ from fs_pipeline.arithmetic.quarters import (
     quarter_number,
     school_year_start,
 )
-from fs_pipeline.arithmetic.spans import Spans
 from fs_pipeline.subjects.child_protection.fields import child_protection
 from fs_pipeline.toolkit.breakdowns import COHORT, TEAM
 from fs_pipeline.toolkit.extracts import CP_PLANS, EXTRACTS

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fs_pipeline.arithmetic.identifiers import codes, distinct, first_rows, positions
+from fs_pipeline.arithmetic.columns import codes, distinct, first_rows, positions
 
 TEXTS = st.one_of(
     st.none(),

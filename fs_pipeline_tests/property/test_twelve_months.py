@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fs_pipeline.arithmetic.periods import Period, after_fs, before_fs
+from fs_pipeline.arithmetic.periods import Deliveries, Period, Spans, after_fs, before_fs
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.spans import Spans
-from fs_pipeline.arithmetic.windows import Deliveries
 from fs_pipeline.outputs.before_after import before_after, before_after_rates
 from fs_pipeline.toolkit.twelve_months import FOLLOW_UP
 from fs_pipeline_tests.comparing import cell

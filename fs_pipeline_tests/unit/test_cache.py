@@ -9,8 +9,7 @@ import pytest
 from fs_pipeline.arithmetic.cache import Cache, cached
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.store.lake import Lake, Origin
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import Column, Table
+from fs_pipeline.toolkit.tables import Column, Kind, Table
 
 QUARTER = Quarter.parse("2020-01-01")
 TABLE = Table("tests/numbers", ("a",), (Column("a", Kind.INT), Column("b", Kind.INT)))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from fs_pipeline.store.data_versions import data_version
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 DAY = date(2017, 10, 1)
 COLUMNS = {

@@ -16,8 +16,7 @@ import pyarrow.compute as pc
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
 from fs_pipeline.extracts.cells.texts import as_text, is_no_day, stripped
 from fs_pipeline.toolkit.extracts import ExtractColumn
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import ArrayLike
+from fs_pipeline.toolkit.tables import ArrayLike, Kind
 
 EARLIEST, LATEST = "1900-01-02", "2100-12-31"
 """A date outside these days is no date but a slip of the keyboard; see `NO_DAYS` for the day before the first."""

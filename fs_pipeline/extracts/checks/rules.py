@@ -20,7 +20,7 @@ from fs_pipeline.arithmetic.upn import valid_upns
 from fs_pipeline.extracts.cells.texts import NO_DAYS
 from fs_pipeline.extracts.checks.conversion import ConvertedColumn, flags_of
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 References = Mapping[str, pd.DataFrame | None]
 """The used rows of the extracts that others refer to, by extract; None where not supplied."""

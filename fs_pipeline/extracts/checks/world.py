@@ -8,7 +8,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import Flags, days
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.extracts import Extract
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 
 def after_quarter(extract: Extract, quarter: Quarter, frame: pd.DataFrame) -> Flags:

@@ -24,8 +24,7 @@ from fs_pipeline.extracts.cells.format_extracts import (
 )
 from fs_pipeline.extracts.cells.texts import count_codes, map_codes
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
-from fs_pipeline.toolkit.kinds import Kind
-from fs_pipeline.toolkit.tables import ArrayLike
+from fs_pipeline.toolkit.tables import ArrayLike, Kind
 
 Fault: TypeAlias = "tuple[Flags | Positions, str, str, str | list[str]]"
 """Rows of a table with a column, a rule and words: flags, or positions when the words differ from row to row."""

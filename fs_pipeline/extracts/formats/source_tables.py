@@ -19,7 +19,7 @@ from fs_pipeline.extracts.cells.texts import stripped
 from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, arrow_texts
 from fs_pipeline.toolkit.extracts import ExtractColumn
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 

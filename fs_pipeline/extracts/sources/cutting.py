@@ -25,7 +25,7 @@ from fs_pipeline.extracts.cells.deliveries import Delivery, SourceReport
 from fs_pipeline.extracts.checks.world import after_quarter, later_events
 from fs_pipeline.extracts.sources.source_extracts import SourceExtract
 from fs_pipeline.toolkit.extracts import Extract
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 
 def cut(whole: SourceExtract, quarter: Quarter, *, by_quarter: bool) -> SourceExtract:

@@ -32,7 +32,7 @@ from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, count_codes, map
 from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.settings.sources import ExtractSource
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
-from fs_pipeline.toolkit.kinds import Kind
+from fs_pipeline.toolkit.tables import Kind
 
 
 @dataclass(frozen=True, eq=False)

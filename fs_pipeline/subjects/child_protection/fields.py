@@ -7,12 +7,11 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Positions, days, flag_or_blank
+from fs_pipeline.arithmetic.columns import Flags, Positions, days, flag_or_blank, last
 from fs_pipeline.arithmetic.events import Spells
-from fs_pipeline.arithmetic.groups import last
+from fs_pipeline.arithmetic.periods import days_between
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.spans import days_between
 from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values

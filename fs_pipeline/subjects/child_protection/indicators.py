@@ -8,14 +8,12 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, days, flags
+from fs_pipeline.arithmetic.columns import Flags, Numbers, codes, days, flags
 from fs_pipeline.arithmetic.events import Spells
-from fs_pipeline.arithmetic.figures import Figures
-from fs_pipeline.arithmetic.identifiers import codes
+from fs_pipeline.arithmetic.figures import Figures, indicator
+from fs_pipeline.arithmetic.periods import Spans, days_between
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.spans import Spans, days_between
-from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values

@@ -6,14 +6,12 @@ from typing import Annotated
 
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import flag_or_blank
+from fs_pipeline.arithmetic.columns import flag_or_blank, picked
 from fs_pipeline.arithmetic.events import Events
-from fs_pipeline.arithmetic.groups import picked
-from fs_pipeline.arithmetic.periods import months_until
+from fs_pipeline.arithmetic.periods import Deliveries, Window, months_until
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import scores_by_course
-from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table

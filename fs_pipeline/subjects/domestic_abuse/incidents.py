@@ -7,9 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, days, flags
+from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, codes, days, flags, positions
 from fs_pipeline.arithmetic.events import Events
-from fs_pipeline.arithmetic.identifiers import codes, positions
 from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.quarters import plus_months
 

@@ -8,13 +8,11 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import flags, numbers
 from fs_pipeline.arithmetic.events import Events
-from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.figures import Figures, indicator
+from fs_pipeline.arithmetic.periods import Deliveries, Window
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import LSIR_SCALE
-from fs_pipeline.arithmetic.windows import Deliveries, Window
-from fs_pipeline.subjects.changes import add_changes
-from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.arithmetic.scores import LSIR_SCALE, add_changes
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table

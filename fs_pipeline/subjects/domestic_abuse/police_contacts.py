@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import days, flags
-from fs_pipeline.arithmetic.periods import before_fs
+from fs_pipeline.arithmetic.periods import Deliveries, Window, before_fs
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.windows import Deliveries, Window
 from fs_pipeline.subjects.domestic_abuse.incidents import Incidents
 from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table

@@ -7,11 +7,9 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import numbers
-from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.columns import numbers, ratio
+from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.ratios import ratio
-from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import HEALTH_ACTIVITY
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
 

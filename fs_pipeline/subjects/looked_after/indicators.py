@@ -8,13 +8,11 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.figures import Figures
-from fs_pipeline.arithmetic.groups import first, last, picked, totals
-from fs_pipeline.arithmetic.identifiers import codes
+from fs_pipeline.arithmetic.columns import codes, first, last, picked, totals
+from fs_pipeline.arithmetic.figures import Figures, indicator
+from fs_pipeline.arithmetic.periods import Spans, days_between
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.spans import Spans, days_between
-from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.subjects.looked_after.periods import active_in_cla_window, periods_of_care
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, CARE_PROCEEDINGS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES

@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import flags, numbers
-from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import Scale
-from fs_pipeline.subjects.changes import add_changes
-from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.arithmetic.scores import Scale, add_changes
 from fs_pipeline.subjects.mental_health.fields import SCALES
 from fs_pipeline.toolkit.extracts import EXPERT_REPORTS, MENTAL_HEALTH_SCORES
 from fs_pipeline.toolkit.fields import field_table

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import pandas as pd
 
+from fs_pipeline.arithmetic.columns import ratio
 from fs_pipeline.arithmetic.population import ROSTER_ROWS
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.ratios import ratio
 from fs_pipeline.subjects.school.sessions import session_counts, sessions_of_age
 from fs_pipeline.toolkit.extracts import ATTENDANCE
 from fs_pipeline.toolkit.fields import field_table

@@ -7,10 +7,9 @@ from typing import Annotated
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import numbers
-from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import ATTENDANCE
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Numbers, days, numbers
+from fs_pipeline.arithmetic.columns import Numbers, days, numbers, totals
 from fs_pipeline.arithmetic.events import Events
-from fs_pipeline.arithmetic.groups import totals
 from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.population import Population
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years, school_year_start

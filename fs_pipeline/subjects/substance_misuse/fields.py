@@ -7,9 +7,8 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, flag_or_blank
+from fs_pipeline.arithmetic.columns import Flags, Numbers, flag_or_blank, picked
 from fs_pipeline.arithmetic.events import Events
-from fs_pipeline.arithmetic.groups import picked
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import TOP_SCALES, scores_by_course

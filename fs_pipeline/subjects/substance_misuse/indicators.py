@@ -8,12 +8,10 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import numbers
 from fs_pipeline.arithmetic.events import Events
-from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months
-from fs_pipeline.arithmetic.scores import TOP_SCALES
-from fs_pipeline.subjects.changes import add_changes
-from fs_pipeline.subjects.declaring import indicator
+from fs_pipeline.arithmetic.scores import TOP_SCALES, add_changes
 from fs_pipeline.subjects.substance_misuse.treatments import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import field_table

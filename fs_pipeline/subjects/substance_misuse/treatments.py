@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, days
-from fs_pipeline.arithmetic.groups import person_and_day, repeated
-from fs_pipeline.arithmetic.identifiers import codes
+from fs_pipeline.arithmetic.columns import Flags, codes, days, person_and_day, repeated
 from fs_pipeline.arithmetic.quarters import plus_months
 
 

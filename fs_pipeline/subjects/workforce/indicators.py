@@ -7,12 +7,9 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import numbers
-from fs_pipeline.arithmetic.figures import Figures
-from fs_pipeline.arithmetic.groups import totals
-from fs_pipeline.arithmetic.identifiers import codes, positions
+from fs_pipeline.arithmetic.columns import codes, numbers, positions, totals
+from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.subjects.declaring import indicator
 from fs_pipeline.toolkit.extracts import CASELOADS, WAITING_LISTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 

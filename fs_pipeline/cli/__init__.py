@@ -1,6 +1,7 @@
 """The command line, `fs-pipeline`: talks to people; the work is done elsewhere.
 
-Exit codes: 0 done; 1 a run failed; 2 the command was used wrongly; 3 an extract was refused. Messages for people go
+Exit codes: 0 done; 1 a run failed; 2 the command was used wrongly; 3 an extract was refused; 130 and 143 stopped by
+SIGINT (Ctrl-C), by SIGTERM. Messages for people go
 to standard error without a traceback; `--debug` shows it. Here are the group of commands and its entry point; the
 commands stand in modules by who needs them.
 """
@@ -19,6 +20,7 @@ from fs_pipeline.cli.looking import check, explain, status
 from fs_pipeline.cli.operating import make_key_file, purge, ui
 from fs_pipeline.cli.running import recompute, region, rerun, run
 from fs_pipeline.cli.talking import RUN_FAILED, USED_WRONGLY, Session, say
+from fs_pipeline.orchestration.stopping import Stopped, stopping
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import LakeError
 from fs_pipeline.store.layout import LayoutError
@@ -57,7 +59,12 @@ def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
         catalogue: makes what the commands work with.
     """
     try:
-        sys.exit(cli.main(_arguments(), standalone_mode=False, obj=Session(catalogue)) or 0)
+        with stopping():
+            code = cli.main(_arguments(), standalone_mode=False, obj=Session(catalogue))
+        sys.exit(code or 0)
+    except Stopped as stop:
+        say("stopped", str(stop))
+        sys.exit(stop.code)
     except click.Abort:
         sys.exit(RUN_FAILED)
     except click.ClickException as fault:

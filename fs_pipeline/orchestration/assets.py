@@ -5,6 +5,7 @@ writes nothing, and what is downstream stays fresh.
 """
 
 from collections.abc import Iterator, Set
+from contextlib import contextmanager
 
 import dagster as dg
 
@@ -19,7 +20,7 @@ from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, short
 from fs_pipeline.ledger.making import make_extract, make_table
 from fs_pipeline.ledger.receiving import references
 from fs_pipeline.orchestration import describing
-from fs_pipeline.orchestration.failing import RETRIES, failing_plainly
+from fs_pipeline.orchestration.failing import failing_plainly, trying_again
 from fs_pipeline.orchestration.instance.locking import at_work_on
 from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.watching import delivery_key, receipts_observed, setting_key, watched_assets
@@ -108,7 +109,6 @@ def extract_asset(
         kinds={"csv", "parquet"},
         owners=[describing.owner(extract.supplier)],
         code_version=code_of_extract(extract),
-        retry_policy=RETRIES,
         backfill_policy=A_RUN_EACH,
         hooks=hooks,
     )
@@ -116,10 +116,17 @@ def extract_asset(
         context: dg.AssetExecutionContext, ledger: dg.ResourceParam[Ledger]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         quarter = Quarter.parse(context.partition_key)
-        with failing_plainly(extract.name, quarter), at_work_on(ledger.state, quarter):
+        with _step(extract.name, quarter, ledger, context):
             yield from _received(extract, quarter, ledger, context, links=links)
 
     return asset
+
+
+@contextmanager
+def _step(table: str, quarter: Quarter, ledger: Ledger, context: dg.AssetExecutionContext) -> Iterator[None]:
+    """A step's work on a quarter: alone, failing in plain words, tried again where that helps."""
+    with trying_again(context.retry_number), failing_plainly(table, quarter), at_work_on(ledger.state, quarter):
+        yield
 
 
 def _received(
@@ -221,7 +228,6 @@ def calculation_asset(
         owners=[_ANALYSTS],
         code_version=calculation.code_version,
         output_required=False,
-        retry_policy=RETRIES,
         backfill_policy=A_RUN_EACH,
         hooks=hooks,
     )
@@ -229,7 +235,7 @@ def calculation_asset(
         context: dg.AssetExecutionContext, ledger: dg.ResourceParam[Ledger]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         quarter = Quarter.parse(context.partition_key)
-        with failing_plainly(table.name, quarter), at_work_on(ledger.state, quarter):
+        with _step(table.name, quarter, ledger, context):
             yield from _calculated(calculation, quarter, ledger, context)
 
     return asset

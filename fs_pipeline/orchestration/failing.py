@@ -17,7 +17,7 @@ from fs_pipeline.exports.warehouse_connection import WarehouseError
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import DamagedTable, LakeError, NotInLake, lake_away
 
-RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
+MOST_RETRIES = 3
 """For a database or a network folder that is away for a moment; any other failure forbids it."""
 _PASSES = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EAGAIN}
 _FULL = {
@@ -56,6 +56,20 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
             "please report this line.",
             allow_retries=False,
         ) from None
+
+
+@contextmanager
+def trying_again(retries: int) -> Iterator[None]:
+    """A failure that may pass is tried again, after 2, 4 and 8 seconds; `retries` says how often it was.
+
+    A retry policy of Dagster's would try a step again as well that a signal has stopped, and the run would go on.
+    """
+    try:
+        yield
+    except dg.Failure as failure:
+        if not failure.allow_retries:
+            raise
+        raise dg.RetryRequested(MOST_RETRIES, seconds_to_wait=2 ** (retries + 1)) from failure
 
 
 def of_the_machine(fault: BaseException | None) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+import signal
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from fs_pipeline.orchestration.instance.forgetting import forget_old_runs
 from fs_pipeline.orchestration.instance.locking import alive, opening_records
 from fs_pipeline.orchestration.instance.repairing import HOLDS_LOCK, UNFINISHED, repair, sweep_lake_elsewhere
 from fs_pipeline.orchestration.jobs import QUARTER_JOB
+from fs_pipeline.orchestration.stopping import Stopped, signals_noted
 from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.layout import upgrade_layout
@@ -95,12 +97,12 @@ def run_quarter(
     instance: dg.DagsterInstance,
     state: State,
     quarter: Quarter,
-    tables: Iterable[str],
+    tables: Collection[str],
     *,
     on_step: Callable[[], None],
     log_level: str = "CRITICAL",
 ) -> Outcome:
-    """Materialises tables of a quarter, or what of them a signal leaves time for: the outcome then says so.
+    """Materialises tables of a quarter.
 
     Args:
         definitions: the project.
@@ -110,6 +112,9 @@ def run_quarter(
         tables: which of its tables.
         on_step: called whenever an asset is done, has failed or is skipped.
         log_level: from which level on Dagster's log goes to standard error.
+
+    Raises:
+        Stopped: a signal came. Steps that it stopped have neither failed nor been refused.
     """
     run_id, module = str(uuid4()), "region_definitions" if state.region_file.exists() else "definitions"
     found_by = f"__repository__@fs_pipeline.{module}"  # the UI, on the page of the job and on the timeline
@@ -118,9 +123,11 @@ def run_quarter(
     def listen(entry: dg.EventLogEntry) -> None:
         if entry.dagster_event and entry.dagster_event.event_type in ends:
             on_step()
+            if number := first_signal():
+                signal.raise_signal(number)  # so that Dagster knows, whatever became of it: the next step ends the run
 
     instance.add_event_listener(run_id, listen)
-    with alive(state, run_id):
+    with signals_noted() as first_signal, alive(state, run_id):
         result = definitions.resolve_job_def(QUARTER_JOB).execute_in_process(
             instance=instance,
             run_id=run_id,
@@ -130,6 +137,10 @@ def run_quarter(
             tags={".dagster/repository": found_by, HOLDS_LOCK: "yes"},
             run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
         )
+        number = first_signal()
+    if number:
+        made = len(result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_SUCCESS))
+        raise Stopped(number, f" after {made} of {len(tables)} tables of {quarter.label}")
     refused: list[str] = []
     failed: list[str] = []
     for event in result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_FAILURE):
@@ -137,8 +148,8 @@ def run_quarter(
         said = failure.user_failure_data.description if failure.user_failure_data else None
         message = said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI"
         (refused if (event.step_key or "").startswith(("extracts__", "reference__")) else failed).append(message)
-    if not (result.success or refused or failed):  # a signal between two steps fails none of them
-        failed.append(f"the run of {quarter.label} was ended before everything was made: run it again")
+    if not (result.success or refused or failed):
+        failed.append(f"the run of {quarter.label} ended before everything was made; see the run in the Dagster UI")
     return Outcome(tuple(refused), tuple(dict.fromkeys(failed)))  # two tables may say the same of a lake out of reach
 
 

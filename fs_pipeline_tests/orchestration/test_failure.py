@@ -26,10 +26,13 @@ import pytest
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.status import Status
+from fs_pipeline.orchestration.failing import trying_again
 from fs_pipeline.orchestration.instance.repairing import HOLDS_LOCK, abandoned_files, dead_runs, repair
 from fs_pipeline.orchestration.running import run_quarter
+from fs_pipeline.orchestration.stopping import Stopped
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import ledger_of
+from fs_pipeline_tests.literals import each
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver, instance_of
 
@@ -296,8 +299,8 @@ def test_a_clock_that_went_back_a_year_changes_nothing(home):
     assert "Nothing is stale" in fs_pipeline(home, "rerun").err
 
 
-def test_a_signal_between_two_steps_is_no_run_that_is_done(tmp_path):
-    """It fails no step: Dagster ends the run, and what was not made is missing."""
+def test_a_signal_between_two_steps_stops_the_run(tmp_path):
+    """It fails no step: what was not made is missing, and nothing is said to have failed or to be refused."""
     deliver(tmp_path, BASELINE, BASELINE)
     tables, steps = Look(ledger_of(State(tmp_path))).tables(BASELINE), count(1)
 
@@ -305,7 +308,50 @@ def test_a_signal_between_two_steps_is_no_run_that_is_done(tmp_path):
         if next(steps) == 3:
             signal.raise_signal(signal.SIGINT)
 
-    with instance_of(tmp_path) as instance:
-        outcome = run_quarter(definitions(), instance, State(tmp_path), BASELINE, tables, on_step=on_step)
-    assert outcome.refused == () and "was ended before everything was made" in outcome.failed[0]
+    with instance_of(tmp_path) as instance, pytest.raises(Stopped) as stopped:
+        run_quarter(definitions(), instance, State(tmp_path), BASELINE, tables, on_step=on_step)
+    assert f"SIGINT after 3 of {len(tables)} tables of Jul-Sep 2017" in str(stopped.value)
     assert len(State(tmp_path).lake.files()) == 3
+
+
+@each("""
+    a_signal | steps                                                       | success
+    no       | STEP_START, STEP_UP_FOR_RETRY, STEP_RESTARTED, STEP_SUCCESS | yes
+    yes      | STEP_START, STEP_FAILURE                                    | no
+""")
+def test_a_step_is_tried_again_after_a_failure_that_passes_and_not_after_a_signal(a_signal, steps, success):
+    @dg.asset
+    def step(context):
+        with trying_again(context.retry_number):
+            if a_signal:
+                signal.raise_signal(signal.SIGINT)
+            elif not context.retry_number:
+                raise dg.Failure("away")
+
+    result = dg.materialize([step], raise_on_error=False)
+    happened = [event.event_type_value for event in result.all_events if event.event_type_value in steps]
+    assert (happened, result.success) == (steps.split(", "), success)
+
+
+@each("""
+    as_soon_as_there_is                          | number  | code | said
+    lake/extracts/*/2017-07-01.parquet           | SIGINT  | 130  | tables of Jul-Sep 2017
+    lake/outputs/data_quality/2017-07-01.parquet | SIGTERM | 143  | stopped by SIGTERM
+    exports/2017-10-01/*.xlsx                    | SIGINT  | 130  | tables of Oct-Dec 2017
+""")
+def test_a_signal_stops_a_backfill(ordinary, tmp_path, as_soon_as_there_is, number, code, said):
+    """During the ingest, between two quarters, in an export.
+
+    No later step or quarter is begun, and nothing is called done, failed or refused that is not.
+    """
+    home = as_delivered(ordinary, tmp_path / "home")
+    process = run_apart(home, "run", BASELINE.key, "--to", FIRST.key)
+    while process.is_alive() and not list(home.glob(as_soon_as_there_is)):
+        time.sleep(0.002)
+    os.kill(process.pid, signal.Signals[number])
+    process.join()
+    told = (home / f"said-{process.pid}").read_text(encoding="utf-8")
+    assert process.exitcode == code and said in told and "run the same command again to finish it" in told
+    assert not any(word in told for word in ("refused", "failed", f"{FIRST.label}: done"))
+    assert len(tables(home)) < len(tables(ordinary)) and under_way(home) == []
+    nothing_is_torn(home)

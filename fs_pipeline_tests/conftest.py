@@ -34,7 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=3, help="How often the endurance test kills a backfill.")
+    parser.addoption("--worlds", type=int, default=6, help="How many more random worlds are compared with the oracle.")
     parser.addoption("--pictures", type=Path, help="The folder to which the browser test writes its screenshots.")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Of the random worlds, as many as are asked for."""
+    if "another_seed" in metafunc.fixturenames:
+        metafunc.parametrize("another_seed", range(1000, 1000 + metafunc.config.getoption("--worlds")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,8 +3,7 @@
 from importlib import resources
 
 from fs_pipeline.invented.authority import invent
-from fs_pipeline.invented.faults import PlantedFault, plant_faults
-from fs_pipeline.invented.file_faults import FILE_FAULTS, plant_file_fault
+from fs_pipeline.invented.faults import FILE_FAULTS, PlantedFault, plant_faults, plant_file_fault
 from fs_pipeline.invented.files import write_extracts
 
 __all__ = [

@@ -6,17 +6,25 @@ LSI-R assessments. Domestic abuse programmes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Numbers, Positions
-from fs_pipeline.invented.chance import FAR, NEVER, Chance, numbered, working_day
-from fs_pipeline.invented.columns import dates, identifiers, with_blanks, words
+from fs_pipeline.invented.chance import (
+    FAR,
+    NEVER,
+    Chance,
+    dates,
+    identifiers,
+    numbered,
+    with_blanks,
+    words,
+    working_day,
+)
+from fs_pipeline.invented.family_safeguarding import DOMESTIC_ABUSE, MENTAL_HEALTH, SUBSTANCE
 from fs_pipeline.invented.households import Households
-from fs_pipeline.invented.spells import Spells
-from fs_pipeline.invented.staff import DOMESTIC_ABUSE, MENTAL_HEALTH, SUBSTANCE
 from fs_pipeline.toolkit.extracts import (
     DA_PROGRAMMES,
     LSIR_ASSESSMENTS,
@@ -36,17 +44,16 @@ _OUTCOME_SHARES = (0.6, 0.22, 0.1, 0.08)
 FORMS = 5  # of an episode at most: initial, three in between, end
 
 
-def _adults_of_fs(households: Households, spells: Spells) -> tuple[Positions, Positions]:
+def _adults_of_fs(households: Households) -> tuple[Positions, Positions]:
     """The adults of FS families, and each one's earliest FS start."""
     start = np.full(len(households.born), NEVER)
     adult = ~households.child[households.member]
-    np.minimum.at(start, households.member[adult], spells.start[households.in_family[adult]])
+    np.minimum.at(start, households.member[adult], households.spells.start[households.in_family[adult]])
     adults = np.flatnonzero(start < FAR)
     return adults, start[adults]
 
 
-@dataclass(frozen=True)
-class _Treatments:
+class _Treatments(NamedTuple):
     """Rows of treatments: person, days (NEVER = none), outcome and reason by position (-1 = blank)."""
 
     person: Positions
@@ -56,14 +63,8 @@ class _Treatments:
     closed: Positions
     reason: Positions
 
-    @classmethod
-    def of(cls, *some: _Treatments) -> _Treatments:
-        """Several as one."""
-        names = ("person", "assessed", "outcome", "started", "closed", "reason")
-        return cls(*(np.concatenate([getattr(rows, name) for rows in some]) for name in names))
 
-
-def invent_treatments(households: Households, spells: Spells, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def invent_treatments(households: Households, seed: int) -> dict[str, pd.DataFrame]:
     """`substance_treatments` and `top_forms`, whole.
 
     Adults who misuse substances are assessed about their FS start; a fifth do not engage (some try again); half of
@@ -71,7 +72,7 @@ def invent_treatments(households: Households, spells: Spells, seed: int) -> tupl
     a year or two before.
     """
     chance = Chance(seed, "substance treatments")
-    person, fs_start = _adults_of_fs(households, spells)
+    person, fs_start = _adults_of_fs(households)
     misuse = households.needs[person, SUBSTANCE]
     person, fs_start = person[misuse], fs_start[misuse]
     earlier = chance.happens(0.15, len(person))
@@ -86,7 +87,7 @@ def invent_treatments(households: Households, spells: Spells, seed: int) -> tupl
     )
     last = np.where(first.closed < FAR, first.closed, first.assessed)[again]
     second = _presented(person[again], last + chance.between(20, 320, len(again)), chance)
-    rows = _Treatments.of(before, first, second)
+    rows = _Treatments(*map(np.concatenate, zip(before, first, second, strict=True)))
     # a few services record only the start of treatment
     assessed = np.where(chance.happens(0.04, len(rows.person)) & (rows.started < FAR), NEVER, rows.assessed)
     ids = identifiers("T", numbered(rows.assessed), 5)
@@ -101,7 +102,7 @@ def invent_treatments(households: Households, spells: Spells, seed: int) -> tupl
             "closure_reason": words(_REASONS, rows.reason),
         }
     )
-    return treatments, _forms(households, rows, ids, chance)
+    return {"substance_treatments": treatments, "top_forms": _forms(households, rows, ids, chance)}
 
 
 def _presented(person: Positions, day: Positions, chance: Chance) -> _Treatments:
@@ -166,10 +167,10 @@ def _forms(households: Households, rows: _Treatments, ids: pd.Series, chance: Ch
     )
 
 
-def invent_mental_health(households: Households, spells: Spells, seed: int) -> pd.DataFrame:
+def invent_mental_health(households: Households, seed: int) -> pd.DataFrame:
     """`mental_health_scores`: an episode from about the FS start, PHQ-9 and GAD-7 falling for most, some twice."""
     chance = Chance(seed, "mental health scores")
-    person, fs_start = _adults_of_fs(households, spells)
+    person, fs_start = _adults_of_fs(households)
     seen = households.needs[person, MENTAL_HEALTH] & chance.happens(0.8, len(person))
     person, day = person[seen], fs_start[seen] + chance.between(0, 60, seen.sum())
     again = chance.happens(0.08, len(person))
@@ -193,10 +194,10 @@ def invent_mental_health(households: Households, spells: Spells, seed: int) -> p
     )
 
 
-def invent_lsir(households: Households, spells: Spells, seed: int) -> pd.DataFrame:
+def invent_lsir(households: Households, seed: int) -> pd.DataFrame:
     """`lsir_assessments`: of adults with an offending history, reviewed each four months, slowly falling."""
     chance = Chance(seed, "lsi-r")
-    person, fs_start = _adults_of_fs(households, spells)
+    person, fs_start = _adults_of_fs(households)
     seen = households.offends[person] & chance.happens(0.85, len(person))
     person, day = person[seen], fs_start[seen] + chance.between(0, 90, seen.sum())
     episode, place, days = _episodes(day, 120, 0.5, chance)
@@ -214,10 +215,10 @@ def invent_lsir(households: Households, spells: Spells, seed: int) -> pd.DataFra
     )
 
 
-def invent_da_programmes(households: Households, spells: Spells, seed: int) -> pd.DataFrame:
+def invent_da_programmes(households: Households, seed: int) -> pd.DataFrame:
     """`da_programmes`: of the adults of families with abuse, women mostly as victims; one in seven takes a second."""
     chance = Chance(seed, "domestic abuse programmes")
-    person, fs_start = _adults_of_fs(households, spells)
+    person, fs_start = _adults_of_fs(households)
     offered = households.needs[person, DOMESTIC_ABUSE] & chance.happens(0.7, len(person))
     person, day = person[offered], fs_start[offered] + chance.between(10, 150, offered.sum())
     victim = chance.happens(np.where(households.female[person], 0.92, 0.08), len(person))

@@ -27,12 +27,10 @@ from fs_pipeline.invented.adult_services import (
 )
 from fs_pipeline.invented.chance import day_number
 from fs_pipeline.invented.children_social_care import invent_care_periods, invent_plans, invent_proceedings
-from fs_pipeline.invented.education import invent_education
+from fs_pipeline.invented.family_safeguarding import CWD, Staff, invent_spells
 from fs_pipeline.invented.households import Households, invent_households, members_as_known, people_as_known
-from fs_pipeline.invented.police import invent_police
-from fs_pipeline.invented.referrals import Allocations, Involvements, invent_involvements, invent_referrals
-from fs_pipeline.invented.spells import Spells, invent_spells
-from fs_pipeline.invented.staff import CWD, FS_TEAMS, Staff
+from fs_pipeline.invented.police_and_schools import invent_education, invent_police
+from fs_pipeline.invented.referrals import Work, invent_involvements, invent_referrals
 from fs_pipeline.invented.workforce import (
     invent_caseloads,
     invent_expert_reports,
@@ -48,11 +46,10 @@ NOT_SUPPLIED = (("health_activity", 0), ("da_programmes", 4))
 
 @dataclass(frozen=True)
 class _History:
-    spells: Spells
     households: Households
     staff: Staff
-    allocations: Allocations
-    involvements: Involvements
+    allocations: Work
+    involvements: Work
     snapshots: dict[str, pd.DataFrame]
 
 
@@ -76,7 +73,9 @@ def invent(
     history = _invent_history(families, seed, programme)
     start = Quarter(programme.start)
     for quarter in first.until(last):
-        extracts = dict(_partners(history, seed, quarter))
+        extracts = invent_police(history.households, seed, quarter) | invent_education(
+            history.households, seed, quarter
+        )
         if quarter >= start:
             run = len(start.until(quarter)) - 1
             extracts |= _case_management(history, quarter)
@@ -88,45 +87,30 @@ def invent(
 
 
 def _invent_history(families: int, seed: int, programme: Programme) -> _History:
-    spells = invent_spells(families, seed, programme, len(FS_TEAMS))
-    households = invent_households(spells, seed, programme)
+    households = invent_households(invent_spells(families, seed, programme), seed, programme)
     staff = Staff.of(families)
-    referrals, allocations, allocated = invent_referrals(households, spells, staff, seed)
-    involvements, involved = invent_involvements(households, spells, staff, seed)
-    treatments, forms = invent_treatments(households, spells, seed)
+    referrals, allocations, allocated = invent_referrals(households, staff, seed)
+    involvements, involved = invent_involvements(households, staff, seed)
     snapshots = {
         "referrals": referrals,
         "allocations": allocations,
         "adult_involvements": involvements,
-        "cp_plans": invent_plans(households, spells, seed),
-        "care_periods": invent_care_periods(households, spells, seed),
-        "care_proceedings": invent_proceedings(households, spells, seed),
-        "substance_treatments": treatments,
-        "top_forms": forms,
-        "mental_health_scores": invent_mental_health(households, spells, seed),
-        "da_programmes": invent_da_programmes(households, spells, seed),
-        "lsir_assessments": invent_lsir(households, spells, seed),
+        "cp_plans": invent_plans(households, seed),
+        "care_periods": invent_care_periods(households, seed),
+        "care_proceedings": invent_proceedings(households, seed),
+        **invent_treatments(households, seed),
+        "mental_health_scores": invent_mental_health(households, seed),
+        "da_programmes": invent_da_programmes(households, seed),
+        "lsir_assessments": invent_lsir(households, seed),
     }
-    return _History(spells, households, staff, allocated, involved, snapshots)
-
-
-def _partners(history: _History, seed: int, quarter: Quarter) -> dict[str, pd.DataFrame]:
-    """What police and schools deliver, from before the programme's start on."""
-    incidents, marac = invent_police(history.households, history.spells, seed, quarter)
-    attendance, reasons = invent_education(history.households, history.spells, seed, quarter)
-    return {
-        "police_incidents": incidents,
-        "marac_referrals": marac,
-        "attendance": attendance,
-        "absence_reasons": reasons,
-    }
+    return _History(households, staff, allocated, involved, snapshots)
 
 
 def _case_management(history: _History, quarter: Quarter) -> dict[str, pd.DataFrame]:
     """The snapshots as at the quarter end."""
     day = day_number(quarter.last_day)
     cwd = np.zeros(len(history.households.born), dtype=np.bool_)
-    cwd[history.allocations.child[history.allocations.open_on(day) & (history.allocations.team == CWD)]] = True
+    cwd[history.allocations.person[history.allocations.open_on(day) & (history.allocations.team == CWD)]] = True
     return {name: _as_known(EXTRACTS[name], whole, quarter.last_day) for name, whole in history.snapshots.items()} | {
         "people": people_as_known(history.households, cwd, day),
         "family_members": members_as_known(history.households, day),
@@ -152,10 +136,9 @@ def _as_known(extract: Extract, history: pd.DataFrame, day: date) -> pd.DataFram
 
 def _programme(history: _History, seed: int, quarter: Quarter, run: int) -> dict[str, pd.DataFrame]:
     """The quarter extracts that come with the programme only."""
-    households, spells = history.households, history.spells
     return {
-        "health_activity": invent_health(households, spells, seed, quarter, run),
+        "health_activity": invent_health(history.households, seed, quarter, run),
         "caseloads": invent_caseloads(history.staff, history.allocations, history.involvements, seed, quarter),
         "waiting_lists": invent_waiting_lists(history.involvements, quarter),
-        "expert_reports": invent_expert_reports(households, spells, seed, quarter),
+        "expert_reports": invent_expert_reports(history.households, seed, quarter),
     }

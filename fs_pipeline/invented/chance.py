@@ -1,7 +1,7 @@
 """Draws of chance, one stream per subject, so that a change to one subject leaves the others' rows as they were.
 
-Days are whole numbers here, counted from 1 January 1970, because drawing and comparing them is then plain
-arithmetic; `columns` turns them into dates.
+Days are whole numbers, counted from 1 January 1970, because drawing and comparing them is then plain arithmetic. The
+functions at the end make whole columns of dates and text of numbers, without a loop over rows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,12 @@ from datetime import date
 from typing import TypeAlias
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from fs_pipeline.arithmetic.columns import Dates, Flags, Numbers, Positions
 
 NEVER = 1_000_000
 """The day of what does not happen; `FAR` tells it apart, give or take any number of days."""
@@ -100,3 +105,38 @@ def numbered(days: Whole) -> Whole:
     numbers = np.empty(len(days), dtype=np.int64)
     numbers[np.argsort(days, kind="stable")] = np.arange(1, len(days) + 1)
     return numbers
+
+
+def dates(days: Positions) -> Dates:
+    """Day numbers as dates; blank where the day never comes."""
+    never = np.abs(days) > FAR
+    return np.where(never, np.datetime64("NaT", "D"), np.where(never, 0, days).astype("datetime64[D]"))
+
+
+def identifiers(prefix: str, numbers: Positions, width: int = 0) -> pd.Series:
+    """Identifiers such as P000123, of one width; blank where the number is negative."""
+    width = max(width, len(str(int(numbers.max(initial=0)))))
+    digits = pc.cast(pa.array(numbers, mask=numbers < 0), pa.string())
+    return text(pc.binary_join_element_wise(prefix, pc.utf8_lpad(digits, width=width, padding="0"), ""))
+
+
+def words(choices: Sequence[str] | pd.Series, positions: Positions) -> pd.Series:
+    """The choices at the positions; blank where the position is negative."""
+    values = pa.array(choices, type=pa.string())
+    return text(values.take(pa.array(positions, mask=positions < 0)))
+
+
+def blank_where(texts: pd.Series, blank: Flags) -> pd.Series:
+    """The texts; blank in the places that `blank` marks."""
+    return words(texts, np.where(blank, -1, np.arange(len(texts))))
+
+
+def text(values: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """Arrow text as a pandas column."""
+    column: pd.Series = values.to_pandas()
+    return column.astype("str")
+
+
+def with_blanks(numbers: Positions | Numbers, blank: Flags) -> Numbers:
+    """Numbers as floats, blank (NaN) in the places that `blank` marks."""
+    return np.where(blank, np.nan, numbers.astype(np.float64))

@@ -10,11 +10,20 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
-from fs_pipeline.invented.chance import FAR, NEVER, Chance, Whole, in_turn, numbered, working_day
-from fs_pipeline.invented.columns import dates, identifiers, words
+from fs_pipeline.invented.chance import (
+    FAR,
+    NEVER,
+    Chance,
+    Whole,
+    dates,
+    identifiers,
+    in_turn,
+    numbered,
+    words,
+    working_day,
+)
 from fs_pipeline.invented.households import Households
 from fs_pipeline.invented.referrals import ADULTHOOD
-from fs_pipeline.invented.spells import Spells
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, CARE_PROCEEDINGS, CP_PLANS
 
 _CATEGORIES = ("NEG", "EMO", "PHY", "SAB", "MUL")
@@ -24,16 +33,16 @@ _OUTCOME_SHARES = (0.35, 0.25, 0.2, 0.1, 0.1)
 KNOWN_AS_UNBORN = 90
 
 
-def invent_plans(households: Households, spells: Spells, seed: int) -> pd.DataFrame:
+def invent_plans(households: Households, seed: int) -> pd.DataFrame:
     """`cp_plans`: shared by most siblings, never two of a child at once, some of them on edges of quarters.
 
     Of FS families: long ended, ended within a year before, standing at the FS start (some from that very day), begun
     since, and repeats later. Of the others: up to three over eight years.
     """
     chance = Chance(seed, "child protection plans")
-    families = len(spells.turn)
+    families = len(households.spells.turn)
     low, high = (np.full((families, 5), NEVER) for _ in range(2))
-    turn = spells.turn
+    turn = households.spells.turn
 
     for slot, share, ended in ((0, 0.16, (380, 1300)), (1, 0.22, (20, 370))):
         end = turn - chance.between(*ended, families)
@@ -44,7 +53,7 @@ def invent_plans(households: Households, spells: Spells, seed: int) -> pd.DataFr
         start = turn + chance.between(*since, families)
         _fill(low, high, slot, start, start + chance.lasting(mean, 21, 500, families), chance.happens(share, families))
 
-    outside = np.flatnonzero(~spells.in_fs)
+    outside = np.flatnonzero(~households.spells.in_fs)
     count = chance.one_of((0.68, 0.2, 0.08, 0.04), len(outside))
     start = turn[outside, None] + chance.between(-1400, 1300, (len(outside), 5))
     start = np.sort(np.where(np.arange(5) < count[:, None], start, NEVER), axis=1)
@@ -76,15 +85,15 @@ def invent_plans(households: Households, spells: Spells, seed: int) -> pd.DataFr
     )
 
 
-def invent_care_periods(households: Households, spells: Spells, seed: int) -> pd.DataFrame:
+def invent_care_periods(households: Households, seed: int) -> pd.DataFrame:
     """`care_periods`: of children of families, rarer and shorter after FS; and one of each UASC."""
     chance = Chance(seed, "periods of care")
     child = households.children
     family, size = households.home[child], len(child)
-    together = chance.draw.random((len(spells.turn), 5))[family]
+    together = chance.draw.random((len(households.spells.turn), 5))[family]
     alone = chance.draw.random((size, 5))
     luck = np.where(chance.happens(0.6, (size, 5)), together, alone)
-    turn = spells.turn[family]
+    turn = households.spells.turn[family]
     start, end = (np.full((size, 5), NEVER) for _ in range(2))
 
     for slot, share, ended, mean in ((0, 0.06, (380, 1300), 300.0), (1, 0.08, (10, 360), 200.0)):
@@ -96,7 +105,7 @@ def invent_care_periods(households: Households, spells: Spells, seed: int) -> pd
         day = turn + chance.between(*since, size)
         _fill(start, end, slot, day, day + chance.lasting(mean, 10, 400, size), luck[:, slot] < share)
 
-    outside = np.flatnonzero(~spells.in_fs[family])
+    outside = np.flatnonzero(~households.spells.in_fs[family])
     count = np.searchsorted([0.87, 0.975], luck[outside, 0], side="right")
     day = turn[outside, None] + chance.between(-1500, 1300, (len(outside), 5))
     day = np.sort(np.where(np.arange(5) < count[:, None], day, NEVER), axis=1)
@@ -125,13 +134,13 @@ def invent_care_periods(households: Households, spells: Spells, seed: int) -> pd
     )
 
 
-def invent_proceedings(households: Households, spells: Spells, seed: int) -> pd.DataFrame:
+def invent_proceedings(households: Households, seed: int) -> pd.DataFrame:
     """`care_proceedings`: a case for one family in eight, about 26 weeks, of most siblings, mostly decided together."""
     chance = Chance(seed, "care proceedings")
-    families = len(spells.turn)
-    case = chance.happens(np.where(spells.in_fs, 0.15, 0.09), families)
-    around = np.where(spells.in_fs, chance.between(-150, 300, families), chance.between(-700, 900, families))
-    issued = np.where(case, working_day(chance.on_edges(spells.turn + around)), NEVER)
+    families = len(households.spells.turn)
+    case = chance.happens(np.where(households.spells.in_fs, 0.15, 0.09), families)
+    around = np.where(households.spells.in_fs, chance.between(-150, 300, families), chance.between(-700, 900, families))
+    issued = np.where(case, working_day(chance.on_edges(households.spells.turn + around)), NEVER)
     weeks = np.clip(chance.draw.normal(26, 6, families), 8, 60)
     concluded = working_day(issued + (weeks * 7).astype(np.int64))
 

@@ -14,10 +14,21 @@ import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.upn import check_letters
-from fs_pipeline.invented.chance import FAR, NEVER, YEAR, Chance, Truths, Whole, day_number
-from fs_pipeline.invented.columns import blank_where, dates, identifiers, text, words
-from fs_pipeline.invented.spells import Spells
-from fs_pipeline.invented.staff import DISCIPLINES, DOMESTIC_ABUSE, MENTAL_HEALTH, SUBSTANCE
+from fs_pipeline.invented.chance import (
+    FAR,
+    NEVER,
+    YEAR,
+    Chance,
+    Truths,
+    Whole,
+    blank_where,
+    dates,
+    day_number,
+    identifiers,
+    text,
+    words,
+)
+from fs_pipeline.invented.family_safeguarding import DISCIPLINES, DOMESTIC_ABUSE, MENTAL_HEALTH, SUBSTANCE, Spells
 from fs_pipeline.toolkit.extracts import FAMILY_MEMBERS, PEOPLE
 from fs_pipeline.toolkit.programme import Programme
 
@@ -42,6 +53,7 @@ class Households:
     """People and families by position.
 
     Attributes:
+        spells: when each family was with Family Safeguarding.
         family_ids: identifiers of the families, those of FS first.
         person_ids: identifiers of the people: of families, then unaccompanied asylum-seeking children (UASC).
         born: day of birth, also of those not born yet.
@@ -65,6 +77,7 @@ class Households:
         high_risk: those of them with serious and repeated abuse.
     """
 
+    spells: Spells
     family_ids: pd.Series
     person_ids: pd.Series
     born: Positions
@@ -128,6 +141,7 @@ def invent_households(spells: Spells, seed: int, programme: Programme) -> Househ
     needs, offends = _needs(homes, child, np.concatenate([ordinal, slot[owner]]), abused, chance)
     school = np.where(child & (homes >= 0), _school_starts(born), NEVER)
     return Households(
+        spells=spells,
         family_ids=identifiers("F", 1 + chance.draw.permutation(families), 5),
         person_ids=identifiers("P", 1 + chance.draw.permutation(people), 6),
         born=born,

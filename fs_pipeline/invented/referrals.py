@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
-from fs_pipeline.invented.chance import FAR, NEVER, YEAR, Chance, in_turn, numbered, working_day
-from fs_pipeline.invented.columns import dates, identifiers, words
-from fs_pipeline.invented.households import ADULTS, KNOWN_BEFORE_BIRTH, Households
-from fs_pipeline.invented.spells import Spells
-from fs_pipeline.invented.staff import (
+from fs_pipeline.invented.chance import (
+    FAR,
+    NEVER,
+    YEAR,
+    Chance,
+    dates,
+    identifiers,
+    in_turn,
+    numbered,
+    words,
+    working_day,
+)
+from fs_pipeline.invented.family_safeguarding import (
     ASSESSMENT,
     CIN_EAST,
     CIN_WEST,
@@ -24,6 +32,7 @@ from fs_pipeline.invented.staff import (
     TEAMS,
     Staff,
 )
+from fs_pipeline.invented.households import ADULTS, KNOWN_BEFORE_BIRTH, Households
 from fs_pipeline.toolkit.extracts import ADULT_INVOLVEMENTS, ALLOCATIONS, REFERRALS
 
 _NEEDS = ("N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N0")
@@ -32,45 +41,26 @@ _DISABILITY, _ABSENT_PARENTS = 1, 7
 ADULTHOOD = int(18 * YEAR)
 
 
-@dataclass(frozen=True)
-class Allocations:
-    """Allocations of children: child, referral (by position), team, worker number, first and last day."""
-
-    child: Positions
-    referral: Positions
-    team: Positions
-    worker: Positions
-    start: Positions
-    end: Positions
-
-    def open_on(self, day: int) -> Flags:
-        """Which stand as at a day: begun, and not ended by it."""
-        return (self.start <= day) & (self.end > day)
-
-
-@dataclass(frozen=True)
-class Involvements:
-    """The work with adults: person, family, discipline, worker number (-1 while awaited), team, first and last day."""
+class Work(NamedTuple):
+    """The work with people: person, discipline, team, worker number (-1 while awaited), first and last day."""
 
     person: Positions
-    family: Positions
     discipline: Positions
-    worker: Positions
     team: Positions
+    worker: Positions
     start: Positions
     end: Positions
 
     def open_on(self, day: int) -> Flags:
-        """Which stand as at a day."""
+        """Which stands as at a day: begun, and not ended by it."""
         return (self.start <= day) & (self.end > day)
 
 
 class _Referrals:
     """Referrals and their allocations as they are gathered, block by block."""
 
-    def __init__(self, households: Households, spells: Spells, chance: Chance) -> None:
+    def __init__(self, households: Households, chance: Chance) -> None:
         self.households = households
-        self.spells = spells
         self.chance = chance
         self.count = 0
         self.blocks: list[tuple[Positions, Positions, Positions]] = []
@@ -97,18 +87,16 @@ class _Referrals:
         self.allocated.append(columns if where is None else tuple(column[where] for column in columns))
 
 
-def invent_referrals(
-    households: Households, spells: Spells, staff: Staff, seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame, Allocations]:
+def invent_referrals(households: Households, staff: Staff, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, Work]:
     """`referrals` and `allocations`, whole, and the allocations as numbers.
 
     FS: the oldest child enters with the family; a sibling in eight later, or when born, or never. Within a referral
     there may be an assessment before FS, moves between workers and FS teams, and another team after FS.
     """
     chance = Chance(seed, "referrals")
-    gathered = _Referrals(households, spells, chance)
-    first = _fs_spell(gathered, spells.start, spells.end)
-    _fs_spell(gathered, spells.again, spells.again_end)
+    gathered = _Referrals(households, chance)
+    first = _fs_spell(gathered, households.spells.start, households.spells.end)
+    _fs_spell(gathered, households.spells.again, households.spells.again_end)
     _before_and_after(gathered, first)
     _outside(gathered)
     _disabled(gathered)
@@ -129,7 +117,8 @@ def invent_referrals(
         }
     )
     child, referral, team, begun, ended = (np.concatenate(parts) for parts in zip(*gathered.allocated, strict=True))
-    worker = staff.workers(team, np.zeros_like(team), chance.between(0, 100_000, len(team)))
+    discipline = np.full_like(team, SOCIAL_WORK)
+    worker = staff.workers(team, discipline, chance.between(0, 100_000, len(team)))
     allocations = ALLOCATIONS.frame(
         {
             "allocation_id": identifiers("A", numbered(begun), 6),
@@ -142,12 +131,12 @@ def invent_referrals(
             "end_date": dates(ended),
         }
     )
-    return referrals, allocations, Allocations(child, referral, team, worker, begun, ended)
+    return referrals, allocations, Work(child, discipline, team, worker, begun, ended)
 
 
 def _fs_spell(gathered: _Referrals, starts: Positions, ends: Positions) -> Positions:
     """Referrals of one FS spell; gives each person's referral start (NEVER for those without)."""
-    households, spells, chance = gathered.households, gathered.spells, gathered.chance
+    households, chance = gathered.households, gathered.chance
     child = households.children
     child = child[starts[households.home[child]] < FAR]
     family, size = households.home[child], len(child)
@@ -177,7 +166,7 @@ def _fs_spell(gathered: _Referrals, starts: Positions, ends: Positions) -> Posit
     )
     moved = np.zeros(size, dtype=np.int64)
     for segment in range(3):
-        team = (spells.team[family] + moved) % len(FS_TEAMS)
+        team = (households.spells.team[family] + moved) % len(FS_TEAMS)
         here = segments > segment
         gathered.allocate(child, referral, team, bounds[segment], bounds[segment + 1], here)
         moved = moved + chance.happens(0.3, size) * chance.between(1, len(FS_TEAMS) - 1, size)
@@ -189,7 +178,7 @@ def _fs_spell(gathered: _Referrals, starts: Positions, ends: Positions) -> Posit
 
 def _before_and_after(gathered: _Referrals, first: Positions) -> None:
     """Earlier referrals of FS children to other teams, ended before FS, and some after everything."""
-    households, spells, chance = gathered.households, gathered.spells, gathered.chance
+    households, chance = gathered.households, gathered.chance
     child = households.children
     child = child[first[child] < FAR]
     size = len(child)
@@ -202,7 +191,8 @@ def _before_and_after(gathered: _Referrals, first: Positions) -> None:
     _elsewhere(gathered, child, start, end)
 
     family = households.home[child]
-    last = np.where(spells.again_end[family] < FAR, spells.again_end[family], spells.end[family])
+    end_again = households.spells.again_end[family]
+    last = np.where(end_again < FAR, end_again, households.spells.end[family])
     start = last + 61 + chance.between(0, 440, size)
     here = chance.happens(0.1, size) & (start < households.born[child] + ADULTHOOD - 60)
     start = np.where(here, start, NEVER)[:, None]
@@ -211,12 +201,12 @@ def _before_and_after(gathered: _Referrals, first: Positions) -> None:
 
 def _outside(gathered: _Referrals) -> None:
     """Referrals of the children of families that never come into FS, over about eight years."""
-    households, spells, chance = gathered.households, gathered.spells, gathered.chance
+    households, chance = gathered.households, gathered.chance
     child = households.children
-    child = child[~spells.in_fs[households.home[child]] & ~households.cwd[child]]
+    child = child[~households.spells.in_fs[households.home[child]] & ~households.cwd[child]]
     size = len(child)
     count = np.clip(chance.draw.poisson(1.2, size), 0, 4)
-    start = spells.turn[households.home[child]][:, None] + chance.between(-1400, 1400, (size, 4))
+    start = households.spells.turn[households.home[child]][:, None] + chance.between(-1400, 1400, (size, 4))
     end = start + chance.lasting(200, 10, 900, (size, 4))
     start = np.where(np.arange(4) < count[:, None], start, NEVER)
     born = households.born[child][:, None]
@@ -244,10 +234,10 @@ def _elsewhere(gathered: _Referrals, child: Positions, starts: Positions, ends: 
 
 def _disabled(gathered: _Referrals) -> None:
     """The long work of the Children With Disabilities team, also beside FS."""
-    households, spells, chance = gathered.households, gathered.spells, gathered.chance
+    households, chance = gathered.households, gathered.chance
     child = np.flatnonzero(households.cwd)
     size = len(child)
-    start = spells.turn[households.home[child]] - chance.between(-300, 1200, size)
+    start = households.spells.turn[households.home[child]] - chance.between(-300, 1200, size)
     start = working_day(np.maximum(start, households.born[child] + 30))
     end = np.where(chance.happens(0.5, size), NEVER, start + chance.between(400, 1500, size))
     end = np.minimum(end, households.born[child] + ADULTHOOD)
@@ -267,15 +257,14 @@ def _asylum(gathered: _Referrals) -> None:
     gathered.allocate(child, gathered.refer(child, start, end), LOOKED_AFTER, start, end)
 
 
-def invent_involvements(
-    households: Households, spells: Spells, staff: Staff, seed: int
-) -> tuple[pd.DataFrame, Involvements]:
+def invent_involvements(households: Households, staff: Staff, seed: int) -> tuple[pd.DataFrame, Work]:
     """`adult_involvements`, whole: per FS spell and need of an adult, from the FS start or weeks after it.
 
     Some wait for a worker first, a few in vain; some work is taken up again; one adult in ten is not worked with.
     """
     chance = Chance(seed, "adult involvements")
     blocks: list[tuple[Positions, ...]] = []
+    spells = households.spells
     for starts, ends in ((spells.start, spells.end), (spells.again, spells.again_end)):
         family, slot = np.nonzero((households.adults >= 0) & (starts < FAR)[:, None])
         worked = chance.happens(np.array([0.97] + [0.85] * (ADULTS - 1))[slot], len(slot))
@@ -310,7 +299,7 @@ def invent_involvements(
     person, family, discipline, start, end, allocated = columns
     team = spells.team[family]
     worker = staff.workers(team, discipline, chance.between(0, 100_000, len(team)))
-    rows = Involvements(person, family, discipline, np.where(allocated == 1, worker, -1), team, start, end)
+    rows = Work(person, discipline, team, np.where(allocated == 1, worker, -1), start, end)
     frame = ADULT_INVOLVEMENTS.frame(
         {
             "involvement_id": identifiers("V", numbered(start), 6),

@@ -9,12 +9,10 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.invented.chance import Chance, day_number, numbered
-from fs_pipeline.invented.columns import dates, identifiers, with_blanks, words
+from fs_pipeline.invented.chance import Chance, dates, day_number, identifiers, numbered, with_blanks, words
+from fs_pipeline.invented.family_safeguarding import DISCIPLINES, FS_TEAMS, SOCIAL_WORK, Staff
 from fs_pipeline.invented.households import Households
-from fs_pipeline.invented.referrals import Allocations, Involvements
-from fs_pipeline.invented.spells import Spells
-from fs_pipeline.invented.staff import DISCIPLINES, FS_TEAMS, SOCIAL_WORK, Staff
+from fs_pipeline.invented.referrals import Work
 from fs_pipeline.toolkit.extracts import CASELOADS, EXPERT_REPORTS, HEALTH_ACTIVITY, WAITING_LISTS
 
 _MODES = ("individual", "assessment", "group")
@@ -26,14 +24,12 @@ _HEALTH = (
 )
 
 
-def invent_caseloads(
-    staff: Staff, allocations: Allocations, involvements: Involvements, seed: int, quarter: Quarter
-) -> pd.DataFrame:
+def invent_caseloads(staff: Staff, allocations: Work, involvements: Work, seed: int, quarter: Quarter) -> pd.DataFrame:
     """`caseloads` at the quarter end: each FS worker's people, and beside them assessments, and groups for adults."""
     chance = Chance(seed, "caseloads", quarter.key)
     day = day_number(quarter.last_day)
     worker, team, discipline = staff.fs_workers()
-    children = np.unique(np.stack([allocations.worker, allocations.child])[:, allocations.open_on(day)], axis=1)
+    children = np.unique(np.stack([allocations.worker, allocations.person])[:, allocations.open_on(day)], axis=1)
     served = involvements.open_on(day) & (involvements.worker > 0)
     adults = np.unique(np.stack([involvements.worker, involvements.person])[:, served], axis=1)
     social = discipline == SOCIAL_WORK
@@ -57,7 +53,7 @@ def invent_caseloads(
     )
 
 
-def invent_waiting_lists(involvements: Involvements, quarter: Quarter) -> pd.DataFrame:
+def invent_waiting_lists(involvements: Work, quarter: Quarter) -> pd.DataFrame:
     """`waiting_lists` at the quarter end: adults awaiting allocation, of each FS team and discipline, 0 too."""
     waiting = involvements.open_on(day_number(quarter.last_day)) & (involvements.worker < 0)
     place = involvements.team * len(DISCIPLINES) + involvements.discipline
@@ -73,14 +69,14 @@ def invent_waiting_lists(involvements: Involvements, quarter: Quarter) -> pd.Dat
     )
 
 
-def invent_expert_reports(households: Households, spells: Spells, seed: int, quarter: Quarter) -> pd.DataFrame:
+def invent_expert_reports(households: Households, seed: int, quarter: Quarter) -> pd.DataFrame:
     """`expert_reports` of a quarter, on one in twenty of the families in FS; four in five are accepted."""
     chance = Chance(seed, "expert reports", quarter.key)
     first, last = day_number(quarter.first_day), day_number(quarter.last_day)
-    families = len(spells.start)
-    written = (spells.start <= last) & (spells.end >= first) & chance.happens(0.05, families)
+    families = len(households.spells.start)
+    written = (households.spells.start <= last) & (households.spells.end >= first) & chance.happens(0.05, families)
     family = np.flatnonzero(written)
-    low, high = np.maximum(spells.start[family], first), np.minimum(spells.end[family], last)
+    low, high = np.maximum(households.spells.start[family], first), np.minimum(households.spells.end[family], last)
     day = low + (chance.draw.random(len(family)) * (high - low + 1)).astype(np.int64)
     number = numbered(day)
     hours = np.round(chance.draw.uniform(8, 40, len(family)) * 2) / 2
@@ -95,15 +91,13 @@ def invent_expert_reports(households: Households, spells: Spells, seed: int, qua
     )
 
 
-def invent_health(
-    households: Households, spells: Spells, seed: int, quarter: Quarter, quarters_run: int
-) -> pd.DataFrame:
+def invent_health(households: Households, seed: int, quarter: Quarter, quarters_run: int) -> pd.DataFrame:
     """`health_activity` of a quarter: of the people of all families that have entered FS so far.
 
     Every third return gives the percentages only. The shares fall slowly as the programme runs.
     """
     chance = Chance(seed, "health", quarter.key)
-    entered = spells.start[households.in_family] <= day_number(quarter.last_day)
+    entered = households.spells.start[households.in_family] <= day_number(quarter.last_day)
     born = households.born[households.member] <= day_number(quarter.last_day)
     members = np.unique(households.member[entered & born])
     sizes = [np.count_nonzero(households.child[members]), np.count_nonzero(~households.child[members])]

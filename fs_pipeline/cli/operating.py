@@ -74,7 +74,7 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
     Says how much was removed, and writes that into purges.csv; never of whom.
     """
     from fs_pipeline.orchestration.running import in_progress
-    from fs_pipeline.purge.purging import purge_people, purge_programme
+    from fs_pipeline.purge.purging import LinksOutside, purge_people, purge_programme
 
     if programme and (person_file or then_rerun):
         used_wrongly("--programme removes everything: there is no person to name and nothing to rerun")
@@ -92,7 +92,10 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
         what = f"everything about {len(identifiers)} {'person' if len(identifiers) == 1 else 'people'}"
     if not yes:
         click.confirm(f"Remove {what} from {state.home}, and from the warehouse, for good?", abort=True, err=True)
-    purged = purge_programme(state) if programme else purge_people(ledger, identifiers)
+    try:
+        purged = purge_programme(state) if programme else purge_people(ledger, identifiers)
+    except LinksOutside as fault:
+        used_wrongly(str(fault))
     results.print(purged_table(purged))
     if not any(each.rows or each.rewritten or each.removed for each in purged.removed):
         people.print("Nothing was found: look at the identifier.")

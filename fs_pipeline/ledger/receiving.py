@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.exports.csv_files import csv_for_excel
 from fs_pipeline.extracts.cells.deliveries import Delivery, find_delivery
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
@@ -111,7 +112,6 @@ def keep_left_out(state: State, quarter: Quarter, extract: Extract, checked: Che
         (f"{extract.extract}.findings.csv", checked.findings),
     ):
         if len(rows):
-            # With a byte order mark, without which Excel takes UTF-8 for something else.
-            replace_file(folder / name, rows.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
+            replace_file(folder / name, csv_for_excel(rows))
         else:
             (folder / name).unlink(missing_ok=True)

@@ -73,10 +73,11 @@ class Sought:
 
         In a row that does not fit the header any cell may be an identifier.
         """
+        said = [cell.strip().removeprefix("'") for cell in cells]  # as rejected/ has what looks like a formula
         if len(cells) == len(headings):
-            theirs = any(cell.strip() in self.under(name) for name, cell in zip(headings, cells, strict=True))
+            theirs = any(cell in self.under(name) for name, cell in zip(headings, said, strict=True))
         else:
-            theirs = any(cell.strip() in self.every for cell in cells)
+            theirs = any(cell in self.every for cell in said)
         if theirs:
             return None
         return [re.sub(self.telling, "", cell) for cell in cells] if self.telling else cells

@@ -28,6 +28,7 @@ from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.purge.erasing import CannotBeRead, Sought, erased, tables
 from fs_pipeline.purge.searching import holds, is_said_in
+from fs_pipeline.purge.walking import Walk
 from fs_pipeline.purge.warehouse_erasing import erase_everything, erase_people
 from fs_pipeline.settings.linking import Linking
 from fs_pipeline.store.files import replace_file
@@ -45,6 +46,10 @@ _WHO = ("people", "family_members")
 _IDENTIFYING = frozenset({"person_id", "upn", "family_id", "family_key"})
 _OF_PEOPLE = ("*_operational.xlsx", "*_evaluator.xlsx", "return_packs/*.xlsx")
 """The exports of a quarter that hold people, under their identifiers or under pseudonyms."""
+
+
+class LinksOutside(Exception):
+    """Symbolic links lead out of the folders of a purge, where it removes nothing; says which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Purged:
         removed: what went, store by store.
         shared_upns: UPNs of theirs that somebody else has too, and that were left therefore.
         still_held: files in which an identifier of theirs stands all the same, to be looked at by hand.
-        unread: files that nobody could look into: damaged, or locked by a password.
+        unread: files and folders that nobody could look into: damaged, locked, closed, of an unknown kind.
     """
 
     removed: tuple[Removed, ...]
@@ -78,24 +83,26 @@ def purge_people(ledger: Ledger, people: Iterable[str]) -> Purged:
     """Removes everything about these people (person identifiers) from every store.
 
     Raises:
+        LinksOutside: nothing was purged.
         WarehouseError: the warehouse could not be purged; what came before it was, purge again.
         SettingsError: sources.toml, which says where review workbooks lie, is wrong; nothing was purged.
     """
     state, of_lake = ledger.state, ledger.catalogue.tables
-    sought, shared = _sought(state, of_lake, frozenset(people))
+    walk = _walk(state)
+    sought, shared = _sought(state, of_lake, frozenset(people), walk)
     reviews = _reviews(state)
     removed = (
-        _from_exports(state, of_lake, sought),
+        _from_exports(state, of_lake, sought, walk),
         Removed("warehouse", rows=erase_people(state.warehouse, sought.people, sought.families)),
-        _from_files("rejected", state.rejected.glob("*/*.csv"), sought),
+        _from_files("rejected", walk.files(state.rejected), sought),
         _from_kept(state, sought),
         _from_lake(state, of_lake, sought),
         _from_files("review workbooks", reviews, sought),
-        _from_files("extracts", sorted(state.extracts.rglob("*"), key=_who_last), sought),
+        _from_files("extracts", sorted(walk.files(state.extracts), key=_who_last), sought),
         _unfinished(state),
     )
-    held, unread = holds(state.home, sought)
-    purged = Purged(removed, shared, tuple(held), tuple(unread))
+    held, unread = holds(walk.files(*walk.within), sought)
+    purged = Purged(removed, shared, tuple(held), (*sorted(walk.closed), *unread))
     _write_down(state, "people", removed)
     return purged
 
@@ -104,16 +111,23 @@ def purge_programme(state: State) -> Purged:
     """Removes everything about everyone: deliveries, lake, rejected rows, exports, kept editions, warehouse, key.
 
     The settings and Dagster's own records, which hold nobody, stay.
+
+    Raises:
+        LinksOutside: nothing was purged.
     """
-    reviews = _reviews(state)
+    walk, reviews = _walk(state), _reviews(state)
     rows = erase_everything(state.warehouse)
-    files = [Removed(name, removed=_folder_removed(getattr(state, name))) for name in ("exports", "rejected", "kept")]
-    lake = state.lake.files()
-    for path in (*lake, *reviews):
-        path.unlink()
-    if isinstance(state.lake.folder, Path):
-        _folder_removed(state.lake.folder)
-    extracts = Removed("extracts", removed=_folder_removed(state.extracts))
+    stores = ("exports", "rejected", "kept")
+    files = [Removed(name, removed=_folder_removed(getattr(state, name), walk)) for name in stores]
+    lake, folder = state.lake.files(), state.lake.folder
+    if isinstance(folder, Path):
+        _folder_removed(folder, walk)
+    else:
+        for table in lake:
+            table.unlink()
+    for path in reviews:
+        _remove(path)
+    extracts = Removed("extracts", removed=_folder_removed(state.extracts, walk))
     key = int(state.key_file.exists())
     state.key_file.unlink(missing_ok=True)
     removed = (
@@ -126,31 +140,51 @@ def purge_programme(state: State) -> Purged:
         _unfinished(state),
     )
     _write_down(state, "programme", removed)
-    return Purged(removed)
+    return Purged(removed, unread=tuple(sorted(walk.closed)))
 
 
-def _folder_removed(folder: Path) -> int:
-    files = sum(path.is_file() for path in folder.rglob("*")) if folder.is_dir() else 0
-    if folder.is_dir():
+def _walk(state: State) -> Walk:
+    """A walk through the state folder, and a lake elsewhere on a disk, that has looked for links out of them."""
+    lake = state.lake.folder
+    walk = Walk((state.home, *([lake.resolve()] if isinstance(lake, Path) else [])))
+    walk.files(*walk.within)
+    if walk.outside:
+        raise LinksOutside(
+            "".join(f"{link} is a symbolic link to {link.resolve()}\n" for link in sorted(walk.outside))
+            + "These lead out of the state folder, where a purge removes nothing: put the files themselves into their "
+            "places, or remove the links and what they lead to; then purge again. Nothing was removed."
+        )
+    return walk
+
+
+def _folder_removed(folder: Path, walk: Walk) -> int:
+    """Removes a folder, and the files that links in it lead to; returns how many files."""
+    files = walk.files(folder)
+    for path in files:
+        _remove(path)
+    if folder.is_symlink():
+        folder.unlink()
+    elif folder.is_dir():
         shutil.rmtree(folder)
-    return files
+    return len(files)
 
 
 def _reviews(state: State) -> list[Path]:
     """The workbooks in which a clerk links people by names."""
     linking = state.sources.file.linking
-    return sorted((state.home / (linking.reviews if linking else Linking.reviews)).glob(f"*{ENDING}"))
+    folder = state.home / (linking.reviews if linking else Linking.reviews)
+    return sorted(path for path in folder.iterdir() if path.name.endswith(ENDING)) if folder.is_dir() else []
 
 
 def _who_last(path: Path) -> tuple[bool, Path]:
     return path.stem.lower() in _WHO, path
 
 
-def _sought(state: State, of_lake: Tables, people: frozenset[str]) -> tuple[Sought, int]:
+def _sought(state: State, of_lake: Tables, people: frozenset[str], walk: Walk) -> tuple[Sought, int]:
     """The people with their UPNs and families, as far as these are nobody else's; and how many UPNs are."""
     pupils: dict[str, set[str]] = {}
     families: dict[str, set[str]] = {}
-    for headings, rows in _saying_who(state, of_lake):
+    for headings, rows in _saying_who(state, of_lake, walk):
         named = {name: headings.index(name) for name in _IDENTIFYING if name in headings}
         for row in rows if "person_id" in named else ():
             if len(row) != len(headings):
@@ -165,10 +199,10 @@ def _sought(state: State, of_lake: Tables, people: frozenset[str]) -> tuple[Soug
     return Sought(people, theirs, alone), len(upns - theirs)
 
 
-def _saying_who(state: State, of_lake: Tables) -> Iterator[tuple[list[str], list[list[str]]]]:
+def _saying_who(state: State, of_lake: Tables, walk: Walk) -> Iterator[tuple[list[str], list[list[str]]]]:
     """The tables that join people with UPNs or families: deliveries of now and of before, and those of the lake."""
-    delivered = [path for path in sorted(state.extracts.rglob("*")) if path.is_file() and path.stem.lower() in _WHO]
-    contents = [(path.suffix.lower(), path.read_bytes()) for path in delivered]
+    delivered = _opened(path for path in walk.files(state.extracts) if path.stem.lower() in _WHO)
+    contents = [(path.suffix.lower(), content) for path, content in delivered]
     contents += [(ending, content) for name, ending, _, content in Kept(state.kept).contents() if name in _WHO]
     for ending, content in contents:
         with suppress(CannotBeRead):
@@ -235,7 +269,7 @@ def _columns(content: bytes) -> set[str]:
         return set(_IDENTIFYING)
 
 
-def _from_exports(state: State, of_lake: Tables, sought: Sought) -> Removed:
+def _from_exports(state: State, of_lake: Tables, sought: Sought, walk: Walk) -> Removed:
     """Removes the workbooks with people of the quarters that they are in; their next run makes them again."""
     quarters = {
         quarter.key
@@ -245,11 +279,10 @@ def _from_exports(state: State, of_lake: Tables, sought: Sought) -> Removed:
     }
     removed = 0
     for folder in state.exports.glob("*"):
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        holding = [path for path in files if is_said_in(path, sought)]
+        holding = [path for path in walk.files(folder) if is_said_in(path, sought)]
         if folder.name in quarters or holding:
             for path in {*holding, *(path for pattern in _OF_PEOPLE for path in folder.glob(pattern))}:
-                path.unlink()
+                _remove(path)
                 removed += 1
     return Removed("exports", removed=removed)
 
@@ -272,23 +305,33 @@ def _from_kept(state: State, sought: Sought) -> Removed:
 def _from_files(store: str, paths: Iterable[Path], sought: Sought) -> Removed:
     """Writes each table anew without them; a file that is none, and says one of their identifiers, is removed."""
     rows = rewritten = removed = 0
-    for path in paths:
-        if not path.is_file():
-            continue
-        content = path.read_bytes()
+    for path, content in _opened(paths):
         try:
             if path.suffix.lower() not in (".csv", ".xlsx", ".parquet"):
                 raise CannotBeRead
             without = erased(content, path.suffix.lower(), sought)
         except CannotBeRead:
             if is_said_in(path, sought):
-                path.unlink()
+                _remove(path)
                 removed += 1
             continue
         if without.rows:
-            replace_file(path, without.content)
+            replace_file(path.resolve(), without.content)
             rows, rewritten = rows + without.rows, rewritten + 1
     return Removed(store, rows, rewritten, removed)
+
+
+def _opened(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
+    """The files with what is in them, but for those that may not be opened: they are listed at the end."""
+    for path in paths:
+        with suppress(PermissionError):
+            yield path, path.read_bytes()
+
+
+def _remove(path: Path) -> None:
+    """Removes a file; of a symbolic link, what it leads to as well."""
+    path.resolve().unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def _unfinished(state: State) -> Removed:

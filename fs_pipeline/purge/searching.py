@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,24 +15,25 @@ import pyarrow.parquet as pq
 from fs_pipeline.extracts.cells.texts import as_text
 from fs_pipeline.purge.erasing import Sought
 
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+_SQLITE, _OF_SQLITE = b"SQLite format 3\0", ("-wal", "-shm", "-journal")
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _DAMAGED = (OSError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, pa.ArrowException)
 
 
 class Unreadable(Exception):
-    """A file that holds its content in a way that cannot be undone: damaged, or locked."""
+    """A file that holds its content in a way that cannot be undone: damaged, locked, closed, of an unknown kind."""
 
 
-def holds(folder: Path, sought: Sought) -> tuple[list[Path], list[Path]]:
-    """The files under a folder in which an identifier stands, and those that nobody can look into."""
+def holds(files: Iterable[Path], sought: Sought) -> tuple[list[Path], list[Path]]:
+    """The files in which an identifier stands, and those that nobody can look into."""
     held, unread = [], []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            try:
-                if _said(path, sought):
-                    held.append(path)
-            except Unreadable:
-                unread.append(path)
+    for path in files:
+        try:
+            if _said(path, sought):
+                held.append(path)
+        except Unreadable:
+            unread.append(path)
     return held, unread
 
 
@@ -45,22 +46,31 @@ def is_said_in(path: Path, sought: Sought) -> bool:
 
 
 def _said(path: Path, sought: Sought) -> bool:
-    if not sought.telling:
-        return False
-    pattern = re.compile(sought.telling.encode())
-    return any(pattern.search(text) for text in texts(path.name, path.read_bytes()))
+    pattern = re.compile(sought.telling.encode() or b"(?!)")
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise Unreadable from fault
+    return any(pattern.search(text) for text in texts(path.name, content))
 
 
-def texts(name: str, content: bytes) -> Iterator[bytes]:
+def texts(name: str, content: bytes, *, of_office: bool = False) -> Iterator[bytes]:
     """All that a file holds, as bytes in which UTF-8 text can be found.
 
+    Args:
+        name: its name.
+        content: its bytes.
+        of_office: it is a part of a workbook or another Office file, where pictures and printers' settings may be.
+
     Raises:
-        Unreadable: it is damaged or locked.
+        Unreadable: it is damaged, locked, or of a kind that is neither text nor known here.
     """
     ending = name.lower().rpartition(".")[2]
     yield content
-    if b"\0" in content[:1_000]:
-        yield content.replace(b"\0", b"")  # UTF-16
+    plain = content.replace(b"\0", b"") if b"\0" in content[:1_000] else content
+    if plain is not content:
+        yield plain  # UTF-16
+    known = of_office or content.startswith(_SQLITE) or name.endswith(_OF_SQLITE)
     try:
         if ending in ("zst", "gz"):
             with pa.CompressedInputStream(pa.BufferReader(content), {"zst": "zstd", "gz": "gzip"}[ending]) as stream:
@@ -68,12 +78,13 @@ def texts(name: str, content: bytes) -> Iterator[bytes]:
             yield from texts("inside", inside)
         elif content.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                office = "[Content_Types].xml" in archive.namelist()
                 for part in archive.namelist():
-                    yield from texts(part, archive.read(part))
+                    yield from texts(part, archive.read(part), of_office=office)
         elif content.startswith(b"PAR1"):
             for column in pq.read_table(io.BytesIO(content)).columns:
                 yield "\n".join(filter(None, as_text(column).to_pylist())).encode("utf-8", errors="replace")
-        elif content.startswith(_OLE):
+        elif content.startswith(_OLE) or (not known and _NO_TEXT.search(plain)):
             raise Unreadable
     except _DAMAGED as fault:
         raise Unreadable from fault

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
+import csv
+import gzip
 import io
+import os
 import re
 import shutil
 import sqlite3
+import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +22,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.purge.erasing import Sought
-from fs_pipeline.purge.searching import texts
+from fs_pipeline.purge.searching import holds, texts
 from fs_pipeline.purge.warehouse_erasing import erase_everything
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
@@ -46,7 +52,7 @@ def make_lived_in(ordinary: Path, home: Path) -> None:
         _as(home, extract, form)
     person = _known(home)
     plans = home / "extracts" / FIRST.key / "cp_plans.csv"
-    plans.write_text(plans.read_text(encoding="utf-8") + f'CP-X,{person},2017-02-30,,"NEG"\nCP-Y,{person},2017-02-03\n')
+    plans.write_text(plans.read_text(encoding="utf-8") + f"CP-X,{person},2017-02-30,,=NEG\nCP-Y,{person},2017-02-03\n")
     people = home / "extracts" / FIRST.key / "people.csv"
     header, first, *rest = people.read_text(encoding="utf-8").splitlines()
     noted = [f"{header},notes", f"{first},twin of {person}; see file", *(f"{line}," for line in rest)]
@@ -107,6 +113,14 @@ def holding(home: Path, *identifiers: str) -> set[str]:
     return found
 
 
+def zipped(parts: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return content.getvalue()
+
+
 def _upn(home: Path, person: str) -> str:
     return str(_rows(home, "people").set_index("person_id")["upn"][person])
 
@@ -123,6 +137,13 @@ def test_a_person_leaves_no_byte_behind(lived_in, purged, person):
     assert printed.startswith("0\n")
     assert "Now stale:" in printed
     assert "people,warehouse," in (purged / "purges.csv").read_text(encoding="utf-8")
+
+
+def test_what_looks_like_a_formula_is_text_among_the_rejected_rows(lived_in, person):
+    with (lived_in / "rejected" / FIRST.key / "cp_plans.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert next(row for row in rows if "CP-X" in row)[-4:] == [person, "2017-02-30", "", "'=NEG"]
+    assert not any(cell.startswith("=") for row in rows for cell in row)
 
 
 def test_everyone_else_stays(purged, lived_in, person):
@@ -186,10 +207,13 @@ def test_what_cannot_be_read_row_by_row_is_removed_when_it_names_them(home, pers
     notes.write_text(f"ask about {person}", encoding="utf-8")
     other = home / "a note.txt"
     other.write_text(f"ask about {person}", encoding="utf-8")
+    scan = home / "extracts" / SECOND.key / "scan.pdf"
+    scan.write_bytes(b"%PDF-1.7\n\x78\x9c\x01\x02")
     ended = purge(home, person)
     assert not old.exists()
     assert not notes.exists()
     assert ended.code == 1
+    assert f"cannot be looked into: {scan}\n" in ended.err
     assert "still holds an identifier:" in ended.err
     assert "a note.txt" in ended.err.replace("\n", "")
 
@@ -238,3 +262,115 @@ def test_without_a_yes_nothing_is_removed(home):
 def test_a_warehouse_that_is_not_there_is_not_made(tmp_path):
     assert erase_everything(f"sqlite:///{tmp_path / 'none.sqlite'}") == 0
     assert not (tmp_path / "none.sqlite").exists()
+
+
+def _moved(path: Path, to: Path, link: str = "") -> None:
+    """Moves a file or folder of deliveries, and leaves a symbolic link in its place."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(path, to)
+    path.symlink_to(link or to)
+
+
+def _linked_within(home: Path) -> None:
+    """A quarter's folder, a file of another, and the exports lie elsewhere in the state folder; two links go round."""
+    extracts = home / "extracts"
+    _moved(extracts / SECOND.key / "people.csv", home / "big" / "the people of spring.csv")
+    _moved(extracts / FIRST.key, home / "big" / "autumn", link="../big/autumn")
+    _moved(home / "exports", home / "big" / "exports")
+    _moved(home / "lake", home.parent / "disk" / "lake")  # may lie elsewhere, as FS_PIPELINE_LAKE says it
+    (extracts / "round").symlink_to("..")
+    (home / "big" / "itself").symlink_to("itself")
+
+
+def test_links_inside_the_state_folder_are_followed(home, person):
+    _linked_within(home)
+    assert {"big/autumn/people.csv", "big/the people of spring.csv"} <= holding(home, person)
+    assert holding(home.parent / "disk", person)
+    ended = purge(home, person)
+    assert (ended.code, holding(home, person), holding(home.parent / "disk", person)) == (0, set(), set()), ended.err
+    assert (home / "extracts" / FIRST.key).is_symlink()
+    assert (home / "extracts" / SECOND.key / "people.csv").is_symlink()
+    assert "refused" not in fs_pipeline(home, "check", FIRST.key).out
+
+
+def test_a_programme_goes_through_links_too(home):
+    _linked_within(home)
+    ended = fs_pipeline(home, "purge", "--programme", "--yes")
+    assert ended.code == 0, ended.err
+    big, disk = home / "big", home.parent / "disk"
+    assert [path for path in (*big.rglob("*"), *disk.rglob("*")) if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("linked", "arguments"),
+    [
+        (f"extracts/{FIRST.key}", ()),
+        (f"extracts/{FIRST.key}/people.csv", ()),
+        ("kept", ("--programme",)),
+        ("notes", ()),
+        ("extracts/gone", ("--programme",)),
+    ],
+)
+def test_a_link_out_of_the_state_folder_is_refused(home, person, tmp_path, linked, arguments):
+    """Were it followed, a purge would write where it has no business; were it not, the person would come back."""
+    target = tmp_path / "a share" / "there"
+    if linked.endswith("gone"):  # a share that is not mounted today
+        (home / linked).symlink_to(target)
+    elif (home / linked).exists():
+        _moved(home / linked, target)
+    else:
+        target.parent.mkdir()
+        target.write_text("the people of a share", encoding="utf-8")
+        (home / linked).symlink_to(target)
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    ended = purge(home, person) if not arguments else fs_pipeline(home, "purge", *arguments, "--yes")
+    assert ended.code == 2
+    words = " ".join(ended.err.split())
+    assert f"{home / linked} is a symbolic link to {target}" in words
+    assert "Nothing was removed." in words
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "listed"),
+    [
+        ("scan.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\nstream\n\x78\x9c\x01\x02", True),
+        ("old.7z", b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(range(200)), True),
+        ("old.xls", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500), True),
+        ("old.csv.bz2", bz2.compress(b"person_id\nP1\n" * 50), True),
+        ("damaged.xlsx", b"PK\x03\x04 and nothing else", True),
+        ("old.zip", zipped({"scan.pdf": b"%PDF-1.7\n\x78\x9c\x01\x02"}), True),
+        ("printed.xlsx", zipped({"[Content_Types].xml": b"<Types/>", "xl/printerSettings1.bin": b"\1\2"}), False),
+        ("old.csv.gz", gzip.compress(b"person_id\nP1\n"), False),
+        ("windows.txt", "Zo\xeb \u2019s note\r\n\x1a".encode("cp1252"), False),
+        ("utf-16.txt", "person_id\nP1\n".encode("utf-16"), False),
+        ("nothing.csv", b"", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("identifier", ["P-NOBODY", "7"], ids=["an identifier", "an everyday number"])
+def test_what_cannot_be_looked_into_is_listed(tmp_path, name, content, listed, identifier):
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert holds([path], Sought(frozenset({identifier}))) == ([], [path] if listed else [])
+
+
+AS_A_USER = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+"""Root may open everything, unless it gives that up."""
+
+
+@pytest.mark.skipif(bool(AS_A_USER) and not shutil.which("setpriv"), reason="root opens everything")
+def test_files_and_folders_that_are_closed_are_listed_and_the_rest_is_purged(home, person, tmp_path):
+    shut = [home / "extracts" / SECOND.key, home / "extracts" / FIRST.key / "police_incidents.csv"]
+    for path in shut:
+        path.chmod(0)
+    (tmp_path / "who").write_text(person, encoding="utf-8")
+    command = [*AS_A_USER, sys.executable, "-m", "fs_pipeline_tests.orchestration.command", str(home)]
+    ended = subprocess.run([*command, f"purge --person-file {tmp_path / 'who'} --yes"], capture_output=True, text=True)
+    for path in shut:
+        path.chmod(0o700)
+    assert ended.returncode == 1
+    for path in shut:
+        assert f"cannot be looked into: {path}\n" in ended.stderr
+    left = holding(home, person)
+    assert left
+    assert all(any((home / name).is_relative_to(path) for path in shut) for name in left), left

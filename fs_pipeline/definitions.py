@@ -13,12 +13,14 @@ from fs_pipeline.orchestration.instance.locking import living
 from fs_pipeline.orchestration.jobs import quarter_job, stage_jobs
 from fs_pipeline.orchestration.rerunning import rerun_job
 from fs_pipeline.orchestration.watching import watching_sensor
+from fs_pipeline.store.files import write_privately
 from fs_pipeline.store.state import State
 
 
 @dg.definitions
 def definitions() -> dg.Definitions:
     """The toolkit over the state folder that FS_PIPELINE_HOME names."""
+    write_privately()
     return project(Ledger(State.from_environment(), family_safeguarding()))
 
 

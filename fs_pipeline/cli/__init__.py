@@ -22,6 +22,7 @@ from fs_pipeline.cli.running import recompute, region, rerun, run
 from fs_pipeline.cli.talking import RUN_FAILED, USED_WRONGLY, Session, say
 from fs_pipeline.orchestration.stopping import Stopped, stopping
 from fs_pipeline.settings.reading import SettingsError
+from fs_pipeline.store.files import write_privately
 from fs_pipeline.store.lake import LakeError
 from fs_pipeline.store.layout import LayoutError
 
@@ -58,6 +59,7 @@ def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
     Args:
         catalogue: makes what the commands work with.
     """
+    write_privately()
     try:
         with stopping():
             code = cli.main(_arguments(), standalone_mode=False, obj=Session(catalogue))

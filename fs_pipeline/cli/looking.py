@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from shlex import quote
+from stat import filemode
+
 import click
+from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.tables import (
@@ -63,8 +67,14 @@ def status(session: Session) -> None:
     if state.region_file.exists():
         results.print(region_table(Status(session.region())))
         results.print(OF_REGION)
-        return
-    look = Status(session.ledger(state))
+    else:
+        _print_quarters(Status(session.ledger(state)))
+    for path in state.open_to_others():
+        mode, close = filemode(path.stat().st_mode), f"chmod -R go-rwx {quote(str(path))}"
+        results.print(Text(f"Other users of this machine may open {path} ({mode}). Close it: {close}"), soft_wrap=True)
+
+
+def _print_quarters(look: Status) -> None:
     quarters = look.quarters()
     if not quarters:
         people.print("Nothing has been delivered yet: put files into extracts/<quarter>/, or try fs-pipeline demo.")

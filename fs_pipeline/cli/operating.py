@@ -43,6 +43,7 @@ def ui(port: int, read_only: bool) -> None:
     from fs_pipeline.orchestration.running import open_instance
 
     state = State.from_environment()
+    state.ui_hosts  # noqa: B018 - a mistake in it is said here, not by the server that reads it
     if state.region_file.exists():
         project: tuple[str, str] = ("-m", "fs_pipeline.region_definitions")
     else:
@@ -51,12 +52,11 @@ def ui(port: int, read_only: bool) -> None:
         project = ("-w", str(workspace)) if workspace.exists() else ("-m", "fs_pipeline.definitions")
     with open_instance(state):
         pass  # its records are made before the web server and the daemon, which start together, look for them
-    server = ("dagster-webserver", "--read-only") if read_only else ("dagster", "dev")
-    program = str(Path(sys.executable).with_name(server[0]))
     for name, value in _FOR_DAGSTER.items():
         os.environ.setdefault(name, value)
     people.print(f"The Dagster UI will be at http://127.0.0.1:{port}")
-    os.execv(program, [program, *server[1:], *project, "-h", "127.0.0.1", "-p", str(port)])
+    server = (sys.executable, "-m", "fs_pipeline.orchestration.web", "--read-only" if read_only else "dev")
+    os.execv(sys.executable, [*server, *project, "-h", "127.0.0.1", "-p", str(port)])
 
 
 @click.command()

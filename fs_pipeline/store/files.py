@@ -16,6 +16,11 @@ _PUT_IS_ONE_STEP = frozenset({"abfs", "abfss", "az", "gcs", "gs", "oci", "oss", 
 """Protocols of object stores, where an object stands under its name whole, once it has arrived, or not at all."""
 
 
+def write_privately() -> None:
+    """From now on nobody but its user can open what this process, and those that it starts, write anywhere."""
+    os.umask(0o077)
+
+
 def replace_file(path: Path | UPath, content: bytes, *, made_again: bool = False) -> None:
     """Gives the file this content in one step. A file on a disk that has it already is left alone.
 

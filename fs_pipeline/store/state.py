@@ -11,6 +11,7 @@ from pathlib import Path
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.settings.programme import read_programme, read_timetable
+from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.settings.region import read_region
 from fs_pipeline.store.lake import Lake
 from fs_pipeline.store.layout import check_layout
@@ -127,6 +128,18 @@ class State:
         return os.environ.get("FS_PIPELINE_SMTP") or "smtp://localhost"
 
     @property
+    def ui_hosts(self) -> list[str]:
+        """The names under which browsers may ask for the UI: this machine's, and those in FS_PIPELINE_UI_HOSTS.
+
+        Raises:
+            SettingsError: one of them is no name of a host.
+        """
+        names = os.environ.get("FS_PIPELINE_UI_HOSTS", "").replace(",", " ").split()
+        if not all(re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", name) for name in names):
+            raise SettingsError("FS_PIPELINE_UI_HOSTS: host names, separated by spaces, such as kpi.council.example")
+        return ["127.0.0.1", "localhost", *names]
+
+    @property
     def dagster_postgres(self) -> str:
         """The database of Dagster's records, with the driver that Dagster needs: FS_PIPELINE_DAGSTER_POSTGRES."""
         address = os.environ.get("FS_PIPELINE_DAGSTER_POSTGRES", "")
@@ -141,6 +154,16 @@ class State:
     def lake(self) -> Lake:
         """Every asset's table: in the folder, or where FS_PIPELINE_LAKE says."""
         return Lake.at(self.lake_url) if self.lake_url else Lake(self.home / "lake")
+
+    def open_to_others(self) -> list[Path]:
+        """The places of people's data that other users of this machine may open, by their permissions.
+
+        What lies in the state folder is as closed as that is.
+        """
+        lake = self.lake.folder
+        places = (self.home, self.dagster_home, self.key_file, *([lake.resolve()] if isinstance(lake, Path) else []))
+        outside = [path for path in places if path == self.home or not path.is_relative_to(self.home)]
+        return [path for path in outside if path.exists() and path.stat().st_mode & 0o077]
 
     def programme(self) -> Programme:
         """The programme's settings, read anew; a SettingsError says what is wrong with them."""

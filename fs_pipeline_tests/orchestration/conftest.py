@@ -1,4 +1,4 @@
-"""The state folders of `homes.py` as fixtures."""
+"""The state folders of `homes.py`, and a browser, as fixtures."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from s3fs import S3FileSystem
+from selenium import webdriver
 
 from fs_pipeline_tests.orchestration import homes
+from fs_pipeline_tests.orchestration.chromium import CHROMIUM, DRIVER, FLAGS, FOREIGN
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +45,15 @@ def nobody_listens(monkeypatch) -> Iterator[str]:
     S3FileSystem.clear_instance_cache()
     yield "s3://bucket/an/authority"
     S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture
+def browser(tmp_path) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    rules = f"--host-resolver-rules=MAP {FOREIGN} 127.0.0.1"
+    for flag in (*FLAGS.split(), rules, f"--user-data-dir={tmp_path / 'chromium'}"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()

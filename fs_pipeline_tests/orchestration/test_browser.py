@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,22 +21,13 @@ from fs_pipeline.ledger.receiving import references
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import BY_TABLE, RECEIVED
+from fs_pipeline_tests.orchestration.chromium import needs_chromium
 from fs_pipeline_tests.orchestration.homes import FIRST, SECOND, instance_of
 from fs_pipeline_tests.orchestration.served import PATIENCE, asked, serving, wait
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 INDICATOR = "indicators/school_absence"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1600,1000"
-)
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="no Chromium here: apt-get install chromium chromium-driver (.ci/run does)"
-    ),
-]
+pytestmark = [pytest.mark.slow, needs_chromium]
 
 
 def made_before(table: str) -> list[str]:
@@ -66,17 +56,6 @@ def address(prepared, tmp_path) -> Iterator[str]:
     """Where `fs-pipeline ui` serves the folder."""
     with serving(prepared, tmp_path / "ui.log") as where:
         yield where
-
-
-@pytest.fixture
-def browser(tmp_path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path / 'chromium'}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture
@@ -114,7 +93,7 @@ def window(*quarters: Quarter) -> str:
     return f"[{quarters[0].key}...{quarters[-1].key}]"
 
 
-def test_graph_backfill_and_plot(address, browser, picture):
+def test_graph_backfill_and_plot(prepared, address, browser, picture):
     patiently = WebDriverWait(browser, PATIENCE)
 
     browser.get(f"{address}/asset-groups")
@@ -140,6 +119,8 @@ def test_graph_backfill_and_plot(address, browser, picture):
     patiently.until(lambda _: shown(browser, "Materialized (2)") and shown(browser, "Failed (0)"))
     wait(lambda: backfills(address)[0]["status"] == "COMPLETED_SUCCESS", "the backfill ends well")
     assert backfills(address) == [{"status": "COMPLETED_SUCCESS", "numPartitions": 2}]
+    written = [path for name in ("dagster", "lake") for path in (prepared / name).rglob("*") if path.is_file()]
+    assert not [path for path in written if path.stat().st_mode & 0o077]  # the daemon and its runs write privately
 
     browser.get(f"{address}/assets/{INDICATOR}?view=overview")
     click(browser, "Plots")

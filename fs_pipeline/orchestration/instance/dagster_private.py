@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage  # the name that Dagster documents for dagster.yaml
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
+    import click
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
     from dagster._serdes import ConfigurableClassData
 
@@ -50,6 +54,24 @@ def silence_known_warnings() -> None:
     os.environ.setdefault("PYTHONWARNINGS", ",".join(f"ignore:{message}" for message in KNOWN_WARNINGS))
 
 
+def dev_with_web_server(module: str) -> click.Command:
+    """`dagster dev` with another module as its web server, which takes the same arguments; nothing else is public.
+
+    A process that it does not know is refused: the web server would go by another name.
+    """
+    from dagster._cli import dev
+
+    start = dev.open_ipc_subprocess  # type: ignore[attr-defined]
+
+    def start_ours(parts: Sequence[str], **options: Any) -> Popen[Any]:  # noqa: ANN401 - those of Popen
+        if not {"dagster_webserver", "dagster._daemon"} & set(parts):
+            raise RuntimeError(f"Dagster {dg.__version__} starts its web server in another way: it would be unguarded")
+        return start([module if part == "dagster_webserver" else part for part in parts], **options)
+
+    dev.open_ipc_subprocess = start_ours  # type: ignore[attr-defined]
+    return dev.dev_command
+
+
 __all__ = [
     "ASSET_CHECK_EVENTS",
     "ASSET_EVENTS",
@@ -67,5 +89,6 @@ __all__ = [
     "UnresolvedAssetJobDefinition",
     "create_engine",
     "deserialize_value",
+    "dev_with_web_server",
     "silence_known_warnings",
 ]

@@ -1,0 +1,1 @@
+"""The web server of the UI: Dagster's own, behind a guard."""

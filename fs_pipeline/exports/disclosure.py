@@ -9,7 +9,7 @@ SciPy is imported where it is used: it would be a quarter of what loading the de
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -48,6 +48,9 @@ class Cell:
         is_small: whether it must not be shown.
         weight: cells of less weight are suppressed before others.
         least: the least that its numbers can be when it is suppressed, as readers know.
+        most: the most that they can be then.
+        only_with: numbers, at least one of which is shown and not 0 where the cell is: it is suppressed when they all
+            are, whatever its own numbers are, and tells no `most` of these then.
         is_public: whether it is published elsewhere already, so that it can't be suppressed any more.
     """
 
@@ -56,6 +59,8 @@ class Cell:
     is_small: bool = False
     weight: float = 0
     least: float = SMALLEST
+    most: float = np.inf
+    only_with: Set[int] = frozenset()
     is_public: bool = False
 
     @property
@@ -74,6 +79,7 @@ def suppressed(values: Sequence[float], cells: Sequence[Cell], relations: Sequen
     """
     known = [relation for relation in relations if relation.holds(values)]
     hidden = [cell.is_small for cell in cells]
+    _hide_alike(cells, hidden)
     parts = _components(len(values), cells, known)
     cells_of = _by_part(parts, [cell.numbers for cell in cells])
     relations_of = _by_part(parts, [relation.terms for relation in known])
@@ -84,7 +90,20 @@ def suppressed(values: Sequence[float], cells: Sequence[Cell], relations: Sequen
             if found is None:
                 break
             hidden[found] = True
+            _hide_alike(cells, hidden)
     return hidden
+
+
+def _hide_alike(cells: Sequence[Cell], hidden: list[bool]) -> None:
+    """Suppresses the cells none of whose numbers in `only_with` is shown."""
+    seen = _seen(cell for cell, is_hidden in zip(cells, hidden, strict=True) if not is_hidden)
+    for position, cell in enumerate(cells):
+        hidden[position] |= bool(cell.only_with) and not cell.only_with & seen
+
+
+def _seen(shown: Iterable[Cell]) -> set[int]:
+    """The numbers that are shown, and not 0."""
+    return {number for cell in shown for number, (_, greatest) in cell.bounds.items() if greatest}
 
 
 def _given_away(
@@ -132,8 +151,11 @@ class _System:
 
     def __init__(self, shown: Sequence[Cell], gone: Sequence[Cell], related: Sequence[Relation], most: float) -> None:
         self._relations = [*related, *(relation for cell in shown for relation in cell.relations)]
+        seen = _seen(shown)
         self._bounds: dict[int, tuple[float, float]] = {
-            number: (cell.least, np.inf) for cell in gone for number in cell.bounds
+            number: (cell.least, cell.most if not cell.only_with or cell.only_with & seen else np.inf)
+            for cell in gone
+            for number in cell.bounds
         }
         for cell in shown:
             for number, (least, greatest) in cell.bounds.items():

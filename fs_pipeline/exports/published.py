@@ -7,7 +7,8 @@ Nothing else is, whatever the tables hold. How a figure is rounded and what it g
 - Numbers from 1 to 5 are suppressed; others are rounded to the nearest 5. 0 is shown.
 - Shares are whole per cent. They are suppressed when what they are of is below 10 (of school sessions: below 720,
   what six pupils can attend in a quarter), or the part or the rest of it is from 1 to 5.
-- Means are shown for `authority` and `fs` alone, and suppressed when they are over fewer than 6.
+- Means are shown for `authority` and `fs` alone, and suppressed when they are over fewer than 6, or when all counts are
+  that their number could be told from. An amount is suppressed with the count that it is of.
 - Before and after is suppressed when it is of fewer than 6 families, days also when of 1 to 5 plans or periods.
 - Further figures are suppressed until none of those can be worked out from totals, shares, parts, or last quarter.
 - A headline figure of an earlier quarter is suppressed when that quarter's own workbook suppresses it, and else shown:
@@ -17,7 +18,7 @@ Nothing else is, whatever the tables hold. How a figure is rounded and what it g
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -28,13 +29,14 @@ import pandas as pd
 
 from fs_pipeline.exports.disclosure import BASE, LARGEST, SMALLEST, Cell, Relation, suppressed
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, kind_of
-from fs_pipeline.toolkit.figures import NOT_SUPPLIED, Count, Made, Measure, Share, Sum
+from fs_pipeline.toolkit.figures import NOT_SUPPLIED, Count, Made, Mean, Measure, Share, Sum
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.units import Counted
 
 RULES = (
     "Numbers from 1 to 5 are suppressed, others rounded to the nearest 5. Shares are whole per cent, and suppressed "
-    "where they are of fewer than 10 or show that 1 to 5 are in or out. Means are shown for all families together.",
+    "where they are of fewer than 10 or show that 1 to 5 are in or out. Means are shown for all families together, and "
+    "suppressed with the numbers that they are over.",
     "Further figures are suppressed so that none of those can be worked out from the others.",
 )
 """The rules in words, for the front page."""
@@ -170,10 +172,18 @@ class PublishedTable:
         self.values: list[float] = []
         self.numbers: dict[Of, int] = {}
         self._wholes: list[Relation] = []
-        for row in self.rows:  # counts first: shares and sums refer to them
-            if isinstance(self.measure(row).made, Count) and not pd.isna(row["value"]):
-                self._number(row, row["measure"], float(row["value"]))
+        for row in self.rows:  # counts, and what means are over, first: other cells refer to them
+            made = self.measure(row).made
+            if isinstance(made, Count | Mean):
+                number = row["value" if isinstance(made, Count) else "denominator"]
+                if not pd.isna(number):
+                    self._number(row, row["measure"], float(number))
         self.cells = [self._as_before(row, self._cell(row)) for row in self.rows]
+        for of in list(self.numbers):  # wholes that are no figures themselves
+            for indicator, whole in self._wholes_of(of):
+                for split in self.toolkit.splits.get((indicator, whole), {}).values():
+                    if len(parts := self._places(of, split)) == len(split):
+                        self._add(of._replace(indicator=indicator, name=whole), sum(self.values[at] for at in parts))
 
     def _as_before(self, row: _Row, cell: Cell) -> Cell:
         """The cell of an earlier quarter's headline as that quarter's workbook has it."""
@@ -185,28 +195,67 @@ class PublishedTable:
 
     def _number(self, row: _Row, name: Hashable, value: float) -> int:
         """The number of that name, of the row's quarter, indicator, scope and group."""
-        key = self._of(row, name)
-        if key not in self.numbers:
-            self.numbers[key] = len(self.values)
+        return self._add(self._of(row, name), value)
+
+    def _add(self, of: Of, value: float) -> int:
+        if of not in self.numbers:
+            self.numbers[of] = len(self.values)
             self.values.append(value)
-        return self.numbers[key]
+        return self.numbers[of]
+
+    def _wholes_of(self, of: Of) -> list[tuple[int, str]]:
+        """What a number is declared to be a part of, by indicator and name."""
+        part_of = self.toolkit.part_of.get((of.indicator, of.name), ())
+        return [(each.indicator or of.indicator, each.whole) for each in part_of]
 
     def _cell(self, row: _Row) -> Cell:
+        made = self.measure(row).made
+        if isinstance(made, Mean) and row["denominator"] == 0:
+            return Cell({self.numbers[self._of(row, row["measure"])]: (0, 0)})
         if pd.isna(row["value"]):
             return Cell()
-        value, over = float(row["value"]), row["denominator"]
-        match self.measure(row).made:
+        value = float(row["value"])
+        match made:
             case Count():
                 weight = value + (1e6 if self._is_headline(row) else 0)
                 number = self._number(row, row["measure"], value)
                 return Cell({number: told(value)}, is_small=_is_small(value), weight=weight if value else 1e9)
             case Sum(_, of):
                 count = self.numbers.get(self._of(row, of))
-                return Cell(is_small=count is None or _is_small(self.values[count]))
+                if count is None:
+                    return Cell(is_small=True)
+                return Cell(only_with=frozenset({count} if self.values[count] else ()))
             case Share() as share:
                 return self._share(row, value, share)
-            case _:
-                return Cell(is_small=not pd.isna(over) and 0 < float(over) < LEAST_OF_MEAN)
+            case Mean() as mean:
+                return self._mean(row, mean)
+
+    def _mean(self, row: _Row, mean: Mean) -> Cell:
+        """A mean tells of what it is over that this is 6 or more; suppressed, that it is from 1 to 5.
+
+        Beside counts of which that is the sum or the whole, else beside that of which it is a part, else beside other
+        parts of this, it is shown only while one of them is: where it said that its number is small, they would be too.
+        """
+        over = float(row["denominator"])
+        if pd.isna(over):  # of nobody knows how many
+            return Cell(is_small=True)
+        of, parts = self._of(row, row["measure"]), self.toolkit.parts
+        number, wholes = self.numbers[of], self._wholes_of(of)
+        own = [*((of.indicator, name) for name in mean.of), *parts.get((of.indicator, of.name), ())]
+        others = [part for whole in wholes for part in parts[whole]]
+        beside = self._places(of, own) or self._places(of, wholes) or self._places(of, others) - {number}
+        return Cell(
+            {number: (LEAST_OF_MEAN, np.inf)},
+            is_small=over < LEAST_OF_MEAN,
+            weight=over,
+            most=LARGEST if over <= LARGEST else np.inf,
+            only_with=beside,
+        )
+
+    def _places(self, of: Of, names: Iterable[tuple[int, str]]) -> frozenset[int]:
+        """Which numbers of these names, by indicator, there are of the same scope and group."""
+        found = (self.numbers.get(of._replace(indicator=indicator, name=name)) for indicator, name in names)
+        return frozenset(place for place in found if place is not None)
 
     def _share(self, row: _Row, value: float, share: Share) -> Cell:
         if pd.isna(row["denominator"]):  # of nobody knows how many
@@ -246,9 +295,8 @@ class PublishedTable:
 
     def _declared(self, of: Of, number: int) -> Iterator[Relation]:
         """What the number's measures declare: what it is a part of, which parts add up to it, what it continues."""
-        for part_of in self.toolkit.part_of.get((of.indicator, of.name), ()):
-            indicator = part_of.indicator or of.indicator
-            yield from self._at_most(number, of._replace(indicator=indicator, name=part_of.whole))
+        for indicator, whole in self._wholes_of(of):
+            yield from self._at_most(number, of._replace(indicator=indicator, name=whole))
         for parts in self.toolkit.splits.get((of.indicator, of.name), {}).values():
             numbers = [self.numbers.get(of._replace(indicator=indicator, name=part)) for indicator, part in parts]
             if None not in numbers:

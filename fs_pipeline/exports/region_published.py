@@ -112,8 +112,9 @@ class _Added:
                     places[of][place + start] = 1.0
         relations += [Relation(terms, equal=equal) for terms in places.values() for equal in (True, False)]
         small = self._small()
-        of_region = [
-            replace(cell, is_small=cell.is_small or gone) for cell, gone in zip(self.whole.cells, small, strict=True)
+        of_region = [  # for other reasons than its number too, so that what is suppressed tells no most
+            replace(cell, is_small=cell.is_small or gone, most=np.inf)
+            for cell, gone in zip(self.whole.cells, small, strict=True)
         ]
         return suppressed(values, [*of_region, *cells], relations)[: len(of_region)]
 
@@ -181,7 +182,12 @@ def _least(cell: Cell, values: Sequence[float]) -> float:
 def _moved(cell: Cell, start: int) -> Cell:
     """The cell over numbers that begin further on."""
     bounds = {number + start: bound for number, bound in cell.bounds.items()}
-    return replace(cell, bounds=bounds, relations=tuple(_moved_relation(each, start) for each in cell.relations))
+    return replace(
+        cell,
+        bounds=bounds,
+        relations=tuple(_moved_relation(each, start) for each in cell.relations),
+        only_with=frozenset(number + start for number in cell.only_with),
+    )
 
 
 def _moved_relation(relation: Relation, start: int) -> Relation:

@@ -74,10 +74,17 @@ class Sum:
 
 @dataclass(frozen=True)
 class Mean:
-    """An amount over what it is the mean of: numerator in `unit`, denominator in `over`."""
+    """An amount over what it is the mean of: numerator in `unit`, denominator in `over`.
+
+    Attributes:
+        unit: the unit of the amount.
+        over: the unit of what it is the mean of.
+        of: the counts that add up to the denominator; where none of them is shown, neither is the mean.
+    """
 
     unit: Unit
     over: Unit
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,7 @@ class Measure:
             load.
         decisions: the decisions that touch it.
         better: whether fewer or more is better; blank for neither.
-        part_of: what its number, or the part of its share, is a part of.
+        part_of: what its number, the part of its share, or the denominator of its mean, is a part of.
         continues: which earlier number its number, or the whole of its share, is again.
         same_people: a word for the people of whom it is one share; the measures with the same word add up to the same
             people in every group, in every indicator.
@@ -172,7 +179,7 @@ class Measure:
 
     @property
     def part(self) -> str:
-        """The name of its number; of a share, of its part."""
+        """The name of its number; of a share, of its part; a mean's is that of its denominator."""
         return self.made.part if isinstance(self.made, Share) else self.name
 
     @property

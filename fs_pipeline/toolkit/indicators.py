@@ -67,7 +67,7 @@ def _made(row: Mapping[str, str]) -> Made:
         case "sum":
             return Sum(_UNITS[row["unit"]], of=row["whole"])
         case "mean":
-            return Mean(_UNITS[row["unit"]], _UNITS[row["over"]])
+            return Mean(_UNITS[row["unit"]], _UNITS[row["over"]], tuple(filter(None, row["whole"].split(";"))))
         case "share":
             return Share(row["part"], row["whole"], _UNITS[row["over"]])
         case kind:

@@ -112,6 +112,16 @@ class Toolkit:
         return wholes
 
     @cached_property
+    def parts(self) -> Mapping[tuple[int, Hashable], list[tuple[int, str]]]:
+        """What is declared to be a part of each number, by indicator and name."""
+        by_whole: dict[tuple[int, Hashable], list[tuple[int, str]]] = {}
+        for (indicator, _), measure in self.measures.items():
+            if part_of := measure.part_of:
+                whole = part_of.indicator or indicator, part_of.whole
+                by_whole.setdefault(whole, []).append((indicator, measure.part))
+        return by_whole
+
+    @cached_property
     def splits(self) -> Mapping[tuple[int, Hashable], Mapping[str, list[tuple[int, str]]]]:
         """By indicator and name of a whole, the parts that add up to it, split by split."""
         by_whole: dict[tuple[int, Hashable], dict[str, list[tuple[int, str]]]] = {}

@@ -8,7 +8,7 @@ have been protected, and to leave out what happens not to be true of this author
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import NamedTuple
@@ -50,6 +50,33 @@ WHOLES = {  # share -> the measure that it is a share of, and how many quarters 
 }
 PARTS = {"completion_rate": "programmes_completed"}
 INDICATOR_OF = {"cp_plans_active": 1}
+LEAST_OF_MEAN = 6
+OVER = {  # mean -> what is known of the number that it is over: sums that are 0; "" is that number, others by indicator
+    "mean_change": ({"": -1, **dict.fromkeys(SAME_PEOPLE, 1)},),
+    "proceedings_mean_weeks": ({"": -1, "proceedings_concluded": 1},),
+    "cp_mean_days_open": (
+        {"": -1, "1 cp_plans_at_end": 1},
+        {"": 1, "cp_mean_days_closed over": 1, "1 cp_plans_active": -1},
+    ),
+    "cp_mean_days_closed": ({"": -1, "1 cp_plans_active": 1, "1 cp_plans_at_end": -1},),
+    "cla_mean_days_open": ({"": -1, "5 cla_at_end": 1},),
+}
+OVER_AT_MOST = {  # the same of sums that are at most 0
+    "cla_mean_days_open": (
+        {"": -1, "5 cla_at_end": 1},
+        {"": -1, "cla_mean_days_closed over": -1, "5 cla_at_start": 1},
+    ),
+    "cla_mean_days_closed": ({"": -1, "5 cla_at_start": 1, "5 cla_at_end": -1},),
+    "hours_per_worker": ({"": 1, "cases_per_worker over": -1},),
+}
+HIDDEN_WITH = {  # mean -> the numbers without any of which it is not shown: the first of these of which there are any
+    "mean_change": (SAME_PEOPLE,),
+    "proceedings_mean_weeks": (("proceedings_concluded",),),
+    "cp_mean_days_open": (("1 cp_plans_at_end",), ("1 cp_plans_active",)),
+    "cp_mean_days_closed": (("1 cp_plans_active",),),
+    "cla_mean_days_open": (("5 cla_at_end",),),
+    "cla_mean_days_closed": (("5 cla_at_start", "cla_mean_days_open over"),),
+}
 
 
 class Of(NamedTuple):
@@ -110,21 +137,37 @@ def cells(content: bytes, quarter: Quarter) -> Iterator[tuple[Of, object, str]]:
                 yield Of(earlier.key, measure, scope, group, number), shown, declared.unit.word
 
 
+def cells_of(shown: pd.DataFrame) -> Iterator[tuple[Of, object, str]]:
+    """The same of figures with their symbols, as they would stand in a workbook."""
+    for row in shown.to_dict("records"):
+        of = Of(row["quarter"].strftime("%Y-%m-%d"), *(row[name] for name in Of._fields[1:]))
+        yield of, row["symbol"] or row["value"], row["unit"]
+
+
 def read(content: bytes, quarter: Quarter, figures: pd.DataFrame) -> Known:
     """What a reader knows from the workbook; `figures` are the true ones of all quarters."""
+    return put_together(cells(content, quarter), figures)
+
+
+def put_together(shown_cells: Iterable[tuple[Of, object, str]], figures: pd.DataFrame) -> Known:
+    """What a reader knows from these cells."""
     known = Known()
     rows = figures[figures["period"] == "quarter"]
     truth = {
         Of(row["quarter"].strftime("%Y-%m-%d"), *(row[name] for name in Of._fields[1:])): row
         for row in rows.to_dict("records")
     }
-    shares = []
-    for of, shown, unit in cells(content, quarter):
+    shares, means = [], []
+    for of, shown, unit in shown_cells:
         row = truth.get(of)
         if row is None or pd.isna(row["value"]):
             assert shown in ("x", "z", None)
+            if shown == "z" and unit != "%":
+                known.number(of._replace(measure=f"{of.measure} over"), 0, 0, 0)
         elif unit == "%":
             shares.append((of, shown, row))
+        elif not pd.isna(row["denominator"]):
+            means.append((of, shown, float(row["denominator"])))
         elif unit in COUNTED and pd.isna(row["denominator"]):
             true = float(row["value"])
             if shown == "c":
@@ -135,6 +178,10 @@ def read(content: bytes, quarter: Quarter, figures: pd.DataFrame) -> Known:
                 known.number(of, true, *((0, 0) if shown == 0 else (max(shown - 2, 6), shown + 2)))
     for of, shown, row in shares:
         _share(known, of, shown, row)
+    for of, _, over in (each for each in means if each[1] != "c"):
+        known.number(of._replace(measure=f"{of.measure} over"), over, LEAST_OF_MEAN)
+    for of, shown, over in means:
+        _mean(known, of, shown, over)
     _put_together(known)
     return known
 
@@ -168,6 +215,27 @@ def _share(known: Known, of: Of, shown: object, row: dict[str, float]) -> None:
     known.suppressed |= {each for each in (part, rest) if round(known.true[each]) in range(1, 6)}
 
 
+def _mean(known: Known, of: Of, shown: object, over: float) -> None:
+    """What a mean tells of the number that it is over: shown, that it is 6 or more; suppressed, that it is from 1 to 5.
+
+    But where each of the numbers that it is suppressed with is suppressed or 0, it is so whatever it is over.
+    """
+    number = of._replace(measure=f"{of.measure} over")
+    named = ([_named(of, name) for name in names] for names in HIDDEN_WITH.get(of.measure, ()))
+    others = next((each for each in named if each[0] in known.true), [])
+    seen = not others or any(known.bounds[each][0] >= LEAST_OF_MEAN for each in others if each in known.bounds)
+    assert shown == "c" or seen, f"{of} is shown beside {others}"
+    if shown == "c":
+        known.suppressed.add(number)
+        known.number(number, over, 1, LEAST_OF_MEAN - 1 if seen and over < LEAST_OF_MEAN else np.inf)
+
+
+def _named(of: Of, name: str) -> Of:
+    """The number of that name beside another: of its own indicator, or of the one before the name."""
+    indicator, _, measure = name.rpartition(" ") if name[0].isdigit() else ("", "", name)
+    return of._replace(measure=measure, indicator=int(indicator or of.indicator))
+
+
 def _put_together(known: Known) -> None:
     """Everything that the definitions make true of the numbers."""
     families: dict[Of, dict[str, Of]] = defaultdict(dict)
@@ -198,6 +266,13 @@ def _put_together(known: Known) -> None:
             before = (pd.Timestamp(of.quarter) - pd.DateOffset(months=3)).strftime("%Y-%m-%d")
             end = of._replace(measure=of.measure.replace("start", "end"), quarter=before)
             known.put_together({of: 1, end: -1}, equal=True)
+    for of in [of for of in known.true if of.measure.endswith(" over")]:
+        mean = of.measure.removesuffix(" over")
+        for sums, equal in ((OVER, True), (OVER_AT_MOST, False)):
+            for terms in sums.get(mean, ()):
+                known.put_together(
+                    {_named(of, name or of.measure): times for name, times in terms.items()}, equal=equal
+                )
     for alike in groups.values():
         first, *others = sorted(alike.values())
         if first.measure == SAME_PEOPLE[0]:

@@ -12,6 +12,8 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from openpyxl.cell import Cell
 
 from fs_pipeline.exports.audiences import operational, published
@@ -25,7 +27,7 @@ from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 from fs_pipeline_tests.declared import NAME, NUMBER, toolkit_of
-from fs_pipeline_tests.exports.attack import COUNTED, given_away, read
+from fs_pipeline_tests.exports.attack import COUNTED, SAME_PEOPLE, cells_of, given_away, put_together, read
 from fs_pipeline_tests.literals import each
 from fs_pipeline_tests.orchestration.test_nothing_personal import occurring
 
@@ -263,6 +265,95 @@ def test_numbers(value, shown):
 """)
 def test_means(over, shown):
     assert one(12.4, "days", 12.4 * over, over) == shown
+
+
+@each("""
+    improved | declined | unchanged | mean | why
+    6        | 0        | 0         | 2    | 6 improved
+    5        | 0        | 0         | c    | 5 are too few
+    6        | 1        | 0         | 2    | the 6 are shown, so that there are 6 or more anyway
+    3        | 3        | 0         | c    | shown, it would say that 3 and 3 are 6 or more
+    5        | 5        | 5         | c    | as where there are fewer than 6: a c says nothing of 1, 1 and 1
+    0        | 0        | 0         | z    | nobody
+""")
+def test_a_mean_tells_nothing_of_the_people_that_it_is_over(improved, declined, unchanged, mean, why):
+    people = {"improved": improved, "declined": declined, "unchanged": unchanged}
+    over = sum(people.values())
+    found = shown(
+        [
+            *(figure(value, "people", 15, name, "fs", "phq9") for name, value in people.items()),
+            figure(2 if over else None, "score", 15, "mean_change", "fs", "phq9", 2 * over, over),
+        ]
+    )
+    assert found["mean_change", "phq9"] == (mean if mean in ("c", "z") else float(mean)), why
+
+
+@each("""
+    closed | open | of_closed | of_open | plans | why
+    6      | 6    | 6         | 6       | 10    | 6 and 6
+    5      | 40   | c         | 40      | 45    | 45 are 43 to 47, the open ones 6 or more
+    1      | 6    | c         | c       | 5     | 7 are 6 or 7: less 6 or more open ones, 0 or 1 would be closed
+    5      | 5    | c         | c       | c     | 10 are 8 to 12: less 1 to 5, the others would be 3 to 5
+    2      | 3    | c         | c       | c     | 5 are too few
+    0      | 7    | z         | 7       | 5     | none closed
+    0      | 5    | z         | c       | c     | none closed, so that all 5 are open
+""")
+def test_means_of_closed_and_open_plans_tell_neither_number(closed, open, of_closed, of_open, plans, why):
+    found = shown(
+        [
+            figure(closed + open, "plans", 1, "cp_plans_active", "fs"),
+            *(
+                figure(over if over else None, "days", 2, f"cp_mean_days_{name}", "fs", "all", over * over, over)
+                for name, over in (("closed", closed), ("open", open))
+            ),
+        ]
+    )
+    names = ("cp_mean_days_closed", "cp_mean_days_open", "cp_plans_active")
+    assert [str(found[name, "all"]).removesuffix(".0") for name in names] == [
+        str(of_closed),
+        str(of_open),
+        str(plans),
+    ], why
+
+
+FEW = st.integers(0, 7)
+SCORES = st.lists(st.lists(FEW, min_size=3, max_size=3), min_size=2, max_size=2)
+
+
+@settings(max_examples=40)
+@given(SCORES, st.lists(st.tuples(FEW, FEW), min_size=3, max_size=3))
+@example([[0, 0, 0], [0, 0, 0]], [(1, 6), (0, 0), (0, 0)])
+@example([[0, 0, 0], [0, 0, 0]], [(5, 3), (0, 2), (0, 0)])
+def test_an_attack_on_means_of_a_small_authority_finds_no_small_number(scores, plans):
+    """Two cohorts' changes of scores, concluded cases, and closed and open plans; the rest of the authority's plans."""
+    figures = []
+
+    def counted(indicator, measures, unit, by_scope, group="all"):
+        for scope, values in by_scope.items():
+            figures.extend(
+                figure(float(value), unit, indicator, measure, scope, group)
+                for measure, value in zip(measures, values, strict=True)
+            )
+
+    def mean(indicator, measure, unit, scope, over, group="all"):
+        figures.append(figure(2.0 if over else None, unit, indicator, measure, scope, group, 2.0 * over, over))
+
+    together = [sum(each) for each in zip(*scores, strict=True)]
+    by_scope = {"fs": together, "cohort:1": scores[0], "cohort:2": scores[1]}
+    counted(15, SAME_PEOPLE, "people", by_scope, "phq9")
+    mean(15, "mean_change", "score", "fs", sum(together), "phq9")
+    counted(4, ["proceedings_concluded"], "cases", {scope: values[:1] for scope, values in by_scope.items()})
+    mean(4, "proceedings_mean_weeks", "weeks", "fs", together[0])
+    of_fs, everyone = ([sum(each) for each in zip(*of, strict=True)] for of in (plans[:2], plans))
+    counted(1, ["cp_plans_active"], "plans", {"cohort:1": [sum(plans[0])], "cohort:2": [sum(plans[1])]})
+    counted(1, ["cp_plans_active"], "plans", {"fs": [sum(of_fs)], "authority": [sum(everyone)]})
+    counted(1, ["cp_plans_at_end"], "plans", {"authority": [everyone[1]]})
+    for scope, of in (("fs", of_fs), ("authority", everyone)):
+        for name, over in zip(("closed", "open"), of, strict=True):
+            mean(2, f"cp_mean_days_{name}", "days", scope, over)
+    true = INDICATOR_VALUES.frame(pd.DataFrame(figures))
+    known = put_together(cells_of(published_figures(true, QUARTER, TOOLKIT)), true)
+    assert list(given_away(known)) == []
 
 
 def figure(value, unit, indicator, measure, scope, group="all", numerator=None, denominator=None):

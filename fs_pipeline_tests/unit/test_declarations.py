@@ -14,7 +14,7 @@ from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.breakdowns import COHORT, Breakdown
 from fs_pipeline.toolkit.comparators import comparators_of
 from fs_pipeline.toolkit.extracts import CASELOADS, DA_PROGRAMMES, HEALTH_ACTIVITY, WAITING_LISTS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Measure, Share
+from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Mean, Measure, Share
 from fs_pipeline.toolkit.indicators import measure_of
 from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -119,9 +119,17 @@ def test_every_number_that_a_measure_names_is_one_that_a_measure_has():
     numbers = set()
     for (indicator, name), measure in TOOLKIT.measures.items():
         numbers |= {(indicator, name), (indicator, measure.part), (indicator, measure.whole)}
+    # or the whole of two parts or more, which need be no figure itself
+    numbers |= {of for of, splits in TOOLKIT.splits.items() if any(len(parts) > 1 for parts in splits.values())}
     named = {
         *((each.indicator or of[0], each.whole) for of, parts in TOOLKIT.part_of.items() for each in parts),
         *((of[0], each.number) for of, each in TOOLKIT.continues.items()),
+        *(
+            (of[0], each)
+            for of, mean in TOOLKIT.measures.items()
+            if isinstance(mean.made, Mean)
+            for each in mean.made.of
+        ),
     }
     assert len(named) > 8
     assert named <= numbers

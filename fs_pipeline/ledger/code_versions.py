@@ -128,7 +128,8 @@ def _content(module: str, words: bool) -> str:
             values.pop(name)
     content.update(_said(values, words).encode())
     for path in sorted(of.path.parent.iterdir()):
-        if path.suffix != ".py" and path.is_file() and f'"{path.name}"'.encode() in of.source:
+        named = (f'"{path.name}"'.encode(), f'sheet("{path.stem}"'.encode())
+        if path.suffix != ".py" and path.is_file() and any(name in of.source for name in named):
             content.update(path.read_bytes())
     return content.hexdigest()
 

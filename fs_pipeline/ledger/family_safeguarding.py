@@ -40,7 +40,7 @@ from fs_pipeline.outputs.family_level import family_level
 from fs_pipeline.outputs.person_level import person_level
 from fs_pipeline.outputs.twelve_months import twelve_months_after, twelve_months_before
 from fs_pipeline.outputs.values import indicator_values
-from fs_pipeline.settings.partners import read_identifiers
+from fs_pipeline.settings.programme import read_identifiers
 from fs_pipeline.store.state import State
 from fs_pipeline.subjects.child_protection.fields import child_protection
 from fs_pipeline.subjects.domestic_abuse.fields import domestic_abuse_high_risk, domestic_abuse_programmes, lsir

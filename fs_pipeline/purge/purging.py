@@ -30,7 +30,7 @@ from fs_pipeline.purge.erasing import CannotBeRead, Sought, erased, tables
 from fs_pipeline.purge.searching import holds, is_said_in
 from fs_pipeline.purge.walking import Walk
 from fs_pipeline.purge.warehouse_erasing import erase_everything, erase_people
-from fs_pipeline.settings.linking import Linking
+from fs_pipeline.settings.sources import Linking
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable
 from fs_pipeline.store.state import State

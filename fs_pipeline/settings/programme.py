@@ -1,10 +1,13 @@
-"""Reads programme.toml: the programme's settings. But for `[schedule]` every key is needed; no other is known."""
+"""Reads programme.toml, a programme's settings; region.toml; and partners.toml, by what partners may be told of people.
+
+But for `[schedule]` and partners.toml every key is needed; no other is known.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +17,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.settings.reading import SettingsError, accepts, read_settings, read_toml
+from fs_pipeline.toolkit.partners import IDENTIFIERS, PARTNERS
 from fs_pipeline.toolkit.programme import CohortWindow, Programme, Timetable
+from fs_pipeline.toolkit.region import Authority, Region
 
 _MOST_BASELINE_QUARTERS = 100
 _SCHEDULE = "schedule"
@@ -132,7 +137,7 @@ def _tables(path: Path) -> Mapping[str, object]:
         raise SettingsError(
             f"{path}: there is no such file, as this is a region's folder: region, status and ui are for it"
         )
-    names = ", ".join(f"[{field.name}]" for field in fields(_File))
+    names = ", ".join(f"[{table.name}]" for table in fields(_File))
     raise SettingsError(f"{path}: there is no such file. Write one with the tables {names}")
 
 
@@ -145,3 +150,77 @@ def _cohorts(path: Path, windows: Mapping[str, tuple[date, date]]) -> tuple[Coho
                 "after the last day of the one before it"
             )
     return tuple(cohorts)
+
+
+@dataclass(frozen=True)
+class _Region:
+    name: Annotated[Name, accepts('a text, such as "Invented Region"')]
+
+
+@dataclass(frozen=True)
+class _RegionAuthority:
+    lake: Annotated[Name, accepts('a folder or URL, such as "/srv/northtown/lake"')]
+    start: FirstDay
+
+
+@dataclass(frozen=True)
+class _RegionFile:
+    region: _Region
+    authorities: Mapping[str, _RegionAuthority]
+
+
+def read_region(path: Path) -> Region:
+    """The region; a lake that is a relative path lies beside the file.
+
+    Raises:
+        SettingsError: the file is missing or no TOML; a key is missing, unknown or of a wrong type; there are fewer
+            than two authorities, or two of them have one lake.
+    """
+    tables = read_toml(path)
+    if tables is None:
+        raise SettingsError(f"{path}: there is no such file")
+    file = read_settings(_RegionFile, tables, path)
+    if len(file.authorities) < 2:
+        raise SettingsError(f"{path}: authorities must be two or more tables, [authorities.NAME]")
+    authorities = tuple(
+        Authority(name, _lake(path, authority.lake), authority.start) for name, authority in file.authorities.items()
+    )
+    if len({authority.lake for authority in authorities}) < len(authorities):
+        raise SettingsError(f"{path}: two authorities have the same lake: each has its own")
+    return Region(file.region.name, authorities)
+
+
+def _lake(path: Path, place: str) -> str:
+    return place if "://" in place else str((path.parent / place).resolve())
+
+
+def _one_of(accepted: tuple[str, ...]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in accepted:
+            raise ValueError
+        return name
+
+    return AfterValidator(check)
+
+
+_Supplier = Annotated[str, _one_of(tuple(PARTNERS)), accepts(f"one of {', '.join(PARTNERS)}")]
+_Identifiers = Annotated[
+    tuple[Annotated[str, _one_of(IDENTIFIERS)], ...], accepts(f"a list of {', '.join(IDENTIFIERS)}")
+]
+
+
+@dataclass(frozen=True)
+class _PartnersFile:
+    identifiers: Mapping[_Supplier, _Identifiers] = field(default_factory=dict)
+
+
+def read_identifiers(path: Path) -> Mapping[str, tuple[str, ...]]:
+    """The identifiers that each partner may be sent, by supplier.
+
+    The file has one table, `[identifiers]`: a supplier's name = a list of person_id, upn, date_of_birth, sex.
+
+    Raises:
+        SettingsError: the file is no TOML, or names a supplier or an identifier that there is not.
+    """
+    usual = {supplier: partner.identifiers for supplier, partner in PARTNERS.items()}
+    return {**usual, **read_settings(_PartnersFile, read_toml(path) or {}, path).identifiers}

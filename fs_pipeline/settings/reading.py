@@ -14,28 +14,20 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 _Settings = TypeVar("_Settings")
 _CONFIG = ConfigDict(extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True)
-_DATE, _TABLE = "a date such as 2017-10-01, without quotation marks", "a table of keys and values"
 _MISSING, _UNKNOWN = ("missing", "missing_argument"), ("unexpected_keyword_argument", "extra_forbidden")
-_ACCEPTED = {
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
-    "dataclass_type": _TABLE,
-    "date_from_datetime_inexact": _DATE,
-    "date_from_datetime_parsing": _DATE,
-    "date_parsing": _DATE,
-    "date_type": _DATE,
-    "dict_type": _TABLE,
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "int_parsing": "a whole number",
-    "int_type": "a whole number",
-    "mapping_type": _TABLE,
-    "missing_positional_only_argument": "a list of that many parts",
-    "string_type": "a text in quotation marks",
-    "too_long": "a list of that many parts",
-    "too_short": "a list of that many parts",
-    "tuple_type": "a list",
+_WORDS = {
+    "true or false": ("bool_parsing", "bool_type"),
+    "a date such as 2017-10-01, without quotation marks": (
+        *("date_from_datetime_inexact", "date_from_datetime_parsing", "date_parsing", "date_type"),
+    ),
+    "a table of keys and values": ("dataclass_type", "dict_type", "mapping_type"),
+    "a number": ("float_parsing", "float_type"),
+    "a whole number": ("int_parsing", "int_type"),
+    "a list of that many parts": ("missing_positional_only_argument", "too_long", "too_short"),
+    "a text in quotation marks": ("string_type",),
+    "a list": ("tuple_type",),
 }
+_ACCEPTED = {fault: words for words, faults in _WORDS.items() for fault in faults}
 
 
 class SettingsError(Exception):

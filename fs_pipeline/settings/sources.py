@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fs_pipeline.settings.linking import IDENTITY, Linking
-from fs_pipeline.settings.reading import SettingsError, read_settings, read_toml
+from pydantic import Field
+
+from fs_pipeline.settings.reading import SettingsError, accepts, read_settings, read_toml
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.tables import Kind
 
+IDENTITY = ("forename", "surname", "date_of_birth", "postcode", "sex")
+"""The columns that say who a row is about when there is no identifier."""
 QUARTER = "{quarter}"
 """Stands in a path for the quarter's first day, 2017-10-01."""
 _TO_LINK_BY = ("forename", "surname", "date_of_birth")
@@ -23,6 +26,47 @@ _SECRET = re.compile(r"\$\{(\w+)\}")
 
 Code = str | bool | int
 """A code of ours in a mapping: text, or true and false for a boolean column."""
+_Path = Annotated[str, Field(strict=True, min_length=1), accepts("a path")]
+
+
+@dataclass(frozen=True)
+class LinkSettings:
+    """How sure a link must be.
+
+    Attributes:
+        certain: from this match probability a pair links by itself, when no level that it stands on is weak.
+        doubtful: from this one it goes to a clerk; below, it is no pair.
+        margin: how many bits of match weight (each a doubling) the best person must be ahead of the second best.
+        one_to_one: a person of ours is at most one client of a partner whose rows carry its own client numbers. The
+            less likely of two goes to a clerk.
+
+    Raises:
+        ValueError: not 0 < doubtful <= certain < 1, or a margin below 0.
+    """
+
+    certain: float = 0.98
+    doubtful: float = 0.2
+    margin: float = 4.0
+    one_to_one: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 < self.doubtful <= self.certain < 1:
+            raise ValueError("doubtful and certain must lie between 0 and 1, doubtful not above certain")
+        if self.margin < 0:
+            raise ValueError("margin must be 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linking(LinkSettings):
+    """With what people are linked, beside how sure a link must be.
+
+    Attributes:
+        identities: the file with our people's names.
+        reviews: the folder of the workbooks for the clerk; a relative path begins at the state folder.
+    """
+
+    identities: _Path
+    reviews: _Path = "links"
 
 
 @dataclass(frozen=True)

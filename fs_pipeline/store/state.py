@@ -10,9 +10,8 @@ from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.sources import Sources
-from fs_pipeline.settings.programme import read_programme, read_timetable
+from fs_pipeline.settings.programme import read_programme, read_region, read_timetable
 from fs_pipeline.settings.reading import SettingsError
-from fs_pipeline.settings.region import read_region
 from fs_pipeline.store.lake import Lake
 from fs_pipeline.store.layout import check_layout
 from fs_pipeline.toolkit.programme import Programme, Timetable

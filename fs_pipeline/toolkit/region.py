@@ -1,4 +1,4 @@
-"""A region: the authorities that it adds up, and the tables of what they are together. `settings.region` reads it.
+"""A region: the authorities that it adds up, and the tables of what they are together. `settings.programme` reads it.
 
 Of each authority only figures are added up, never rows about people.
 """

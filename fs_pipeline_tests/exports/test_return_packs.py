@@ -16,7 +16,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.return_packs import return_pack
 from fs_pipeline.extracts.cells.deliveries import find_delivery
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
-from fs_pipeline.settings.partners import read_identifiers
+from fs_pipeline.settings.programme import read_identifiers
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.partners import PARTNERS

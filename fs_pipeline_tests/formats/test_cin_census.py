@@ -9,7 +9,7 @@ import pytest
 
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
-from fs_pipeline.extracts.formats.xml_elements import xml_elements
+from fs_pipeline.extracts.formats.source_tables import xml_elements
 from fs_pipeline_tests.formats.reading import left_out, needs_samples, rows, sample_files, told, words
 
 PLAN = ("person_id", "start_date", "end_date", "category")

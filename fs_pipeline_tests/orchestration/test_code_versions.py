@@ -33,9 +33,12 @@ PEOPLE, REPORTS, WORKBOOK = "extracts/people", "extracts/expert_reports", "expor
 MENTAL_HEALTH, MEASURES = "subjects/mental_health/indicators.py", "toolkit/measures.csv"
 
 
-def versions(package: Path) -> dict[str, str]:
+_ASK_OF_SOURCES = "import json; from fs_pipeline.ledger.seen import CODE_OF_SOURCES; print(json.dumps(CODE_OF_SOURCES))"
+
+
+def versions(package: Path, ask: str = _ASK) -> dict[str, str]:
     """The versions of everything that a package makes, as a process of its own tells them."""
-    call = [sys.executable, "-c", _ASK]
+    call = [sys.executable, "-c", ask]
     environment = {"PYTHONPATH": str(package.parent)}
     asked = subprocess.run(call, cwd=package.parent, env=environment, capture_output=True, text=True, check=True)
     return json.loads(asked.stdout)
@@ -101,6 +104,16 @@ def test_what_changes_which_versions(edit, depression, costs, workforce, people,
     assert [before[table] != now[table] for table in (DEPRESSION, COSTS, WORKFORCE, PEOPLE, REPORTS, WORKBOOK)] == [
         *(depression, costs, workforce, people, reports, workbook)
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sheet", ["columns", "codes", "findings"])
+def test_what_formats_read_and_say_changes_the_version_of_the_sources(sheet, tmp_path):
+    package = shutil.copytree(Path(fs_pipeline.__file__).parent, tmp_path / "fs_pipeline")
+    before = versions(package, _ASK_OF_SOURCES)
+    path = package / "extracts" / "formats" / f"{sheet}.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("ssda903,", "ssda904,", 1), encoding="utf-8")
+    assert versions(package, _ASK_OF_SOURCES) != before
 
 
 def test_everything_made_has_one():

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.settings.programme import read_region
 from fs_pipeline.settings.reading import SettingsError
-from fs_pipeline.settings.region import read_region
 from fs_pipeline.store.lake import Lake, Origin
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES

@@ -3,6 +3,10 @@
 Each census holds one year's activity: of each child and plan start, of each child and referral date, and of each
 child, what the latest census says counts. The census knows no identifier of plans and referrals: theirs are made of
 the child's and the first day. Assessments, enquiries, reviews and pre-proceedings are not read.
+
+What looks wrong is said by the numbers of the census's own validation rules, of rows as they are used: over all years,
+the latest version of each. What the contract's own checks say of any extract is not said again: 8940 and 8935 (plans
+that overlap), 1510 and 1520 (UPNs).
 """
 
 from __future__ import annotations
@@ -13,23 +17,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days
+from fs_pipeline.arithmetic.columns import ONE_DAY, Flags, days
+from fs_pipeline.arithmetic.upn import LETTERS
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, FormatExtract, FormatExtracts, SourceFile
+from fs_pipeline.extracts.checks.rules import latest_end_before
 from fs_pipeline.extracts.formats.cin_census_files import CensusTables, read_tables
-from fs_pipeline.extracts.formats.cin_census_rules import (
-    child_findings,
-    header_findings,
-    left_open,
-    plan_findings,
-    referral_findings,
-)
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, places_of
-from fs_pipeline.extracts.formats.source_tables import dates_of, row_ids, texts_of
+from fs_pipeline.extracts.formats.source_tables import codes_of, dates_of, row_ids, texts_of
 from fs_pipeline.extracts.formats.yearly_returns import of_latest_year, people_of, versions_of
 from fs_pipeline.toolkit.extracts import CP_PLANS, REFERRALS
+from fs_pipeline.toolkit.sheets import sheet
 
-_SEXES = {"1": "M", "2": "F", "0": "U", "9": "U", "M": "M", "F": "F", "U": "U"}
+_SEXES = codes_of("cin_census", "sex")
 _TRUE = ("1", "true")
+_FOREVER = np.datetime64("9999-12-31")
+_AUTHORITIES = sheet("upn_authorities", __package__)
+"""The numbers of authorities and of pseudo-authorities that a UPN may have, first to last (rule 1530)."""
 
 
 @dataclass(frozen=True)
@@ -63,78 +66,62 @@ def read_cin_census(files: Sequence[SourceFile], settings: CinCensusSettings) ->
 
 
 def _plans(tables: CensusTables) -> FormatExtract:
-    notes = ExtractNotes()
-    table = _dated(tables.plans, ("start", "end", "referral_date", "death", "reference_date"))
-    table[SOURCE_DATE] = table["start"]
-    header_findings(tables.headers, notes)
-    table = _usable(table, "plan", ("CPPstartDate", "8720"), ("CPPendDate", "8925"), notes)
-    content = ("end", "initial", "latest")
-    table = _latest(table, content, "plan", "CPPstartDate", notes, both_open="8935", overlapping="8940")
-    plan_findings(table, notes)
-    left_open(table, tables.children["year"], "CPPendDate", notes)
-    values = {
-        "cp_plan_id": row_ids(table["child"], days(table["start"])),
-        "person_id": table["child"],
-        "start_date": table["start"],
-        "end_date": table["end"],
-        "category": table["latest"].fillna(table["initial"]),
-    }
-    return notes.extract(CP_PLANS, values, table)
+    notes = ExtractNotes("cin_census", "cp_plans")
+    date, _ = dates_of(tables.headers, "reference_date")
+    march = (tables.headers["year"].to_numpy() - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
+    notes.judge(tables.headers, wrong_reference=date != march.astype("datetime64[D]") - ONE_DAY)
+    table = _usable(_dated(tables.plans, ("referral_date", "death", "reference_date")), notes)
+    table = _latest(table, ("end_date", "initial", "latest"), "plan", notes)
+    _find_in_plans(table, notes)
+    stale = table["end_date"].isna().to_numpy() & _before_last_census(table, tables)
+    notes.judge(table, left_open=stale)
+    ids = row_ids(table["person_id"], days(table["start_date"]))
+    category = table["latest"].fillna(table["initial"])
+    return notes.extract(CP_PLANS, table.assign(cp_plan_id=ids, category=category))
 
 
 def _referrals(tables: CensusTables) -> FormatExtract:
-    notes = ExtractNotes()
-    table = _dated(tables.referrals, ("start", "end"))
-    table[SOURCE_DATE] = table["start"]
-    table["no_further_action"] = table["nfa"].str.lower().isin(_TRUE)
-    table = _usable(table, "referral", ("CINreferralDate", "8600"), ("CINclosureDate", "end_before_start"), notes)
-    content = ("end", "need", "no_further_action")
-    table = _latest(table, content, "referral", "CINreferralDate", notes, both_open="8815", overlapping="8820")
-    referral_findings(table, notes)
-    left_open(table, tables.children["year"], "CINclosureDate", notes)
-    unclosed = (table["end"].isna() & table["no_further_action"]).to_numpy()
+    notes = ExtractNotes("cin_census", "referrals")
+    none = tables.referrals["no_further_action"].str.lower().isin(_TRUE)
+    table = _usable(tables.referrals.assign(no_further_action=none), notes)
+    table = _latest(table, ("end_date", "category_of_need", "no_further_action"), "referral", notes)
+    _find_in_referrals(table, notes)
+    unclosed = table["end_date"].isna().to_numpy()
+    without_action = table["no_further_action"].to_numpy()
+    notes.judge(table, left_open=unclosed & ~without_action & _before_last_census(table, tables))
     words = "referrals without further action and closure date (taken as closed on their day)"
-    notes.count(words, int(unclosed.sum()))
-    values = {
-        "referral_id": row_ids(table["child"], days(table["start"])),
-        "person_id": table["child"],
-        "start_date": table["start"],
-        "end_date": table["end"].where(~unclosed, table["start"]),
-        "category_of_need": table["need"],
-    }
-    return notes.extract(REFERRALS, values, table)
+    notes.count(words, int((unclosed & without_action).sum()))
+    ids = row_ids(table["person_id"], days(table["start_date"]))
+    end = table["end_date"].where(~(unclosed & without_action), table["start_date"])
+    return notes.extract(REFERRALS, table.assign(referral_id=ids, end_date=end))
+
+
+def _before_last_census(table: pd.DataFrame, tables: CensusTables) -> Flags:
+    """Rows of an earlier census that later ones, which hold whatever was open in their year, do not have."""
+    earlier: Flags = table["year"].to_numpy() < tables.children["year"].max()
+    return earlier
 
 
 def _people(tables: CensusTables, referrals: FormatExtract, settings: CinCensusSettings) -> FormatExtract:
     """Each child by the latest census; an unborn one has no date of birth."""
-    notes = ExtractNotes()
-    table = _dated(tables.children, ("born", "expected", "death"))
-    nobody = table["child"].isna().to_numpy()
-    table = notes.reject(
-        table,
-        (nobody, "LAchildID", "8500", "LAchildID is missing: every child has one"),
-        (
-            table["bad_born"].to_numpy() & ~nobody,
-            *("PersonBirthDate", "bad_date", "PersonBirthDate is no date: give it as yyyy-mm-dd"),
-        ),
-    )
+    notes = ExtractNotes("cin_census", "people")
+    table = _dated(tables.children, ("date_of_birth", "expected", "death"))
+    nobody = table["person_id"].isna().to_numpy()
+    table = notes.judge(table, no_child=nobody, bad_birth=table["bad_date_of_birth"].to_numpy() & ~nobody)
     table = of_latest_year(table, "children as an earlier year's census had them", notes)
-    again = table.duplicated("child").to_numpy()
-    table = notes.reject(table, (again, "LAchildID", "8510", "LAchildID is that of a child above, which is used"))
-    child_findings(table, notes)
+    table = notes.judge(table, repeated=table.duplicated("person_id").to_numpy())
+    _find_in_children(table, notes)
     if not settings.cwd_needs and not settings.cwd_disabilities:
         words = "children of whom the census does not say whether they are open to the CWD team (taken as not)"
         notes.count(words, len(table))
-    words = "the child's sex is missing or none of M, F, U (1, 2, 0, 9 in earlier years): taken as U, not known"
-    open_to_cwd = _open_to_cwd(table, referrals.rows, settings)
-    return people_of(table, _SEXES, ("Sex", "4180", words), open_to_cwd, notes)
+    return people_of(table, _SEXES, _open_to_cwd(table, referrals.rows, settings), notes)
 
 
 def _open_to_cwd(table: pd.DataFrame, referrals: pd.DataFrame, settings: CinCensusSettings) -> pd.DataFrame:
     """The stretches of the referrals that stand for the team: by their need, or by their child's disabilities."""
     accepted = set(settings.cwd_disabilities)
     disabled = [bool(accepted.intersection(codes.split())) for codes in texts_of(table, "disabilities")]
-    children = table["child"][np.array(disabled, dtype=np.bool_)]
+    children = table["person_id"][np.array(disabled, dtype=np.bool_)]
     stand = referrals["category_of_need"].isin(settings.cwd_needs) | referrals["person_id"].isin(children)
     return referrals.loc[stand, ["person_id", "start_date", "end_date"]].reset_index(drop=True)
 
@@ -147,50 +134,86 @@ def _dated(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return typed
 
 
-def _usable(
-    table: pd.DataFrame, what: str, starts: tuple[str, str], ends: tuple[str, str], notes: ExtractNotes
-) -> pd.DataFrame:
-    """The rows of a child, with a first day and, where there is one, a last day not before it.
+def _usable(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
+    """The rows of a child, with a first day and, where there is one, a last day not before it; dated."""
+    table = _dated(table, ("start_date", "end_date"))
+    table[SOURCE_DATE] = table["start_date"]
+    start, end = (days(table[name]) for name in ("start_date", "end_date"))
+    nobody, bad_end = table["person_id"].isna().to_numpy(), table["bad_end_date"].to_numpy()
+    return notes.judge(table, no_child=nobody, no_start=np.isnat(start), bad_end=bad_end, ends_first=end < start)
 
-    Args:
-        table: plans or referrals, dated.
-        what: what a row is.
-        starts: the column of first days, and the rule about blanks in it.
-        ends: the column of last days, and the rule about those before the first day.
-        notes: gets the other rows.
+
+def _latest(table: pd.DataFrame, content: Sequence[str], what: str, notes: ExtractNotes) -> pd.DataFrame:
+    """Each child's rows by the latest census that has them; others of that census on the same day are rejected."""
+    versions, is_open = versions_of(table, content), table["end_date"].isna().to_numpy()
+    notes.count(f"{what}s as an earlier year's census had them", int(versions.earlier.sum()))
+    doubly_open = versions.clash & is_open & is_open[versions.winner]
+    for name, rows in (("both_open", doubly_open), ("overlapping", versions.clash & ~doubly_open)):
+        where = np.flatnonzero(rows)
+        others = [
+            f"{place}, which {'says the same' if repeats else 'says otherwise'}"
+            for place, repeats in zip(places_of(table.iloc[versions.winner[where]]), versions.same[where], strict=True)
+        ]
+        notes.judge(table, **{name: (where, others)})
+    return table[versions.used].reset_index(drop=True)
+
+
+def _find_in_children(children: pd.DataFrame, notes: ExtractNotes) -> None:
+    """Dates of birth, and UPNs that are not made like one."""
+    bad_expected = children["bad_expected"].to_numpy()
+    unborn = children["expected"].notna().to_numpy() | bad_expected
+    born = children["date_of_birth"].notna().to_numpy()
+    notes.judge(children, one_birth_date=born == unborn, bad_expected=bad_expected)
+    whole = children["upn"].str.len().eq(13).to_numpy()
+    upn = children["upn"].where(whole, None)
+    number = pd.to_numeric(upn.str[1:4].where(upn.str[1:4].str.fullmatch("[0-9]{3}", na=False)), errors="coerce")
+    known = np.zeros(len(children), dtype=np.bool_)
+    for numbers in _AUTHORITIES:
+        known |= number.between(int(numbers["first"]), int(numbers["last"])).to_numpy()
+    digits = upn.str[4:12].str.fullmatch("[0-9]{8}", na=False).to_numpy(dtype=np.bool_)
+    last_one = upn.str[12].str.fullmatch(f"[0-9{LETTERS}]", na=False).to_numpy(dtype=np.bool_)
+    notes.judge(children, upn_authority=whole & ~known, upn_digits=whole & ~digits, upn_last=whole & ~last_one)
+
+
+def _find_in_referrals(referrals: pd.DataFrame, notes: ExtractNotes) -> None:
+    """Referrals of a child that are open at once or overlap; one may begin on the day on which another is closed.
+
+    Without further action and closure date a referral lasts for its own day.
     """
-    start, end = (days(table[name]) for name in ("start", "end"))
-    nobody, bad_end = table["child"].isna().to_numpy(), table["bad_end"].to_numpy()
-    return notes.reject(
-        table,
-        (nobody, "LAchildID", "blank", f"LAchildID is missing: every {what} is of a child"),
-        (np.isnat(start), *starts, f"{starts[0]} is missing or no date: give it as yyyy-mm-dd"),
-        (bad_end, ends[0], "bad_date", f"{ends[0]} is no date: give it as yyyy-mm-dd"),
-        (end < start, *ends, f"{ends[0]} is before {starts[0]}"),
+    start, end = days(referrals["start_date"]), days(referrals["end_date"])
+    is_open = np.isnat(end) & ~referrals["no_further_action"].to_numpy()
+    child = pd.factorize(referrals["person_id"])[0]
+    several = np.bincount(child, is_open, minlength=child.max(initial=-1) + 1)[child] > 1
+    latest = pd.Series(start).groupby(child).transform("max").to_numpy() == start
+    ends = np.where(is_open, _FOREVER, np.where(np.isnat(end), start, end))
+    order = np.lexsort((start, child))
+    latest_end, holder = latest_end_before(child[order], ends[order])
+    early = start[order] < latest_end
+    others = places_of(referrals.iloc[order[holder[early]]])
+    notes.judge(
+        referrals,
+        several_open=is_open & several,
+        open_before=is_open & ~latest,
+        overlaps=(order[early], others),
     )
 
 
-def _latest(
-    table: pd.DataFrame,
-    content: Sequence[str],
-    what: str,
-    column: str,
-    notes: ExtractNotes,
-    *,
-    both_open: str,
-    overlapping: str,
-) -> pd.DataFrame:
-    """Each child's rows by the latest census that has them; others of that census on the same day are rejected."""
-    versions, is_open = versions_of(table, content), table["end"].isna().to_numpy()
-    notes.count(f"{what}s as an earlier year's census had them", int(versions.earlier.sum()))
-    doubly_open = versions.clash & is_open & is_open[versions.winner]
-    for rule, rows in ((both_open, doubly_open), (overlapping, versions.clash & ~doubly_open)):
-        where = np.flatnonzero(rows)
-        others = places_of(table.iloc[versions.winner[where]])
-        words = [
-            f"{column} is that of another {what} of this child, in {place}, which "
-            f"{'says the same' if repeats else 'says otherwise'} and is used"
-            for place, repeats in zip(others, versions.same[where], strict=True)
-        ]
-        notes.reject(table, (where, column, rule, words))
-    return table[versions.used].reset_index(drop=True)
+def _find_in_plans(plans: pd.DataFrame, notes: ExtractNotes) -> None:
+    """Plans whose dates do not fit the referral, the conference, the census or the child's death."""
+    start, end, referred, death, reference = (
+        days(plans[name]) for name in ("start_date", "end_date", "referral_date", "death", "reference_date")
+    )
+    year_start = (reference.astype("datetime64[M]") - 11).astype("datetime64[D]")
+    conferences = plans["conferences"].fillna("").str.split()
+    days_of_start = np.datetime_as_string(start, unit="D").tolist()
+    met = np.array([day in dates for day, dates in zip(days_of_start, conferences, strict=True)], dtype=np.bool_)
+    notes.judge(
+        plans,
+        after_census=start > reference,
+        no_day=start == end,
+        before_referral=start < referred,
+        starts_after_death=start > death,
+        ends_after_death=end > death,
+        no_previous=plans["previous"].isna().to_numpy(),
+        no_conference=(start >= year_start) & (start <= reference) & ~met,
+    )

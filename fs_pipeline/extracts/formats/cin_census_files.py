@@ -7,25 +7,23 @@ these when the file was written without line ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
-from fs_pipeline.extracts.formats.source_tables import year_of
-from fs_pipeline.extracts.formats.xml_elements import Element, xml_elements
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
+from fs_pipeline.extracts.formats.source_tables import Element, columns_of, numbered, xml_elements, year_of
 
+_CHILD, _REFERRAL, _PLAN = (columns_of("cin_census", table) for table in ("children", "referrals", "plans"))
+
+_COLUMNS = {
+    "headers": ("reference_date",),
+    "children": tuple(_CHILD),
+    "referrals": ("person_id", *_REFERRAL),
+    "plans": ("person_id", *_PLAN, "referral_date", "conferences", "death", "reference_date"),
+}
 _Row = tuple[object, ...]
-
-_PLACE = (SOURCE_FILE, "year", SOURCE_ROW)
-_CHILDREN = (*_PLACE, "child", "upn", "born", "expected", "sex", "death", "ethnicity", "disabilities")
-_REFERRALS = (*_PLACE, "child", "start", "end", "need", "nfa")
-_PLANS = (
-    *(*_PLACE, "child", "start", "end", "initial", "latest", "previous"),
-    *("referral_date", "conferences", "death", "reference_date"),
-)
-_HEADERS = (*_PLACE, "reference_date")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,74 +56,40 @@ def read_tables(files: Sequence[SourceFile]) -> CensusTables:
     return CensusTables(*(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)))
 
 
-def _file_tables(file: SourceFile) -> tuple[pd.DataFrame, ...]:
-    headers: list[_Row] = []
-    children: list[_Row] = []
-    referrals: list[_Row] = []
-    plans: list[_Row] = []
+def _file_tables(file: SourceFile) -> Iterator[pd.DataFrame]:
+    """The tables of a file, in the order of CensusTables."""
+    rows: dict[str, list[_Row]] = {table: [] for table in _COLUMNS}
     year, reference_date = year_of(file.name), ""
-    no_year = f"{file.name} tells no year: put it into the header (CollectionDetails, Year)"
     for element in xml_elements(file, "Message", {"Header", "Child"}):
         if element.tag == "Header":
-            details = _within(element, "CollectionDetails")
-            of_header, reference_date = details.value("Year"), details.value("ReferenceDate")
+            of_header = element.value("CollectionDetails/Year")
+            reference_date = element.value("CollectionDetails/ReferenceDate")
             year = int(of_header) if of_header.isdecimal() else year
-            if year is None:
-                raise SourceError(no_year)
-            headers.append((file.name, year, element.line, reference_date))
-            continue
         if year is None:
-            raise SourceError(no_year)
-        _add_child(element, (file.name, year), reference_date, children, referrals, plans)
-    if not headers and not children:
+            raise SourceError(f"{file.name} tells no year: put it into the header (CollectionDetails, Year)")
+        if element.tag == "Header":
+            rows["headers"].append((element.line, year, reference_date))
+        else:
+            _add_child(element, year, reference_date, rows)
+    if not rows["headers"] and not rows["children"]:
         raise SourceError(f"{file.name} is no children in need census: it has neither Header nor Child")
-    return tuple(
-        _table(rows, columns)
-        for rows, columns in ((headers, _HEADERS), (children, _CHILDREN), (referrals, _REFERRALS), (plans, _PLANS))
-    )
+    for table, columns in _COLUMNS.items():
+        yield numbered(rows[table], ("year", *columns), file).astype({"year": "int64"})
 
 
-def _add_child(
-    child: Element,
-    place: tuple[str, int],
-    reference_date: str,
-    children: list[_Row],
-    referrals: list[_Row],
-    plans: list[_Row],
-) -> None:
-    known, about = _within(child, "ChildIdentifiers"), _within(child, "ChildCharacteristics")
-    who, death = known.value("LAchildID"), known.value("PersonDeathDate")
-    disabilities = [each.text.strip() for each in _within(about, "Disabilities").each("Disability")]
-    identity = (known.value(tag) for tag in ("UPN", "PersonBirthDate", "ExpectedPersonBirthDate"))
-    sex = known.value("Sex") or known.value("GenderCurrent")
-    children.append((*place, child.line, who, *identity, sex, death, about.value("Ethnicity"), " ".join(disabilities)))
+def _add_child(child: Element, year: int, reference_date: str, rows: Mapping[str, list[_Row]]) -> None:
+    """Adds a child with its referrals and their plans. Of several elements of a name the first counts."""
+    known = {ours: child.value(path) for ours, path in _CHILD.items()}
+    known["sex"] = known["sex"] or known["gender"]
+    disabilities = child.first("ChildCharacteristics/Disabilities").each("Disability")
+    known["disabilities"] = " ".join(each.text.strip() for each in disabilities)
+    who = known["person_id"]
+    rows["children"].append((child.line, year, *known.values()))
     for details in child.each("CINdetails"):
-        referred = details.value("CINreferralDate")
-        closure = (details.value(tag) for tag in ("CINclosureDate", "PrimaryNeedCode", "ReferralNFA"))
-        referrals.append((*place, details.line, who, referred, *closure))
-        conferences = [details.value("DateOfInitialCPC")]
-        conferences += [enquiry.value("DateOfInitialCPC") for enquiry in details.each("Section47")]
+        referral = {ours: details.value(path) for ours, path in _REFERRAL.items()}
+        enquiries = (enquiry.value("DateOfInitialCPC") for enquiry in details.each("Section47"))
+        conferences = " ".join(filter(None, (referral["conferences"], *enquiries)))
+        rows["referrals"].append((details.line, year, who, *referral.values()))
+        around = (referral["start_date"], conferences, known["death"], reference_date)
         for plan in details.each("ChildProtectionPlans"):
-            tags = (
-                "CPPstartDate",
-                "CPPendDate",
-                "InitialCategoryOfAbuse",
-                "LatestCategoryOfAbuse",
-                "NumberOfPreviousCPP",
-            )
-            about_plan = (plan.value(tag) for tag in tags)
-            around = (referred, " ".join(filter(None, conferences)), death, reference_date)
-            plans.append((*place, plan.line, who, *about_plan, *around))
-
-
-def _within(element: Element, tag: str) -> Element:
-    """The first element of that name directly in it; an empty one without it."""
-    return next(iter(element.each(tag)), Element(tag, element.line))
-
-
-def _table(rows: list[_Row], columns: Sequence[str]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=list(columns))
-    if not table[SOURCE_ROW].is_unique:
-        table[SOURCE_ROW] = range(1, len(table) + 1)
-    text = {column: "str" for column in columns if column not in ("year", SOURCE_ROW)}
-    return table.replace("", None).astype({**text, "year": "int64", SOURCE_ROW: "int64"})
+            rows["plans"].append((plan.line, year, who, *(plan.value(path) for path in _PLAN.values()), *around))

@@ -1,7 +1,9 @@
 """What is said of a format's rows on their way to an extract: rejected, left aside, looking wrong, without a code.
 
-All readers of formats keep it here. The rows stand in tables with the place of each (SOURCE_FILE, SOURCE_ROW); where a
-table has a column SOURCE_DATE, the day of a row's event, the lines about its rows bear that day.
+All readers of formats keep it here. What they may say stands in findings.csv: whether a row is rejected or stays, the
+column and rule, and the words, where {} is a column, a number, or another row's place. The rows stand in tables with
+the place of each (SOURCE_FILE, SOURCE_ROW); where a table has a column SOURCE_DATE, the day of a row's event, the lines
+about its rows bear that day.
 """
 
 from __future__ import annotations
@@ -24,20 +26,46 @@ from fs_pipeline.extracts.cells.format_extracts import (
 )
 from fs_pipeline.extracts.cells.texts import count_codes, map_codes
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
-from fs_pipeline.toolkit.tables import ArrayLike, Kind
+from fs_pipeline.toolkit.sheets import sheet
+from fs_pipeline.toolkit.tables import Kind
 
 Fault: TypeAlias = "tuple[Flags | Positions, str, str, str | list[str]]"
 """Rows of a table with a column, a rule and words: flags, or positions when the words differ from row to row."""
+Rows: TypeAlias = "Flags | Positions | tuple[Flags | Positions, str | Sequence[object]]"
+"""Rows of a table, as flags or positions; and, where the words have a {}, what stands there, of all or of each."""
+_SHEET: Mapping[tuple[str, ...], Mapping[str, str]] = {
+    (row["format"], row["extract"], row["name"]): row for row in sheet("findings", __package__)
+}
 
 
 class ExtractNotes:
-    """What is said of the rows of one extract; a line for each row and reason."""
+    """What is said of the rows of one extract; a line for each row and reason.
 
-    def __init__(self) -> None:
+    Args:
+        of: the format and the extract, where the sheet has findings of them.
+    """
+
+    def __init__(self, *of: str) -> None:
+        self._of = of
         self._rejected: list[pd.DataFrame] = []
         self._findings: list[pd.DataFrame] = []
         self._ignored: dict[str, int] = {}
         self._unmapped: dict[str, Mapping[str, int]] = {}
+
+    def judge(self, table: pd.DataFrame, **findings: Rows) -> pd.DataFrame:
+        """Says what the sheet has by these names; the table without the rows that are then rejected."""
+        faults: list[Fault] = []
+        for name, said in findings.items():
+            of = _SHEET[*self._of, name]
+            rows, fill = said if isinstance(said, tuple) else (said, "")
+            several = not isinstance(fill, str)
+            words = [of["words"].format(each) for each in fill] if several else of["words"].format(fill)
+            fault = (rows, of["column"].format(fill), of["rule"], words)
+            if of["becomes"] == "rejected":
+                faults.append(fault)
+            else:
+                self.find(table, *fault)
+        return self.reject(table, *faults)
 
     def reject(self, table: pd.DataFrame, *faults: Fault) -> pd.DataFrame:
         """The table without the rows that have a fault; a row has a line for each of them."""
@@ -74,24 +102,20 @@ class ExtractNotes:
         return pd.Series(values.to_pandas().to_numpy(), index=table.index).astype("str"), unknown
 
     def extract(
-        self,
-        extract: Extract,
-        values: Mapping[str, ArrayLike],
-        places: pd.DataFrame,
-        spells: Mapping[str, pd.DataFrame] | None = None,
+        self, extract: Extract, rows: pd.DataFrame, spells: Mapping[str, pd.DataFrame] | None = None
     ) -> FormatExtract:
-        """The values as rows of the extract's kinds, by its key, each with its place; and all that was said.
+        """The rows' columns of the extract, in its kinds and by its key, each with its place; and all that was said.
 
-        "" is blank in columns of text.
+        "" is blank in columns of text. Columns beside those of the extract are left out.
         """
-        columns: dict[str, ArrayLike] = {}
+        columns: dict[str, pd.Series] = {}
         for column in extract.columns:
-            series = pd.Series(values[column.name]).reset_index(drop=True)
+            series = rows[column.name].reset_index(drop=True)
             if column.kind is Kind.STRING:
                 series = series.astype(object).where(series.notna() & (series != ""), None)
             columns[column.name] = series.astype(column.kind.pandas)
         for name in (SOURCE_FILE, SOURCE_ROW):
-            columns[name] = places[name].reset_index(drop=True)
+            columns[name] = rows[name].reset_index(drop=True)
         return self.extract_of(pd.DataFrame(columns).sort_values(list(extract.key), kind="stable"), spells)
 
     def extract_of(self, rows: pd.DataFrame, spells: Mapping[str, pd.DataFrame] | None = None) -> FormatExtract:

@@ -26,11 +26,9 @@ from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, stripped
 from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, Fault, arrow_texts
 from fs_pipeline.extracts.formats.mapping import LEFT_ASIDE, OTHERWISE, ExtractMapping, Staged, TableSettings, shipped
-from fs_pipeline.settings.linking import IDENTITY
+from fs_pipeline.settings.sources import IDENTITY
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
-NDTMS_GIVES = ("substance_treatments", "top_forms")
-TALKING_THERAPIES_GIVES = ("mental_health_scores",)
 _FILE_ORDER, _ENDED = "file_order", "group_ended"
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from importlib.resources import files
+from typing import Any
 
 from pydantic import TypeAdapter
 
-from fs_pipeline.settings.linking import IDENTITY
+from fs_pipeline.settings.sources import IDENTITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
 LEFT_ASIDE = ""
@@ -132,29 +133,16 @@ class TableSettings:
 
 
 def _over(here: ExtractMapping, shipped: ExtractMapping) -> ExtractMapping:
-    merged = {name: {**getattr(shipped, name), **getattr(here, name)} for name in ("columns", "joined", "highest")}
-    codes = {**shipped.codes}
-    for column, mapping in here.codes.items():
-        codes[column] = {**codes.get(column, {}), **mapping}
-    return replace(
-        shipped,
-        **merged,
-        codes=codes,
-        derived={**shipped.derived, **here.derived},
-        needed=here.needed or shipped.needed,
-        spread=here.spread or shipped.spread,
-        staged=here.staged or shipped.staged,
-        earliest=here.earliest or shipped.earliest,
-        latest=here.latest or shipped.latest,
-    )
+    merged: dict[str, Any] = {}
+    for of in fields(ExtractMapping):
+        ours, usual = getattr(here, of.name), getattr(shipped, of.name)
+        merged[of.name] = {**usual, **ours} if isinstance(ours, Mapping) else ours or usual
+    codes = {column: {**shipped.codes.get(column, {}), **mapping} for column, mapping in here.codes.items()}
+    return ExtractMapping(**{**merged, "codes": {**shipped.codes, **codes}})
 
 
 def shipped(name: str) -> TableSettings:
     """A mapping that comes with the product: the file of that name in formats/mappings."""
     text = files(__package__).joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
-    return TableSettings({extract: _mapping(table) for extract, table in tomllib.loads(text)["extracts"].items()})
-
-
-def _mapping(table: Mapping[str, object]) -> ExtractMapping:
-    """A table of a shipped file; a slip in it is a fault of ours, and fails where it is used."""
-    return TypeAdapter(ExtractMapping).validate_python(table)
+    extracts = TypeAdapter(dict[str, ExtractMapping]).validate_python(tomllib.loads(text)["extracts"])
+    return TableSettings(extracts)

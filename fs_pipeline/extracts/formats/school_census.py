@@ -1,5 +1,9 @@
 """The school census (on-roll and no-longer-on-roll tables) of one or more terms gives attendance and its reasons.
 
+Term and year stand in a file's name or folder (`2024_autumn_pupilonroll.csv`). Which table a file is, its columns say:
+enrolments have `pupilonrolltableid` or `pupilnolongeronrolltableid` and `upn`; details have that too, and
+`attendancereason`; details of the second half of the summer term a column that begins with `summerhalfterm2`.
+
 A census tells the term before it: the spring census the autumn term, the summer census the spring term, the autumn
 census both halves of the summer term. Terms are not quarters. A term's sessions are told whole in one quarter, the one
 that holds most of its school days, so that they stay whole numbers and a year's sum stays what the schools returned:
@@ -16,7 +20,8 @@ the register codes by the classes of that school year.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -34,16 +39,28 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SourceFile,
 )
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
-from fs_pipeline.extracts.formats.school_census_files import Census, Sessions, read_censuses
-from fs_pipeline.extracts.formats.source_tables import texts_of, whole_numbers_of
+from fs_pipeline.extracts.formats.source_tables import (
+    column_headings,
+    need_columns,
+    source_table,
+    texts_of,
+    whole_numbers_of,
+    year_of,
+)
 from fs_pipeline.toolkit.attendance_codes import AUTHORISED, UNAUTHORISED, classes_in
 from fs_pipeline.toolkit.extracts import ATTENDANCE, EXTRACTS, Extract
 
-LAST_TOTALS = (2024, "autumn")
-"""The last census that has the pupil totals of absences."""
 _TERMS = ("spring", "summer", "autumn")
+_SPRING = 0
+LAST_TOTALS = (2024, _TERMS.index("autumn"))
+"""The last census that has the pupil totals of absences."""
+_DAYS = (((10, 1), (12, 31)), ((1, 1), (3, 31)), ((4, 1), (5, 31)), ((6, 1), (6, 30)))
+"""The first and last day in which the term before each census is told; last, the second half of the summer term."""
+_TERM = re.compile(r"(spring|summer|autumn)(?!halfterm)", re.IGNORECASE)
+_ROLLS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
+_TERMLY, _HALF_TERM_2 = "termly", "summerhalfterm2"
+_KINDS = ("possible", AUTHORISED, UNAUTHORISED)
 _BOARDING = ("B", "6", "7")
-_KEY = ("upn", "school_urn", "date_from")
 
 
 @dataclass(frozen=True)
@@ -67,16 +84,117 @@ def read_school_census(files: Sequence[SourceFile], settings: SchoolCensusSettin
     Raises:
         SourceError: a file cannot be read, tells no term and year, or has no column that its table must have.
     """
-    attendance, reasons = ExtractNotes(), ExtractNotes()
-    stretches = [
-        _rows_of(census, sessions, settings, attendance, reasons)
-        for census in read_censuses(files, attendance, reasons)
-        for sessions in census.sessions
-    ]
+    attendance = ExtractNotes("school_census", "attendance")
+    reasons = ExtractNotes("school_census", "absence_reasons")
+    stretches = [_rows_of(stretch, settings, attendance, reasons) for stretch in _stretches(files, attendance, reasons)]
     return {
         "attendance": _summed(ATTENDANCE, [rows for rows, _ in stretches], attendance),
         "absence_reasons": _summed(EXTRACTS["absence_reasons"], [rows for _, rows in stretches], reasons),
     }
+
+
+@dataclass(frozen=True, eq=False)
+class _Stretch:
+    """What one table of enrolments tells of a term or half term.
+
+    Attributes:
+        census: the census's year, and its term by position.
+        half_term_2: it is the second half of the summer term.
+        enrolments: id, UPN, NativeId, boarder and the totals, as text.
+        details: id of the enrolment, sessions and attendancereason, as text; None without such a file.
+    """
+
+    census: tuple[int, int]
+    half_term_2: bool
+    enrolments: pd.DataFrame
+    details: pd.DataFrame | None
+
+    @property
+    def prefix(self) -> str:
+        """How the columns of sessions begin: of what is possible, and of absences, which not every census has."""
+        return f"{_HALF_TERM_2 if self.half_term_2 else _TERMLY}sessions"
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and last day in which the sessions are told."""
+        year, term = self.census
+        first, last = _DAYS[len(_TERMS) if self.half_term_2 else term]
+        year -= term == _SPRING
+        return date(year, *first), date(year, *last)
+
+    @property
+    def classes(self) -> Mapping[str, str]:
+        """The classes of register codes in the school year, which began in the year before the census."""
+        return classes_in(self.census[0] - 1)
+
+
+def _stretches(files: Sequence[SourceFile], attendance: ExtractNotes, reasons: ExtractNotes) -> Iterator[_Stretch]:
+    """The stretches in order of time. Rows that do not fit their header go to the notes of their extract."""
+    by_census: dict[tuple[int, int], list[SourceFile]] = {}
+    for file in files:
+        by_census.setdefault(_census_of(file), []).append(file)
+    if not by_census:
+        raise SourceError("no files of the school census: name them")
+    for census, of_census in sorted(by_census.items()):
+        yield from _stretches_of(census, of_census, attendance, reasons)
+
+
+def _census_of(file: SourceFile) -> tuple[int, int]:
+    year = year_of(file.name)
+    terms = [term[1].lower() for part in reversed(file.name.split("/")) if (term := _TERM.search(part))]
+    if year is None or not terms:
+        raise SourceError(
+            f"{file.name} tells no year and term: put them into its name or folder (2024_autumn_pupilonroll.csv)"
+        )
+    return year, _TERMS.index(terms[0])
+
+
+def _stretches_of(
+    census: tuple[int, int], files: Sequence[SourceFile], attendance: ExtractNotes, reasons: ExtractNotes
+) -> Iterator[_Stretch]:
+    """What the files of one census tell, roll by roll, stretch by stretch."""
+    enrolments: dict[str, list[pd.DataFrame]] = {roll: [] for roll in _ROLLS}
+    details: dict[tuple[str, bool], list[pd.DataFrame]] = {}
+    for file in files:
+        headings = column_headings(file)
+        roll = next((roll for roll in _ROLLS if roll in headings), "")
+        if not roll:
+            if "nativeid" not in headings and not any(heading.endswith("tableid") for heading in headings):
+                raise SourceError(
+                    f"{file.name} is no table of the school census: its first row names no NativeId and no table id"
+                )
+        elif "attendancereason" in headings:
+            half = any(heading.startswith(_HALF_TERM_2) for heading in headings)
+            table = source_table(file, (roll, "sessions", "absencesessions", "attendancereason"), reasons)
+            table = table.rename(columns={roll: "id", "absencesessions": "sessions"})
+            need_columns(table, file, ("sessions",))
+            details.setdefault((roll, half), []).append(table)
+        elif "upn" in headings:
+            totals = [f"{prefix}sessions{kind}" for prefix in (_TERMLY, _HALF_TERM_2) for kind in _KINDS]
+            table = source_table(file, (roll, "upn", "nativeid", "boarder", *totals), attendance)
+            need_columns(table, file, ("nativeid", "termlysessionspossible"))
+            enrolments[roll].append(table.rename(columns={roll: "id"}))
+    if not any(enrolments.values()):
+        raise SourceError(
+            f"{files[0].name}: no file of this census holds pupils: add the one with UPN and its table id"
+        )
+    for roll, tables in enrolments.items():
+        for half in (False, True) if _TERMS[census[1]] == "autumn" else (False,):
+            of_roll = pd.concat(details[roll, half], ignore_index=True) if (roll, half) in details else None
+            stretch = _Stretch(census, half, pd.DataFrame(), of_roll)
+            with_totals = [table for table in tables if f"{stretch.prefix}possible" in table]
+            if with_totals:
+                pupils = _each_once(pd.concat(with_totals, ignore_index=True), attendance)
+                first = np.datetime64(stretch.days[0], "s")
+                dated = None if of_roll is None else of_roll.assign(**{SOURCE_DATE: first})
+                yield replace(stretch, enrolments=pupils.assign(**{SOURCE_DATE: first}), details=dated)
+
+
+def _each_once(pupils: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
+    """The enrolments without those whose id another one has; repeated ones are dropped in silence."""
+    places = [SOURCE_FILE, SOURCE_ROW]
+    pupils = pupils[~pupils.drop(columns=places).duplicated().to_numpy()].reset_index(drop=True)
+    return notes.judge(pupils, duplicate_enrolment=pupils.duplicated("id").to_numpy())
 
 
 def _summed(extract: Extract, stretches: Sequence[pd.DataFrame], notes: ExtractNotes) -> FormatExtract:
@@ -87,46 +205,37 @@ def _summed(extract: Extract, stretches: Sequence[pd.DataFrame], notes: ExtractN
     how = {
         column: "sum" if column.startswith("sessions") else "first" for column in columns if column not in extract.key
     }
-    summed = rows.groupby(list(extract.key), sort=False, as_index=False).agg(how)
-    return notes.extract(extract, {column: summed[column] for column in extract.names}, summed)
+    return notes.extract(extract, rows.groupby(list(extract.key), sort=False, as_index=False).agg(how))
 
 
 def _rows_of(
-    census: Census,
-    sessions: Sessions,
-    settings: SchoolCensusSettings,
-    attendance: ExtractNotes,
-    reasons: ExtractNotes,
+    stretch: _Stretch, settings: SchoolCensusSettings, attendance: ExtractNotes, reasons: ExtractNotes
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Attendance and its reasons in one stretch of a census: one table's enrolments, in one term or half term."""
-    first, last, school_year = _stretch(census, half_term_2=sessions.half_term_2)
-    day = {SOURCE_DATE: np.datetime64(first, "s")}
-    dated = None if sessions.details is None else sessions.details.assign(**day)
-    sessions = replace(sessions, enrolments=sessions.enrolments.assign(**day), details=dated)
-    table = sessions.enrolments
-    classes = classes_in(school_year)
-    details, codes = _coded(sessions, classes, reasons)
-    possible, _, bad = whole_numbers_of(table, sessions.possible)
-    absent, columns = _absent(census, sessions, details, codes, attendance)
-    for column, wrong in {sessions.possible: bad, **columns}.items():
-        words = f"{column} is no whole number of 0 or more"
-        attendance.reject(table, (wrong, column, "not_a_number", words))
+    table, prefix, classes = stretch.enrolments, stretch.prefix, stretch.classes
+    details = _coded(stretch, reasons)
+    possible, _, bad = whole_numbers_of(table, f"{prefix}possible")
+    absent, columns = _absent(stretch, details, attendance)
+    for column, wrong in {f"{prefix}possible": bad, **columns}.items():
+        attendance.judge(table, not_a_number=(wrong, column))
         bad = bad | wrong
     nobody, nowhere = (texts_of(table, name) == "" for name in ("upn", "nativeid"))
     boarder = np.isin(texts_of(table, "boarder"), _BOARDING)
     none = possible == 0
     away = absent[AUTHORISED] + absent[UNAUTHORISED] > 0
-    words = f"{sessions.possible} is 0 or blank beside absences"
-    attendance.reject(table, (none & away & ~bad & ~boarder, sessions.possible, "no_possible_sessions", words))
-    for column, wrong in (("upn", nobody), ("NativeId", nowhere)):
-        words = f"{column} is blank: whose sessions these are, and at which school, must be told"
-        attendance.reject(table, (wrong & ~none & ~bad & ~boarder, column, "blank", words))
-    words = "attendance of boarders is not collected: the sessions are left out"
-    attendance.find(table, boarder & ~none & ~bad, "boarder", "boarder", words)
+    told = ~none & ~bad & ~boarder
+    attendance.judge(
+        table,
+        no_possible_sessions=(none & away & ~bad & ~boarder, f"{prefix}possible"),
+        no_upn=nobody & told,
+        no_school=nowhere & told,
+        boarder=boarder & ~none & ~bad,
+    )
     attendance.count("enrolments of boarders", int(boarder.sum()))
     attendance.count("enrolments without possible sessions", int((none & ~away & ~boarder & ~bad).sum()))
-    used = ~(bad | nobody | nowhere | boarder | none)
-    stretch = pd.DataFrame(
+    used = told & ~nobody & ~nowhere
+    first, last = stretch.days
+    pupils = pd.DataFrame(
         {
             "upn": texts_of(table, "upn"),
             "school_urn": [settings.schools.get(school, school) for school in texts_of(table, "nativeid")],
@@ -135,93 +244,55 @@ def _rows_of(
             "sessions_possible": possible,
             "sessions_authorised": absent[AUTHORISED],
             "sessions_unauthorised": absent[UNAUTHORISED],
-            SOURCE_FILE: table[SOURCE_FILE],
-            SOURCE_ROW: table[SOURCE_ROW],
+            **table[[SOURCE_FILE, SOURCE_ROW]],
         }
     )
-    return stretch[used], _reasons(stretch, used, details, codes, classes, reasons)
+    of_class = details["code"].map(classes)
+    is_absence = of_class.isin((AUTHORISED, UNAUTHORISED)).to_numpy(dtype=np.bool_)
+    reasons.count("sessions under codes that are no absence", int(details["sessions"][~is_absence].sum()))
+    kept = details[is_absence & used[details["at"].to_numpy()] & (details["sessions"] > 0).to_numpy()]
+    keys = pupils.loc[kept["at"], ["upn", "school_urn", "date_from"]].reset_index(drop=True)
+    places = kept[["code", "sessions", SOURCE_FILE, SOURCE_ROW]].reset_index(drop=True)
+    return pupils[used], pd.concat([keys, places], axis=1)
 
 
-def _stretch(census: Census, *, half_term_2: bool) -> tuple[date, date, int]:
-    """The first and last day in which the sessions are told, and the year in which their school year began."""
-    year = census.year
-    if census.term == "spring":
-        return date(year - 1, 10, 1), date(year - 1, 12, 31), year - 1
-    if census.term == "summer":
-        return date(year, 1, 1), date(year, 3, 31), year - 1
-    if half_term_2:
-        return date(year, 6, 1), date(year, 6, 30), year - 1
-    return date(year, 4, 1), date(year, 5, 31), year - 1
-
-
-def _coded(sessions: Sessions, classes: Mapping[str, str], reasons: ExtractNotes) -> tuple[pd.DataFrame, np.ndarray]:
-    """The usable details with their enrolment's position and number of sessions, and their codes."""
-    table = sessions.details
+def _coded(stretch: _Stretch, reasons: ExtractNotes) -> pd.DataFrame:
+    """The usable details: their enrolment's position (at), code, number of sessions and place."""
+    table = stretch.details
+    columns = ["at", "code", "sessions", SOURCE_FILE, SOURCE_ROW]
     if table is None:
-        none = pd.DataFrame(columns=["at", "number", SOURCE_FILE, SOURCE_ROW])
-        return none.astype({"at": "int64", "number": "int64"}), np.empty(0, dtype=object)
+        return pd.DataFrame(columns=columns).astype({"at": "int64", "sessions": "int64"})
     code = pd.Series(texts_of(table, "attendancereason")).str.upper()
     number, blank, bad = whole_numbers_of(table, "sessions")
-    at = pd.Index(sessions.enrolments["id"]).get_indexer(pd.Index(table["id"]))
-    unknown = ~code.isin(classes).to_numpy()
-    for wrong, column, rule, words in (
-        (at < 0, "id", "unknown_enrolment", "the row's enrolment is not in the census's table of pupils"),
-        (bad | blank, "sessions", "not_a_number", "sessions is blank or no whole number of 0 or more"),
-        (unknown, "attendancereason", "unknown_code", "attendancereason is no register code of that school year"),
-    ):
-        reasons.reject(table, (wrong, column, rule, words))
-    usable = (at >= 0) & ~bad & ~blank & ~unknown
-    details = table.assign(at=at, number=number)[usable].reset_index(drop=True)
-    return details, code[usable].to_numpy()
+    at = pd.Index(stretch.enrolments["id"]).get_indexer(pd.Index(table["id"]))
+    table = table.assign(at=at, code=code, sessions=number)
+    unknown = ~code.isin(stretch.classes).to_numpy()
+    return reasons.judge(table, unknown_enrolment=at < 0, not_a_number=bad | blank, unknown_code=unknown)[columns]
 
 
 def _absent(
-    census: Census, sessions: Sessions, details: pd.DataFrame, codes: np.ndarray, attendance: ExtractNotes
+    stretch: _Stretch, details: pd.DataFrame, attendance: ExtractNotes
 ) -> tuple[dict[str, np.ndarray], dict[str, Flags]]:
     """Each enrolment's absent sessions by class, from the totals or the codes; and unusable cells by column."""
-    table = sessions.enrolments
-    columns = {AUTHORISED: sessions.authorised, UNAUTHORISED: sessions.unauthorised}
-    when, last = ((year, _TERMS.index(term)) for year, term in ((census.year, census.term), LAST_TOTALS))
-    if when > last or not set(columns.values()) <= set(table.columns):
-        if sessions.details is None and len(table):
+    table = stretch.enrolments
+    columns = {kind: f"{stretch.prefix}{kind}" for kind in (AUTHORISED, UNAUTHORISED)}
+    if stretch.census > LAST_TOTALS or not set(columns.values()) <= set(table.columns):
+        if stretch.details is None and len(table):
             raise SourceError(
                 f"{table[SOURCE_FILE].iloc[0]}: this census has no totals of absences, and there is no file of the "
                 "session details with attendancereason beside it: add that file"
             )
-        classes = classes_in(_stretch(census, half_term_2=sessions.half_term_2)[2])
-        of_class = np.array([classes[code] for code in codes], dtype=object)
+        of_class = details["code"].map(stretch.classes)
+        by_class = {kind: details[of_class == kind] for kind in columns}
         return {
-            kind: np.bincount(
-                details["at"][of_class == kind], details["number"][of_class == kind], minlength=len(table)
-            ).astype(np.int64)
-            for kind in columns
+            kind: np.bincount(rows["at"], rows["sessions"], minlength=len(table)).astype(np.int64)
+            for kind, rows in by_class.items()
         }, {}
     absent: dict[str, np.ndarray] = {}
     unusable: dict[str, Flags] = {}
-    unknown = whole_numbers_of(table, sessions.possible)[0] > 0
+    unknown = whole_numbers_of(table, f"{stretch.prefix}possible")[0] > 0
     for kind, column in columns.items():
         absent[kind], blank, unusable[column] = whole_numbers_of(table, column)
         unknown &= blank
-    words = f"{sessions.authorised} and {sessions.unauthorised} are both blank beside possible sessions: taken as none"
-    attendance.find(table, unknown, sessions.authorised, "blank_total", words)
+    attendance.judge(table, blank_total=(unknown, stretch.prefix))
     return absent, unusable
-
-
-def _reasons(
-    stretch: pd.DataFrame,
-    used: Flags,
-    details: pd.DataFrame,
-    codes: np.ndarray,
-    classes: Mapping[str, str],
-    notes: ExtractNotes,
-) -> pd.DataFrame:
-    """The absences among the details, of the enrolments that are used."""
-    at = details["at"].to_numpy()
-    away = np.array([classes[code] in (AUTHORISED, UNAUTHORISED) for code in codes], dtype=np.bool_)
-    kept = away & used[at] & (details["number"] > 0).to_numpy()
-    notes.count("sessions under codes that are no absence", int(details["number"][~away].sum()))
-    rows: pd.DataFrame = stretch.loc[at[kept], list(_KEY)].reset_index(drop=True)
-    rows["code"], rows["sessions"] = codes[kept], details["number"][kept].to_numpy()
-    for place in (SOURCE_FILE, SOURCE_ROW):
-        rows[place] = details[place][kept].to_numpy()
-    return rows

@@ -1,12 +1,17 @@
-"""Reads a CSV file of a format into text columns with the place of every row, and its columns into kinds of value.
+"""Reads a CSV or XML file of a format into text columns with the place of every row, and columns into kinds of value.
 
-Knows no particular format. Headings are taken in small letters: `DECOM` is the column `decom`.
+Which columns and elements are read stands in columns.csv, by format; codes in codes.csv. Headings of CSV files are
+taken in small letters: `DECOM` is the column `decom`. An XML file is read in a stream: one element after the other,
+each forgotten when the next one comes. A document type is refused before anything of it is read: no entities, no other
+files.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from xml.parsers import expat
 
 import numpy as np
 import pandas as pd
@@ -19,9 +24,23 @@ from fs_pipeline.extracts.cells.texts import stripped
 from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, arrow_texts
 from fs_pipeline.toolkit.extracts import ExtractColumn
+from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.tables import Kind
 
+_COLUMNS, _CODES = sheet("columns", __package__), sheet("codes", __package__)
+_CHUNK = 1 << 18  # bytes
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+
+
+def columns_of(of_format: str, table: str, *, needed: bool = False) -> dict[str, str]:
+    """Our columns of a format's table, and theirs: those that are read, or those alone that must be there."""
+    rows = [row for row in _COLUMNS if (row["format"], row["table"]) == (of_format, table)]
+    return {row["ours"]: row["theirs"] for row in rows if row["needed"] or not needed}
+
+
+def codes_of(of_format: str, column: str) -> dict[str, str]:
+    """A format's codes of a column, and ours."""
+    return {row["theirs"]: row["ours"] for row in _CODES if (row["format"], row["column"]) == (of_format, column)}
 
 
 def year_of(name: str) -> int | None:
@@ -69,7 +88,7 @@ def column_headings(file: SourceFile) -> frozenset[str]:
     return frozenset(text.strip().strip('"').strip().lower() for text in first.split(","))
 
 
-def need_columns(table: pd.DataFrame, file: SourceFile, needed: Sequence[str]) -> None:
+def need_columns(table: pd.DataFrame, file: SourceFile, needed: Iterable[str]) -> None:
     """Refuses a file without the columns that its kind has.
 
     Raises:
@@ -80,6 +99,105 @@ def need_columns(table: pd.DataFrame, file: SourceFile, needed: Sequence[str]) -
         raise SourceError(
             f"{file.name} has no column {', '.join(missing)}: add it to the header, or take the file away"
         )
+
+
+@dataclass(slots=True)
+class Element:
+    """An element: its name without namespace, the line that it starts in, its own text, the elements in it."""
+
+    tag: str
+    line: int
+    text: str = ""
+    children: list[Element] = field(default_factory=list)
+
+    def each(self, tag: str) -> list[Element]:
+        """The elements of that name directly in it."""
+        return [child for child in self.children if child.tag == tag]
+
+    def first(self, path: str) -> Element:
+        """The first element of each name in turn (`ChildIdentifiers/UPN`); an empty one where there is none."""
+        found = self
+        for tag in path.split("/"):
+            found = next(iter(found.each(tag)), Element(tag, found.line))
+        return found
+
+    def value(self, path: str) -> str:
+        """The text of that element, without blanks around; "" without one."""
+        return self.first(path).text.strip()
+
+
+def xml_elements(file: SourceFile, root: str, wanted: Collection[str]) -> Iterator[Element]:
+    """The elements of the wanted names, in the file's order, each with all that is in it.
+
+    Raises:
+        SourceError: it cannot be opened, is no well-formed XML, has another root than this or a document type.
+    """
+    done: list[Element] = []
+    parser = _parser(file, root, frozenset(wanted), done)
+    try:
+        with file.path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                parser.Parse(chunk, False)
+                yield from done
+                done.clear()
+        parser.Parse(b"", True)
+    except expat.ExpatError as fault:
+        where = f"line {fault.lineno}: {expat.errors.messages[fault.code]}"
+        raise SourceError(f"{file.name} is not well-formed XML ({where}): make it again from your system") from fault
+    except OSError as fault:
+        raise SourceError(f"{file.name} cannot be opened ({fault.strerror}): give read access") from fault
+    yield from done
+
+
+def _parser(file: SourceFile, root: str, wanted: frozenset[str], done: list[Element]) -> expat.XMLParserType:
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    open_elements: list[Element] = []
+    roots: list[str] = []
+
+    def starts(name: str, _: dict[str, str]) -> None:
+        tag = name.rpartition(" ")[2]
+        if not roots:
+            roots.append(tag)
+            if tag != root:
+                raise SourceError(
+                    f"{file.name} is not the return that it is read as: its outermost element is no {root}"
+                )
+        if open_elements or tag in wanted:
+            element = Element(tag, parser.CurrentLineNumber)
+            if open_elements:
+                open_elements[-1].children.append(element)
+            open_elements.append(element)
+
+    def ends(_: str) -> None:
+        if open_elements:
+            element = open_elements.pop()
+            if not open_elements:
+                done.append(element)
+
+    def text(words: str) -> None:
+        if open_elements:
+            open_elements[-1].text += words
+
+    def document_type(*_: object) -> None:
+        raise SourceError(f"{file.name} has a document type (<!DOCTYPE ...>), which no return has: take it out")
+
+    parser.StartElementHandler, parser.EndElementHandler = starts, ends
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, document_type
+    return parser
+
+
+def numbered(rows: Sequence[Sequence[object]], columns: Iterable[str], file: SourceFile) -> pd.DataFrame:
+    """Rows of an XML file, each with its line before these columns, as `source_table` gives those of a CSV file.
+
+    A row's number is its line, or its count where several stand in one line.
+    """
+    table = pd.DataFrame(rows, columns=[SOURCE_ROW, *columns])
+    if not table[SOURCE_ROW].is_unique:
+        table[SOURCE_ROW] = range(1, len(table) + 1)
+    texts = dict.fromkeys(columns, "str")
+    return table.replace("", None).astype({**texts, SOURCE_ROW: "int64"}).assign(**{SOURCE_FILE: file.name})
 
 
 def texts_of(table: pd.DataFrame, column: str) -> Texts:

@@ -8,22 +8,22 @@ their first referral. Rows are known by their keys, as tables have no row number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import days
+from fs_pipeline.arithmetic.columns import Dates, Flags, days
 from fs_pipeline.arithmetic.quarters import completed_years
 from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.format_extracts import FormatExtract, FormatExtracts, MissingError
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
-from fs_pipeline.extracts.formats.ssd_allocations import allocated_children, by_team
 from fs_pipeline.extracts.formats.ssd_care_periods import care_periods
 from fs_pipeline.extracts.formats.ssd_tables import (
     SsdSettings,
     SsdTables,
+    Team,
     as_days,
     date_column,
     in_our_codes,
@@ -35,6 +35,9 @@ from fs_pipeline.toolkit.extracts import ALLOCATIONS, CP_PLANS, FAMILY_MEMBERS, 
 
 SSD_GIVES = ("people", "family_members", "referrals", "allocations", "cp_plans", "care_periods")
 _ADULT = 18
+NO_WORKER = "not recorded"
+"""Stands for the worker of an allocation that names none: without it the child would not be seen to be in FS."""
+_EVER, _FOREVER = np.datetime64("1900-01-01"), np.datetime64("2100-12-31")
 
 
 def read_ssd(database: OpenDatabase, settings: SsdSettings, wanted: Collection[str]) -> FormatExtracts:
@@ -72,112 +75,73 @@ class _Reading:
 
     @cached_property
     def _people(self) -> pd.DataFrame:
-        optional = ("pers_sex", "pers_gender", "pers_ethnicity", "pers_upn", "pers_expected_dob")
-        return self._tables.read("ssd_person", ("pers_person_id", "pers_dob"), optional)
+        return self._tables.read("ssd_person")
 
     @cached_property
     def _episodes(self) -> pd.DataFrame:
-        needed = ("cine_referral_id", "cine_person_id", "cine_referral_date", "cine_close_date")
-        optional = ("cine_cin_primary_need_code",)
-        return self._tables.read("ssd_cin_episodes", needed, optional, "cine_referral_date")
+        return self._tables.read("ssd_cin_episodes")
 
     @cached_property
     def _allocated(self) -> tuple[ExtractNotes, pd.DataFrame]:
-        return allocated_children(self._tables, self._settings, self._episodes)
+        return _allocated_children(self._tables, self._settings, self._episodes)
 
     def people(self) -> FormatExtract:
         """Everyone; open to Children With Disabilities while allocated to one of their teams."""
-        notes = ExtractNotes()
-        rows = self._people.assign(pers_sex=self._people["pers_sex"].fillna(self._people["pers_gender"]))
-        rows = with_dates(rows, ["pers_dob"], notes)
-        sex = in_our_codes(rows, "pers_sex", PEOPLE.contract("sex"), self._settings, notes)
-        blank = sex.isna().to_numpy()
-        born = rows["pers_dob"].notna().to_numpy()
-        notes.find(rows, blank & born, "pers_sex", "no_sex", "pers_sex is blank: taken as U, unknown")
+        notes = ExtractNotes("ssd", "people")
+        rows = self._people.assign(sex=self._people["sex"].fillna(self._people["gender"]), open_to_cwd=False)
+        rows = with_dates(rows, "ssd_person", ["date_of_birth"], notes)
+        sex = in_our_codes(rows, PEOPLE, "sex", self._settings, notes)
+        notes.judge(rows, no_sex=sex.isna().to_numpy() & rows["date_of_birth"].notna().to_numpy())
         _, allocated = self._allocated
-        in_cwd, parts = by_team(allocated, self._settings.cwd_teams)
-        values = {
-            "person_id": rows["pers_person_id"],
-            "sex": sex.mask(blank, "U"),
-            "date_of_birth": rows["pers_dob"],
-            "ethnicity": rows["pers_ethnicity"],
-            "upn": rows["pers_upn"],
-            "open_to_cwd": np.zeros(len(rows), dtype=np.bool_),
-        }
+        in_cwd, parts = _by_team(allocated, self._settings.cwd_teams)
         spells = parts[in_cwd][["person_id", "start_date", "end_date"]]
-        return notes.extract(PEOPLE, values, rows, {"open_to_cwd": spells})
+        return notes.extract(PEOPLE, rows.assign(sex=sex.fillna("U")), {"open_to_cwd": spells})
 
     def referrals(self) -> FormatExtract:
         """Every episode of need."""
-        notes = ExtractNotes()
-        rows = with_dates(self._episodes, ["cine_referral_date", "cine_close_date"], notes)
-        need = REFERRALS.contract("category_of_need")
-        values = {
-            "referral_id": rows["cine_referral_id"],
-            "person_id": rows["cine_person_id"],
-            "start_date": rows["cine_referral_date"],
-            "end_date": rows["cine_close_date"],
-            "category_of_need": in_our_codes(rows, "cine_cin_primary_need_code", need, self._settings, notes),
-        }
-        return notes.extract(REFERRALS, values, rows)
+        notes = ExtractNotes("ssd", "referrals")
+        rows = with_dates(self._episodes, "ssd_cin_episodes", ["start_date", "end_date"], notes)
+        need = in_our_codes(rows, REFERRALS, "category_of_need", self._settings, notes)
+        return notes.extract(REFERRALS, rows.assign(category_of_need=need))
 
     def allocations(self) -> FormatExtract:
         """Case workers' involvements; cut in two where a team becomes, or ceases to be, a Family Safeguarding team."""
         notes, allocated = self._allocated
-        in_fs, parts = by_team(allocated, self._settings.family_safeguarding_teams)
-        values = parts.assign(family_safeguarding=in_fs)
-        return notes.extract(ALLOCATIONS, {name: values[name] for name in ALLOCATIONS.names}, parts)
+        in_fs, parts = _by_team(allocated, self._settings.family_safeguarding_teams)
+        return notes.extract(ALLOCATIONS, parts.assign(family_safeguarding=in_fs))
 
     def cp_plans(self) -> FormatExtract:
         """Child protection plans of this authority; the latest category of abuse, else the first."""
-        needed = ("cppl_cp_plan_id", "cppl_person_id", "cppl_cp_plan_start_date", "cppl_cp_plan_end_date")
-        optional = ("cppl_cp_plan_ola", "cppl_cp_plan_initial_category", "cppl_cp_plan_latest_category")
-        notes = ExtractNotes()
-        rows = self._tables.read("ssd_cp_plans", needed, optional, "cppl_cp_plan_start_date")
-        others = one_of(rows["cppl_cp_plan_ola"], ("Y", "1", "true"))
+        notes, rows = ExtractNotes("ssd", "cp_plans"), self._tables.read("ssd_cp_plans")
+        others = one_of(rows["other_authority"], ("Y", "1", "true"))
         rows = notes.leave_aside(rows, others, "plans of other authorities")
-        rows = with_dates(rows, ["cppl_cp_plan_start_date", "cppl_cp_plan_end_date"], notes)
-        latest = "cppl_cp_plan_latest_category"
-        rows[latest] = rows[latest].fillna(rows["cppl_cp_plan_initial_category"])
-        values = {
-            "cp_plan_id": rows["cppl_cp_plan_id"],
-            "person_id": rows["cppl_person_id"],
-            "start_date": rows["cppl_cp_plan_start_date"],
-            "end_date": rows["cppl_cp_plan_end_date"],
-            "category": in_our_codes(rows, latest, CP_PLANS.contract("category"), self._settings, notes),
-        }
-        return notes.extract(CP_PLANS, values, rows)
+        rows = with_dates(rows, "ssd_cp_plans", ["start_date", "end_date"], notes)
+        rows["category"] = rows["category"].fillna(rows["initial"])
+        category = in_our_codes(rows, CP_PLANS, "category", self._settings, notes)
+        return notes.extract(CP_PLANS, rows.assign(category=category))
 
     def family_members(self) -> FormatExtract:
         """Who belongs to which family, each pair once; child or adult by age."""
-        read = self._tables.read("ssd_family", ("fami_table_id", "fami_family_id", "fami_person_id"))
-        notes, pair = ExtractNotes(), ["fami_family_id", "fami_person_id"]
-        rows = of_somebody(read.sort_values("fami_table_id", kind="stable", ignore_index=True), notes)
+        read = self._tables.read("ssd_family")
+        notes, pair = ExtractNotes("ssd", "family_members"), ["family_id", "person_id"]
+        rows = of_somebody(read.sort_values("member_id", kind="stable", ignore_index=True), notes)
         rows = notes.leave_aside(rows, rows[pair].isna().any(axis=1).to_numpy(), "rows without a family or a person")
         rows = notes.leave_aside(rows, rows.duplicated(pair).to_numpy(), "repetitions of a family's member")
         _, allocated = self._allocated
-        in_fs, parts = by_team(allocated, self._settings.family_safeguarding_teams)
+        in_fs, parts = _by_team(allocated, self._settings.family_safeguarding_teams)
         came = _first(parts["person_id"][in_fs], parts["start_date"][in_fs])
-        referred = _first(self._episodes["cine_person_id"], date_column(as_days(self._episodes["cine_referral_date"])))
+        referred = _first(self._episodes["person_id"], date_column(as_days(self._episodes["start_date"])))
         family, person = (rows[name] for name in pair)
         rows["judged_on"] = _earliest(family, person.map(came)).fillna(_earliest(family, person.map(referred)))
         without = rows["judged_on"].isna().to_numpy()
         rows = notes.leave_aside(rows, without, "members of families without a referral")
-        people = self._people.drop_duplicates("pers_person_id").set_index("pers_person_id")
-        born = as_days(rows["fami_person_id"].map(people["pers_dob"].fillna(people["pers_expected_dob"])))
+        people = self._people.drop_duplicates("person_id").set_index("person_id")
+        born = as_days(rows["person_id"].map(people["date_of_birth"].fillna(people["expected"])))
         then = days(rows["judged_on"])
         young = np.isnat(born) | (born > then) | (completed_years(born, then) < _ADULT)
-        rows["role"] = np.where(young, "child", "adult")
-        unknown = np.isnat(born) & ~rows["fami_person_id"].isin(came.index).to_numpy(dtype=np.bool_)
-        words = "neither a date of birth nor a Family Safeguarding referral: child or adult cannot be told"
-        rows = notes.reject(rows, (unknown, "fami_person_id", "no_birth_date", words))
-        values = {
-            "family_id": rows["fami_family_id"],
-            "person_id": rows["fami_person_id"],
-            "role": rows["role"],
-            "relationship_type": np.full(len(rows), None),
-        }
-        return notes.extract(FAMILY_MEMBERS, values, rows)
+        rows = rows.assign(role=np.where(young, "child", "adult"), relationship_type=None)
+        unknown = np.isnat(born) & ~rows["person_id"].isin(came.index).to_numpy(dtype=np.bool_)
+        return notes.extract(FAMILY_MEMBERS, notes.judge(rows, no_birth_date=unknown))
 
 
 def _first(person: pd.Series, day: pd.Series) -> pd.Series:
@@ -189,3 +153,85 @@ def _earliest(family: pd.Series, day: pd.Series) -> pd.Series:
     """The earliest day of each row's family."""
     dated = pd.to_datetime(day)
     return dated.groupby(family.to_numpy(), dropna=False).transform("min")
+
+
+def _allocated_children(
+    tables: SsdTables, settings: SsdSettings, episodes: pd.DataFrame
+) -> tuple[ExtractNotes, pd.DataFrame]:
+    """What is said of involvements; and those of case workers with children, each with its referral."""
+    notes, rows = ExtractNotes("ssd", "allocations"), tables.read("ssd_involvements")
+    others = rows["role"][~one_of(rows["role"], settings.case_worker_roles)].fillna("blank")
+    for name, count in others.value_counts().items():
+        notes.count(f"involvements in the role {name}", int(count))
+    rows = rows.drop(others.index).reset_index(drop=True)
+    rows = with_dates(rows, "ssd_involvements", ["start_date", "end_date"], notes)
+    referred = _referral_open_on(episodes, rows["person_id"], days(rows["start_date"]))
+    rows["referral_id"] = rows["referral_id"].fillna(referred)
+    rows = notes.judge(rows, no_referral=rows["referral_id"].isna().to_numpy())
+    of_referral = episodes.drop_duplicates("referral_id").set_index("referral_id")["person_id"]
+    notes.judge(rows, no_worker=(rows["worker_id"].isna().to_numpy(), NO_WORKER))
+    return notes, rows.assign(
+        person_id=rows["person_id"].fillna(rows["referral_id"].map(of_referral)),
+        worker_id=rows["worker_id"].fillna(NO_WORKER),
+        team=_team_names(tables, rows["team_id"]),
+    )
+
+
+def _referral_open_on(episodes: pd.DataFrame, person: pd.Series, day: Dates) -> pd.Series:
+    """The referral of each person that is open on the day; blank where there is none, or more than one."""
+    asked = pd.DataFrame({"person_id": person, "day": day.astype("datetime64[s]"), "row": range(len(person))})
+    both = asked.dropna().merge(episodes, on="person_id")
+    begun, closed = as_days(both["start_date"]), as_days(both["end_date"])
+    on = both["day"].to_numpy().astype("datetime64[D]")
+    one = both[(begun <= on) & (np.isnat(closed) | (closed >= on))].drop_duplicates("row", keep=False)
+    return one.set_index("row")["referral_id"].reindex(range(len(person)))
+
+
+def _team_names(tables: SsdTables, team: pd.Series) -> pd.Series:
+    """Each team's name where the table of departments knows its id, else what is given."""
+    if not tables.has("ssd_department"):
+        return team
+    known = tables.read("ssd_department")[["team_id", "team"]].dropna()
+    names = known.drop_duplicates("team_id").set_index("team_id")["team"]
+    return team.map(names).fillna(team).astype("str")
+
+
+def _by_team(allocated: pd.DataFrame, teams: Mapping[str, Team]) -> tuple[Flags, pd.DataFrame]:
+    """Allocations cut where their team becomes one of a kind or ceases to be it, and which parts are of that kind.
+
+    The first part keeps the id; later ones have `/2`, `/3` behind it.
+    """
+    first, last = _EVER + np.zeros(len(allocated), dtype="timedelta64[D]"), np.full(len(allocated), _EVER)
+    of_kind = np.zeros(len(allocated), dtype=np.bool_)
+    for name, when in teams.items():
+        here = one_of(allocated["team"], [name]) | one_of(allocated["team_id"], [name])
+        of_kind |= here
+        since, until = (when, None) if not isinstance(when, tuple) else when
+        first[here] = _EVER if since == "always" else np.datetime64(since)
+        last[here] = _FOREVER if until is None else np.datetime64(until)
+    after = last + np.timedelta64(1, "D")
+    start = allocated["start_date"].to_numpy().astype("datetime64[D]")
+    end = allocated["end_date"].to_numpy().astype("datetime64[D]")
+    still = np.isnat(end)
+    before = of_kind & (start < first)
+    inside = of_kind & (start <= last) & ((start >= first) | still | (end > first))
+    beyond = of_kind & ((start > last) | ((still & (last < _FOREVER)) | (end > after)))
+    inside |= of_kind & np.isnat(start)
+    pieces = [
+        (~of_kind, start, end, False),
+        (before, start, np.fmin(end, np.where(before, first, end)), False),
+        (inside, np.maximum(start, first), np.where(beyond, np.fmin(end, after), end), True),
+        (beyond, np.maximum(start, after), end, False),
+    ]
+    cut = [
+        allocated[where].assign(
+            start_date=begin[where].astype("datetime64[s]"), end_date=over[where].astype("datetime64[s]")
+        )
+        for where, begin, over, _ in pieces
+    ]
+    kind = np.concatenate([np.full(int(where.sum()), flag) for where, _, _, flag in pieces])
+    parts = pd.concat(cut)
+    number = parts.groupby(parts.index).cumcount().to_numpy() + 1
+    suffix = np.where(number > 1, "/" + number.astype(str).astype(object), "")
+    parts["allocation_id"] = parts["allocation_id"] + suffix
+    return kind, parts.reset_index(drop=True)

@@ -1,7 +1,7 @@
 """The tables of the Standard Safeguarding Dataset (SSD) in a database: what is read of them, and under which settings.
 
 Suppliers differ in the names of tables, views and columns, and some columns are not there at all: settings name
-theirs, and what may be missing is then blank. Only the columns that are needed are read: no names of people.
+theirs, and what may be missing is then blank. Only the columns of columns.csv are read: no names of people.
 """
 
 from __future__ import annotations
@@ -19,29 +19,16 @@ import pyarrow.compute as pc
 from fs_pipeline.arithmetic.columns import Dates, Flags, days
 from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, MissingError
-from fs_pipeline.extracts.cells.texts import UNMAPPED, is_no_day, stripped
+from fs_pipeline.extracts.cells.texts import is_no_day, stripped
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
-from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS, ExtractColumn
+from fs_pipeline.extracts.formats.source_tables import codes_of, columns_of
+from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS, Extract
 
 PLACEHOLDER = "SSD_PH"
 """What some suppliers' scripts write where they have nothing."""
 NOBODY = "-1"
 """What data warehouses write for an identifier that they do not know: it identifies nothing."""
-CODES: Mapping[str, Mapping[str, str]] = {
-    "sex": {
-        **dict.fromkeys(("M", "Male", "1", "01"), "M"),
-        **dict.fromkeys(("F", "Female", "2", "02"), "F"),
-        **dict.fromkeys(("U", "Unknown", "Not known", "Indeterminate", "I", "0", "00", "9", "09"), "U"),
-    },
-    "category_of_need": {},
-    "category": {
-        **dict.fromkeys(("NEG", "Neglect"), "NEG"),
-        **dict.fromkeys(("PHY", "Physical", "Physical abuse"), "PHY"),
-        **dict.fromkeys(("SAB", "Sexual", "Sexual abuse"), "SAB"),
-        **dict.fromkeys(("EMO", "Emotional", "Emotional abuse"), "EMO"),
-        **dict.fromkeys(("MUL", "Multiple", "Multiple/not recommended"), "MUL"),
-    },
-}
+CODES = {column: codes_of("ssd", column) for column in ("sex", "category_of_need", "category")}
 """The codes and descriptions that are known without being mapped, by column in our words."""
 
 Team = date | tuple[date, date] | Literal["always"]
@@ -99,11 +86,11 @@ class SsdTables:
         self._database = database
         self._settings = settings
 
-    def read(self, table: str, needed: Sequence[str], optional: Sequence[str] = (), dated: str = "") -> pd.DataFrame:
-        """These columns of a table, as text; blank where there is nothing, a placeholder, NOBODY, or no day.
+    def read(self, table: str) -> pd.DataFrame:
+        """A table's columns, as text; blank where there is nothing, a placeholder, NOBODY, or no day.
 
-        Beside them the place of each row: the table, and as its number the first of the needed columns, a key. `dated`
-        is the column with the day of its event.
+        Beside them the place of each row: the table, and as its number the first of the columns, a key; and the day of
+        its event, where it has a first day.
 
         Raises:
             MissingError: the table, or a needed column, is not there.
@@ -117,25 +104,25 @@ class SsdTables:
                 f"database {self._database.name} has no table {theirs}{place}: name theirs in the format's "
                 f"tables.{table}, or its schema"
             )
-        names = {ours: their.lower() for their, ours in settings.columns.get(table, {}).items()}
-        named = {column: there.get(names.get(column, column)) for column in (*needed, *optional)}
-        missing = [column for column in needed if named[column] is None]
+        columns, needed = columns_of("ssd", table), columns_of("ssd", table, needed=True).values()
+        names = {of_ssd: their.lower() for their, of_ssd in settings.columns.get(table, {}).items()}
+        named = {ours: there.get(names.get(of_ssd, of_ssd)) for ours, of_ssd in columns.items()}
+        missing = [of_ssd for ours, of_ssd in columns.items() if named[ours] is None and of_ssd in needed]
         if missing:
             raise MissingError(
                 f"table {theirs} of database {self._database.name} has no column {', '.join(missing)}: name theirs in "
                 f"the format's columns.{table}"
             )
-        asked = {column: name for column, name in named.items() if name is not None}
+        asked = {ours: name for ours, name in named.items() if name is not None}
         rows = self._database.read(theirs, list(asked.values()), settings.schema)
-        frame = pd.DataFrame(
-            {column: _text(rows.column(place)) for place, column in enumerate(asked)}, index=range(len(rows))
-        )
-        frame = frame.reindex(columns=[*needed, *optional]).astype("str")
-        frame[SOURCE_FILE], frame[SOURCE_ROW] = table, frame[needed[0]]
-        for column in (name for name in (*needed, *optional) if name.endswith(("_id", "_team"))):
-            frame[column] = frame[column].mask(frame[column] == NOBODY)
-        if dated:
-            frame[SOURCE_DATE] = date_column(as_days(frame[dated]))
+        texts = {ours: _text(rows.column(place)) for place, ours in enumerate(asked)}
+        frame = pd.DataFrame(texts, index=range(len(rows))).reindex(columns=list(columns)).astype("str")
+        frame[SOURCE_FILE], frame[SOURCE_ROW] = table, frame[next(iter(columns))]
+        for ours, of_ssd in columns.items():
+            if of_ssd.endswith(("_id", "_team")):
+                frame[ours] = frame[ours].mask(frame[ours] == NOBODY)
+        if "start_date" in frame:
+            frame[SOURCE_DATE] = date_column(as_days(frame["start_date"]))
         return frame
 
     def has(self, table: str) -> bool:
@@ -175,25 +162,24 @@ def of_somebody(rows: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     return notes.leave_aside(rows, (rows[SOURCE_ROW] == NOBODY).to_numpy(), f"rows whose key is {NOBODY}: of nobody")
 
 
-def with_dates(rows: pd.DataFrame, columns: Sequence[str], notes: ExtractNotes) -> pd.DataFrame:
+def with_dates(rows: pd.DataFrame, table: str, columns: Sequence[str], notes: ExtractNotes) -> pd.DataFrame:
     """The rows of somebody, these columns as dates; those with something else in one of them are rejected."""
     rows = of_somebody(rows, notes)
     for column in columns:
         day = as_days(rows[column])
         wrong = rows[column].notna().to_numpy() & np.isnat(day)
-        words = f"{column} is not a date such as 2017-10-01"
-        rows = notes.reject(rows.assign(**{column: date_column(day)}), (wrong, column, "bad_date", words))
+        of_ssd = columns_of("ssd", table)[column]
+        rows = notes.judge(rows.assign(**{column: date_column(day)}), bad_date=(wrong, of_ssd))
     return rows
 
 
 def in_our_codes(
-    rows: pd.DataFrame, column: str, contract: ExtractColumn, settings: SsdSettings, notes: ExtractNotes
+    rows: pd.DataFrame, extract: Extract, name: str, settings: SsdSettings, notes: ExtractNotes
 ) -> pd.Series:
     """A column under our codes. A code without a mapping is blank with a finding, or as it is when not nullable."""
-    ours = contract.name
-    values, unknown = notes.codes(rows, column, contract, {**CODES[ours], **settings.codes.get(ours, {})})
+    contract = extract.contract(name)
+    values, unknown = notes.codes(rows, name, contract, {**CODES[name], **settings.codes.get(name, {})})
     if not contract.nullable:
         return values
-    words = f"{column} has a code without a mapping in the format's codes.{ours}"
-    notes.find(rows, unknown, column, UNMAPPED, words)
+    notes.judge(rows, unmapped=unknown)
     return values.mask(unknown)

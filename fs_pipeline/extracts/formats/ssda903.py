@@ -3,6 +3,9 @@
 Each year's return repeats the episodes that it found open, with their end when it has come: of each child and first
 day the latest year's row counts. A child is unaccompanied and asylum-seeking during a period when the UASC rows say
 so of any of its days: their end (DUC) is blank, or lies on or after the period's first day.
+
+What looks wrong in episodes is said by the numbers of the return's own validation rules, at the row that has to be
+fixed, as far as one row can be told. Episodes are judged as they are used: over all years, the latest version of each.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.care_periods import RESPITE, CarePeriods, Episodes, periods_of_care
-from fs_pipeline.arithmetic.columns import Dates, Flags
+from fs_pipeline.arithmetic.care_periods import CONTINUES, RESPITE, STARTED, Episodes, periods_of_care
+from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
 from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_DATE,
     SOURCE_FILE,
@@ -24,13 +27,15 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SourceFile,
 )
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, places_of
-from fs_pipeline.extracts.formats.source_tables import dates_of, row_ids, texts_of
+from fs_pipeline.extracts.formats.source_tables import codes_of, dates_of, row_ids, texts_of
 from fs_pipeline.extracts.formats.ssda903_files import ReturnTables, read_tables
-from fs_pipeline.extracts.formats.ssda903_rules import episode_findings, unreadable_codes
 from fs_pipeline.extracts.formats.yearly_returns import of_latest_year, people_of, versions_of
 from fs_pipeline.toolkit.extracts import CARE_PERIODS
 
-_SEXES = {"1": "M", "2": "F", "M": "M", "F": "F", "U": "U"}
+_SEXES = codes_of("ssda903", "sex")
+_CODES = {"rne": codes_of("ssda903", "rne"), "ls": codes_of("ssda903", "ls"), "rec": ["", *codes_of("ssda903", "rec")]}
+"""The codes of why an episode began, of its legal status, and of why it ceased."""
+_DEATH_OR_EIGHTEEN = ("E2", "E15")
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Form
     Raises:
         SourceError: a file cannot be read, none holds episodes, or several years cannot be told apart.
     """
-    notes = ExtractNotes()
+    notes = ExtractNotes("ssda903", "care_periods")
     tables = read_tables(files, settings.year, notes)
     episodes = _latest(_usable(tables.episodes, notes), notes)
     care_periods = _care_periods(episodes, tables, notes)
@@ -67,126 +72,126 @@ def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Form
 
 def _usable(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     """The episodes with a child, a first day and, where there is one, a last day; typed."""
-    start, _ = dates_of(table, "decom")
-    table = table.assign(**{SOURCE_DATE: start})
-    end, bad_end = dates_of(table, "dec")
-    typed = pd.DataFrame(
-        {
-            "child": texts_of(table, "child"),
-            "start": start,
-            "end": end,
-            **{name: texts_of(table, name) for name in ("rne", "rec", "ls", "cin")},
-            "year": table["year"],
-            **{place: table[place] for place in (SOURCE_FILE, SOURCE_ROW, SOURCE_DATE)},
-        }
-    )
-    for name in ("rne", "rec", "ls", "cin"):
-        typed[name] = typed[name].str.upper()
-    begins = "DECOM is no date: give the day on which the episode began, dd/mm/yyyy"
-    ceases = "DEC is no date: give the day on which the episode ceased, dd/mm/yyyy, or leave it blank"
-    return notes.reject(
-        typed,
-        (texts_of(table, "child") == "", "CHILD", "blank", "CHILD is blank: every episode is of a child"),
-        (np.isnat(start), "DECOM", "141", begins),
-        (bad_end, "DEC", "147", ceases),
-        (end < start, "DEC", "356", "DEC is before DECOM: the episode ceases before it begins"),
-    )
+    start, _ = dates_of(table, "start_date")
+    end, bad_end = dates_of(table, "end_date")
+    codes = {name: pd.Series(texts_of(table, name)).str.upper() for name in ("rne", "rec", "ls", "cin")}
+    table = table.assign(person_id=texts_of(table, "person_id"), start_date=start, end_date=end, **codes)
+    table[SOURCE_DATE] = start
+    nobody = (table["person_id"] == "").to_numpy()
+    return notes.judge(table, no_child=nobody, no_start=np.isnat(start), bad_end=bad_end, ends_first=end < start)
 
 
 def _latest(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     """Each child's episodes by the latest year that has them; others of that year on the same day are rejected."""
-    versions = versions_of(table, ("end", "rne", "rec", "ls", "cin"))
+    versions = versions_of(table, ("end_date", "rne", "rec", "ls", "cin"))
     notes.count("episodes as an earlier year's return had them", int(versions.earlier.sum()))
     notes.count("repeated episodes", int((versions.clash & versions.same).sum()))
     clash = np.flatnonzero(versions.clash & ~versions.same)
-    reasons = [
-        f"DECOM is that of another episode of this child, in {place}, which lasts longer and is used"
-        for place in places_of(table.iloc[versions.winner[clash]])
-    ]
-    notes.reject(table, (clash, "DECOM", "501", reasons))
+    notes.judge(table, another_version=(clash, places_of(table.iloc[versions.winner[clash]])))
     return table[versions.used].reset_index(drop=True)
 
 
 def _care_periods(table: pd.DataFrame, tables: ReturnTables, notes: ExtractNotes) -> FormatExtract:
     """The periods of care of the episodes, and what looks wrong in these."""
-    child = table["child"].to_numpy()
-    start, end = (table[name].to_numpy().astype("datetime64[D]") for name in ("start", "end"))
+    child = table["person_id"].to_numpy()
+    start, end = (table[name].to_numpy().astype("datetime64[D]") for name in ("start_date", "end_date"))
     began, ceased, status = (table[name].to_numpy(dtype=object) for name in ("rne", "rec", "ls"))
     episodes = Episodes(child, start, end, began, ceased, np.isin(status, RESPITE))
     periods = periods_of_care(episodes)
-    unreadable_codes(table, notes)
-    episode_findings(table, episodes, tables.years, notes)
-    _respite_within(table, periods, notes)
+    _find_in_episodes(table, episodes, tables.years, notes)
+    within = np.flatnonzero(periods.respite_days > 0)
+    notes.judge(table, respite_within=(periods.first[within], periods.respite_days[within].tolist()))
     uasc, uasc_rejected = _uasc(tables.uasc, child[periods.first], periods.start)
     counted = ~periods.wholly_respite
     notes.count("periods of nothing but short breaks (V3, V4)", int((~counted).sum()))
     notes.count("UASC rows without a child or with a DUC that is no date", uasc_rejected)
     firsts = table.iloc[periods.first[counted]]
-    values = {
-        "care_period_id": row_ids(firsts["child"], start[periods.first[counted]]),
-        "person_id": firsts["child"],
-        "start_date": periods.start[counted],
-        "end_date": periods.end[counted],
-        "uasc": uasc[counted],
-    }
-    return notes.extract(CARE_PERIODS, values, firsts)
-
-
-def _respite_within(table: pd.DataFrame, periods: CarePeriods, notes: ExtractNotes) -> None:
-    rows = np.flatnonzero(periods.respite_days > 0)
-    words = [
-        f"the period of care that begins here holds {days} days of short breaks (V3, V4) between other episodes, which "
-        "count as days in care"
-        for days in periods.respite_days[rows]
-    ]
-    notes.find(table, periods.first[rows], "LS", "respite_within", words)
+    ids = row_ids(firsts["person_id"], start[periods.first[counted]])
+    dates = {"start_date": periods.start[counted], "end_date": periods.end[counted]}
+    return notes.extract(CARE_PERIODS, firsts.assign(care_period_id=ids, uasc=uasc[counted], **dates))
 
 
 def _uasc(table: pd.DataFrame, child: np.ndarray, start: Dates) -> tuple[Flags, int]:
     """Whether each period's child is UASC on a day of it, by the latest year's row; and how many rows say nothing."""
-    ended, bad = dates_of(table, "duc")
-    who = texts_of(table, "child")
+    ended, bad = dates_of(table, "end_date")
+    who = texts_of(table, "person_id")
     usable = (who != "") & ~bad
     rows = pd.DataFrame({"child": who, "ended": ended, "year": table["year"]})[usable]
     rows = rows.sort_values(["year", "ended"], kind="stable").drop_duplicates("child", keep="last")
-    known = pd.Index(rows["child"])
-    at = known.get_indexer(pd.Index(child))
+    at = pd.Index(rows["child"]).get_indexer(pd.Index(child))
     until = np.append(rows["ended"].to_numpy().astype("datetime64[D]"), np.datetime64("NaT"))[at]
     return (at >= 0) & (np.isnat(until) | (until >= start)), int((~usable).sum())
 
 
 def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settings) -> FormatExtract:
     """Each child by the latest year's header."""
-    notes = ExtractNotes()
-    born, bad_birth = dates_of(table, "dob")
-    nobody = texts_of(table, "child") == ""
-    headers = pd.DataFrame(
-        {
-            "child": texts_of(table, "child"),
-            "sex": texts_of(table, "sex"),
-            "born": born,
-            "ethnicity": texts_of(table, "ethnic"),
-            "upn": texts_of(table, "upn"),
-            **{name: table[name] for name in ("year", SOURCE_FILE, SOURCE_ROW)},
-        }
-    )
-    headers = notes.reject(
-        headers,
-        (nobody, "CHILD", "blank", "CHILD is blank: every header is of a child"),
-        (~nobody & bad_birth, "DOB", "102", "DOB is no date: give the day of birth, dd/mm/yyyy"),
-    )
+    notes = ExtractNotes("ssda903", "people")
+    born, bad_birth = dates_of(table, "date_of_birth")
+    headers = pd.DataFrame({name: texts_of(table, name) for name in ("person_id", "sex", "ethnicity", "upn")})
+    headers = headers.assign(date_of_birth=born, **table[["year", SOURCE_FILE, SOURCE_ROW]])
+    nobody = (headers["person_id"] == "").to_numpy()
+    headers = notes.judge(headers, no_child=nobody, bad_birth=~nobody & bad_birth)
     headers = of_latest_year(headers, "headers as an earlier year's return had them", notes)
-    headers = headers.assign(sex=headers["sex"].str.upper().map(_SEXES))
+    headers["sex"] = headers["sex"].str.upper().map(_SEXES)
     repeated = headers.drop(columns=[SOURCE_FILE, SOURCE_ROW]).duplicated().to_numpy()
     notes.count("repeated headers", int(repeated.sum()))
     headers = headers[~repeated].reset_index(drop=True)
-    again = headers.duplicated("child").to_numpy()
-    words = "CHILD has another header, above, that says otherwise"
-    headers = notes.reject(headers, (again, "CHILD", "duplicate_child", words))
+    headers = notes.judge(headers, another_header=headers.duplicated("person_id").to_numpy())
     if not settings.cwd_needs:
         words = "children of whom the return does not say whether they are open to the CWD team (taken as not)"
         notes.count(words, len(headers))
-    with_needs = episodes.loc[episodes["cin"].isin(settings.cwd_needs), ["child", "start", "end"]]
-    open_to_cwd = with_needs.set_axis(["person_id", "start_date", "end_date"], axis=1).reset_index(drop=True)
-    words = "SEX is none of 1, 2, M, F and U: taken as U, not known"
-    return people_of(headers, _SEXES, ("SEX", "101", words), open_to_cwd, notes)
+    with_needs = episodes.loc[episodes["cin"].isin(settings.cwd_needs), ["person_id", "start_date", "end_date"]]
+    return people_of(headers, _SEXES, with_needs.reset_index(drop=True), notes)
+
+
+def _find_in_episodes(table: pd.DataFrame, episodes: Episodes, years: Sequence[int], notes: ExtractNotes) -> None:
+    """What looks wrong in single episodes, and in episodes of a child that follow each other."""
+    for column, codes in _CODES.items():  # such an episode neither starts, nor goes on, nor is respite
+        notes.judge(table, **{f"unknown_{column}": ~table[column].isin(codes).to_numpy()})
+    ended, with_reason, year = ~np.isnat(episodes.end), episodes.ceased != "", table["year"].to_numpy()
+    no_day = episodes.end == episodes.start
+    notes.judge(table, reason_alone=with_reason & ~ended, end_alone=ended & ~with_reason, no_day=no_day)
+    if years[0] > 0:
+        # a year may be told by its beginning or its end: only what is too late for both is told
+        close = (year - 1970 + 1).astype("datetime64[Y]").astype("datetime64[M]") + 3
+        notes.judge(table, after_year=episodes.start >= close.astype("datetime64[D]"))
+    order, same = episodes.in_turn()
+    later = np.flatnonzero(same)
+    first = order[~same]
+    first = first[episodes.began[first] != STARTED]
+    before = np.datetime64(f"{max(years[0], 1)}-04-01", "D") if years[0] > 0 else np.datetime64("NaT")
+    older = episodes.start[first] < before
+    notes.judge(table, before_first_year=first[older], first_not_started=first[~older])
+    _find_in_pairs(table, episodes, order[later - 1], order[later], notes)
+    last = order[~np.append(same[1:], False)[: len(order)]]
+    going_on = last[ended[last] & (episodes.ceased[last] == CONTINUES)]
+    stale = ~ended & (year < years[-1])
+    latest = pd.Series(year).groupby(pd.Series(episodes.child)).transform("max").to_numpy()
+    notes.judge(
+        table,
+        nothing_follows=going_on,
+        begins_otherwise=stale & (latest > year),
+        left_open=stale & (latest == year),
+    )
+
+
+def _find_in_pairs(
+    table: pd.DataFrame, episodes: Episodes, before: Positions, after: Positions, notes: ExtractNotes
+) -> None:
+    """Episodes of a child that follow each other and do not fit together; the message names the other one."""
+    ended = ~np.isnat(episodes.end[before])
+    meets = episodes.start[after] == episodes.end[before]
+    going_on = episodes.ceased[before] == CONTINUES
+    stopped = (episodes.ceased[before] != "") & ~going_on
+    starts = episodes.began[after] == STARTED
+    final = stopped & np.isin(episodes.ceased[before], _DEATH_OR_EIGHTEEN)
+    for name, where, rows, others in (
+        ("open_before", ~ended, before, after),
+        ("overlaps", ended & (episodes.start[after] < episodes.end[before]), after, before),
+        ("broken", ended & going_on & ~meets, before, after),
+        ("restarted", starts & meets, after, before),
+        ("not_restarted", ended & ~starts & stopped, after, before),
+        ("apart", ~starts & ~meets, after, before),
+        ("after_the_last", final, before, after),
+    ):
+        notes.judge(table, **{name: (rows[where], places_of(table.iloc[others[where]]))})

@@ -13,19 +13,17 @@ import pandas as pd
 
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
-from fs_pipeline.extracts.formats.source_tables import column_headings, need_columns, source_table, year_of
-from fs_pipeline.extracts.formats.xml_elements import Element, xml_elements
+from fs_pipeline.extracts.formats.source_tables import (
+    column_headings,
+    columns_of,
+    need_columns,
+    numbered,
+    source_table,
+    xml_elements,
+    year_of,
+)
 
-_COLUMNS = {
-    "episodes": ("child", "decom", "rne", "ls", "cin", "dec", "rec"),
-    "headers": ("child", "sex", "dob", "ethnic", "upn"),
-    "uasc": ("child", "duc"),
-}
-_NEEDED = {
-    "episodes": ("child", "decom", "rne", "dec", "rec"),
-    "headers": ("child", "sex", "dob"),
-    "uasc": ("child", "duc"),
-}
+_COLUMNS = {kind: columns_of("ssda903", kind) for kind in ("episodes", "headers", "uasc")}
 _NO_YEAR = 0
 
 
@@ -34,9 +32,7 @@ class ReturnTables:
     """The returns' tables, each with the rows' year and place.
 
     Attributes:
-        episodes: CHILD, DECOM, RNE, LS, CIN, DEC, REC.
-        headers: CHILD, SEX, DOB, ETHNIC, UPN; None without a header file.
-        uasc: CHILD, DUC.
+        headers: None without a header file.
         years: the years of the episodes' files.
     """
 
@@ -78,7 +74,7 @@ def read_tables(files: Sequence[SourceFile], year: int | None, notes: ExtractNot
     return ReturnTables(
         episodes=tables["episodes"],
         headers=tables.get("headers"),
-        uasc=tables.get("uasc", _empty("uasc")),
+        uasc=tables.get("uasc", pd.DataFrame(columns=[*_COLUMNS["uasc"], "year", SOURCE_FILE, SOURCE_ROW])),
         years=tuple(sorted(set(tables["episodes"]["year"]))),
     )
 
@@ -87,9 +83,9 @@ def _csv_table(file: SourceFile, notes: ExtractNotes) -> dict[str, pd.DataFrame]
     kind = _kind(file)
     if not kind:
         return {}
-    table = source_table(file, (*_COLUMNS[kind], "year"), notes)
-    need_columns(table, file, _NEEDED[kind])
-    return {kind: table}
+    table = source_table(file, (*_COLUMNS[kind].values(), "year"), notes)
+    need_columns(table, file, columns_of("ssda903", kind, needed=True).values())
+    return {kind: table.rename(columns={theirs: ours for ours, theirs in _COLUMNS[kind].items()})}
 
 
 def _kind(file: SourceFile) -> str:
@@ -107,29 +103,17 @@ def _kind(file: SourceFile) -> str:
 
 
 def _xml_tables(file: SourceFile) -> dict[str, pd.DataFrame]:
-    """An XML return's tables. A row's number is its line, or its count where several stand in one line."""
+    """An XML return's tables."""
     rows: dict[str, list[tuple[object, ...]]] = {kind: [] for kind in _COLUMNS}
     for child in xml_elements(file, "EXPSSDA903", {"CHILD"}):
-        header = next(iter(child.each("HEADER")), Element("HEADER", child.line))
+        header = child.first("HEADER")
         who = header.value("CHILDID") or header.value("CHILD")
-        line = header.line
-        rows["headers"].append((line, who, *(header.value(name.upper()) for name in _COLUMNS["headers"][1:])))
-        if header.value("DUC") or header.value("UASC") in ("1", "true", "Y"):
-            rows["uasc"].append((line, who, header.value("DUC")))
-        for episode in child.each("EPISODE"):
-            rows["episodes"].append(
-                (episode.line, who, *(episode.value(name.upper()) for name in _COLUMNS["episodes"][1:]))
-            )
-    return {
-        kind: _numbered(pd.DataFrame(of_kind, columns=[SOURCE_ROW, *_COLUMNS[kind]]), file)
-        for kind, of_kind in rows.items()
-    }
-
-
-def _numbered(table: pd.DataFrame, file: SourceFile) -> pd.DataFrame:
-    if not table[SOURCE_ROW].is_unique:
-        table[SOURCE_ROW] = range(1, len(table) + 1)
-    return table.replace("", None).astype({SOURCE_ROW: "int64"}).assign(**{SOURCE_FILE: file.name})
+        for kind, elements in (("headers", [header]), ("uasc", [header]), ("episodes", child.each("EPISODE"))):
+            for element in elements:
+                texts = [element.value(theirs.upper()) for theirs in _COLUMNS[kind].values()]
+                if kind != "uasc" or header.value("DUC") or header.value("UASC") in ("1", "true", "Y"):
+                    rows[kind].append((element.line, who, *texts[1:]))
+    return {kind: numbered(of_kind, _COLUMNS[kind], file) for kind, of_kind in rows.items()}
 
 
 def _with_year(table: pd.DataFrame, file: SourceFile, year: int | None) -> pd.DataFrame:
@@ -138,7 +122,3 @@ def _with_year(table: pd.DataFrame, file: SourceFile, year: int | None) -> pd.Da
         pd.to_numeric(table["year"], errors="coerce") if "year" in table else pd.Series(index=table.index, dtype=float)
     )
     return table.assign(year=in_rows.fillna(of_file).astype("int64"))
-
-
-def _empty(kind: str) -> pd.DataFrame:
-    return pd.DataFrame(columns=[*_COLUMNS[kind], "year", SOURCE_FILE, SOURCE_ROW])

@@ -38,9 +38,9 @@ class Versions:
 
 
 def versions_of(table: pd.DataFrame, content: Sequence[str]) -> Versions:
-    """The versions among rows with child, start, end and year; `content` are the columns that may differ."""
+    """The versions among rows of a child, start_date, end_date and year; `content` are the columns that may differ."""
     year = table["year"].to_numpy()
-    winner = latest_versions(table["child"].to_numpy(), days(table["start"]), days(table["end"]), year)
+    winner = latest_versions(table["person_id"].to_numpy(), days(table["start_date"]), days(table["end_date"]), year)
     beaten, of_year = winner != np.arange(len(table)), year == year[winner]
     cells = table[list(content)].astype(object)
     filled = cells.where(cells.notna(), "").to_numpy()
@@ -49,35 +49,23 @@ def versions_of(table: pd.DataFrame, content: Sequence[str]) -> Versions:
 
 def of_latest_year(table: pd.DataFrame, words: str, notes: ExtractNotes) -> pd.DataFrame:
     """Each child's rows of the latest year that has it; the others are counted, in these words."""
-    latest = (table["year"] == table.groupby("child")["year"].transform("max")).to_numpy()
+    latest = (table["year"] == table.groupby("person_id")["year"].transform("max")).to_numpy()
     notes.count(words, int((~latest).sum()))
     return table[latest].reset_index(drop=True)
 
 
 def people_of(
-    table: pd.DataFrame,
-    sexes: Mapping[str, str],
-    unknown_sex: tuple[str, str, str],
-    open_to_cwd: pd.DataFrame,
-    notes: ExtractNotes,
+    table: pd.DataFrame, sexes: Mapping[str, str], open_to_cwd: pd.DataFrame, notes: ExtractNotes
 ) -> FormatExtract:
     """The extract `people` of a return.
 
     Args:
-        table: a row a child: child, sex, born, ethnicity, upn.
-        sexes: the return's code in capitals -> ours; another one, or none, is U.
-        unknown_sex: column, rule and words of the finding about a sex that is none of these.
+        table: a row a child: person_id, sex, date_of_birth, ethnicity, upn.
+        sexes: the return's code in capitals -> ours; another one, or none, is U, with a finding.
         open_to_cwd: the stretches of days on which somebody is open to the Children With Disabilities team.
         notes: what was said of the rows so far.
     """
     sex = table["sex"].astype("str").str.upper().map(sexes)
-    notes.find(table, sex.isna().to_numpy(), *unknown_sex)
-    values = {
-        "person_id": table["child"],
-        "sex": sex.fillna("U"),
-        "date_of_birth": table["born"],
-        "ethnicity": table["ethnicity"],
-        "upn": table["upn"],
-        "open_to_cwd": np.zeros(len(table), dtype=np.bool_),
-    }
-    return notes.extract(PEOPLE, values, table, {"open_to_cwd": open_to_cwd})
+    notes.judge(table, unknown_sex=sex.isna().to_numpy())
+    rows = table.assign(sex=sex.fillna("U"), open_to_cwd=False)
+    return notes.extract(PEOPLE, rows, {"open_to_cwd": open_to_cwd})

@@ -1,22 +1,29 @@
-"""Links a partner's rows to our people, and takes the names out of them."""
+"""Links a partner's rows to our people, decides which pairs a clerk must look at, and takes the names out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags
 from fs_pipeline.extracts.cells.format_extracts import FormatExtract
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.linking.cleaning import clean
-from fs_pipeline.extracts.linking.decisions import REASONS, Decisions, decide
-from fs_pipeline.extracts.linking.review import NO, OURS, PARTNER, PARTNER_NUMBER, REVIEW_COLUMNS, YES, ClerkDecisions
+from fs_pipeline.extracts.linking.identities import clean
+from fs_pipeline.extracts.linking.review import NO, PARTNER, PARTNER_NUMBER, REVIEW_COLUMNS, YES, ClerkDecisions
 from fs_pipeline.extracts.linking.scoring import score
-from fs_pipeline.settings.linking import IDENTITY, LinkSettings
+from fs_pipeline.settings.sources import IDENTITY, LinkSettings
 from fs_pipeline.toolkit.extracts import EXTRACTS
 
+_ALIKE = "Another person of ours is nearly as likely."
+_WEAK = "Forename or date of birth differ (twins? parent and child?), or are missing."
+_TAKEN = "Another client of the partner fits this person better."
+_UNSURE = "Alike, but not enough to be certain."
+"""Why a clerk is asked, in the workbook's words."""
+_NOT_WORTH_ASKING = 10.0
+"""A clerk is not asked about people so many bits behind the best one: the other twin, when a twin is in doubt."""
 NOT_LINKED = "rows of people who are none of ours, as far as names tell"
 TOLD_AGAIN = "rows of somebody whom another row of the same key told of in another spelling"
 WAITING = "rows of people who may be ours: a clerk must say"
@@ -64,14 +71,14 @@ def link(
     readable = ways[ways[["forename", "surname", "date_of_birth"]].notna().any(axis=1)].reset_index(drop=True)
     yes, no, stale = _reviewed_pairs(reviewed, ways, identities)
     owned = set(ways.loc[ways[PARTNER_NUMBER].notna(), "partner_person"])
-    came_to = decide(score(readable, identities), yes, no, settings, owned)
-    person_of = came_to.links.set_index("partner_person")["person_id"]
+    links, open_pairs = _decide(score(readable, identities), yes, no, settings, owned)
+    person_of = links.set_index("partner_person")["person_id"]
     person_id = rows["partner_person"].map(person_of).astype("str")
-    waiting = rows["partner_person"].isin(came_to.doubtful["partner_person"])
+    waiting = rows["partner_person"].isin(open_pairs["partner_person"])
     complete = identities.dropna(subset=["forename", "surname", "date_of_birth"])["person_id"].nunique()
-    automatic = came_to.links.loc[~came_to.links["is_reviewed"].astype("bool"), "probability"]
-    people, linked = ways["partner_person"].nunique(), len(came_to.links)
-    doubtful = came_to.doubtful["partner_person"].nunique()
+    automatic = links.loc[~links["is_reviewed"].astype("bool"), "probability"]
+    people, linked = ways["partner_person"].nunique(), len(links)
+    doubtful = open_pairs["partner_person"].nunique()
     quality = LinkQuality(
         people=people,
         linked=linked,
@@ -86,7 +93,66 @@ def link(
         our_people=identities["person_id"].nunique(),
         our_people_incomplete=identities["person_id"].nunique() - complete,
     )
-    return Links(person_id, waiting, _for_the_clerk(came_to, ways, identities), quality)
+    return Links(person_id, waiting, _for_the_clerk(open_pairs, ways, identities), quality)
+
+
+def _decide(
+    pairs: pd.DataFrame, yes: pd.DataFrame, no: pd.DataFrame, settings: LinkSettings, owned: set[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The links, and the doubtful pairs for a clerk, the best first, with the reason.
+
+    A link has partner_person, person_id, probability and is_reviewed: at most one person for one of the partner's.
+    A clerk's yes links, whatever the score; a clerk's no takes the pair away. Of the rest the best person of a
+    partner's person links when it is certain, not weak, far enough ahead of the second best, and its person
+    is not already linked to another client of the partner (or, without client numbers, to somebody of another
+    forename: a twin, perhaps); else what is likely enough is doubtful.
+
+    Args:
+        pairs: as `score` gives them, the best first.
+        yes: pairs that a clerk linked: partner_person, person_id.
+        no: pairs that a clerk parted: partner_person, person_id.
+        settings: the thresholds.
+        owned: the partner's people that it has a client number for: these are different people.
+    """
+    parted = pd.MultiIndex.from_frame(no[["partner_person", "person_id"]])
+    asked = pairs[~pd.MultiIndex.from_frame(pairs[["partner_person", "person_id"]]).isin(parted)]
+    asked = asked[~asked["partner_person"].isin(yes["partner_person"])]
+    likely = asked[asked["probability"] >= settings.doubtful].reset_index(drop=True)
+
+    later = asked[asked["partner_person"].duplicated()]
+    second = later.drop_duplicates("partner_person").set_index("partner_person")["weight"]
+    best = ~likely["partner_person"].duplicated()
+    ahead = likely["weight"] - likely["partner_person"].map(second).astype("float64").fillna(-np.inf)
+    reason = np.select(
+        [likely["probability"] < settings.certain, likely["is_weak"], ~best | (ahead < settings.margin)],
+        [_UNSURE, _WEAK, _ALIKE],
+        default="",
+    )
+    if settings.one_to_one:
+        reason[(reason == "") & _taken(likely, reason, yes, owned)] = _TAKEN
+    certain = reason == ""
+    links = pd.concat(
+        [
+            yes[["partner_person", "person_id"]].assign(probability=1.0, is_reviewed=True),
+            likely.loc[certain, ["partner_person", "person_id", "probability"]].assign(is_reviewed=False),
+        ],
+        ignore_index=True,
+    )
+    behind = likely.groupby("partner_person")["weight"].transform("max") - likely["weight"]
+    asks = ~certain & ~likely["partner_person"].isin(links["partner_person"]) & (behind <= _NOT_WORTH_ASKING)
+    open_pairs = likely.assign(reason=reason)[asks]
+    columns = ["partner_person", "person_id", "probability", "reason"]
+    return links, open_pairs[columns].reset_index(drop=True)
+
+
+def _taken(likely: pd.DataFrame, reason: np.ndarray, yes: pd.DataFrame, owned: set[str]) -> np.ndarray:
+    """Pairs that would link, but whose person a better pair of the partner's has."""
+    linking = likely[reason == ""]
+    later = linking["person_id"].duplicated() | linking["person_id"].isin(yes["person_id"])
+    later &= linking["partner_person"].isin(owned) | ~linking["is_namesake"]
+    is_beaten = np.zeros(len(likely), dtype=np.bool_)
+    is_beaten[later[later].index] = True
+    return is_beaten
 
 
 def link_extracts(
@@ -157,11 +223,9 @@ def _reviewed_pairs(
     return yes.drop_duplicates("partner_person"), no, int((~present).sum())
 
 
-def _for_the_clerk(came_to: Decisions, ways: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
+def _for_the_clerk(doubtful: pd.DataFrame, ways: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
     """The doubtful pairs with what is known of both sides."""
     theirs = ways.drop_duplicates("partner_person").set_index("partner_person")[list(PARTNER)]
     ours = identities.drop_duplicates("person_id").set_index("person_id")[list(IDENTITY)].add_prefix("our_")
-    shown = came_to.doubtful.join(theirs, on="partner_person").join(ours, on="person_id")
-    shown = shown.assign(decision=None, reason=shown["reason"].map(REASONS))
-    assert set(OURS) <= set(shown)
+    shown = doubtful.join(theirs, on="partner_person").join(ours, on="person_id").assign(decision=None)
     return shown[list(REVIEW_COLUMNS)].reset_index(drop=True)

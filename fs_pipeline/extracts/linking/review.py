@@ -12,8 +12,8 @@ from fs_pipeline.extracts.cells.files import cells_of
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.cells.refusals import rows_named
 from fs_pipeline.extracts.cells.texts import as_text, stripped
-from fs_pipeline.extracts.linking.cleaning import clean
-from fs_pipeline.settings.linking import IDENTITY
+from fs_pipeline.extracts.linking.identities import clean
+from fs_pipeline.settings.sources import IDENTITY
 
 REVIEW_SHEET: Final = "review"
 DECISION: Final = "decision"

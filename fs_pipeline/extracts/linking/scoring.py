@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fs_pipeline.extracts.cells.format_extracts import SourceError
-from fs_pipeline.settings.linking import IDENTITY
+from fs_pipeline.settings.sources import IDENTITY
 
 PAIRS = ("partner_person", "person_id", "weight", "probability", "is_weak", "is_namesake")
 _FEWEST = 1000

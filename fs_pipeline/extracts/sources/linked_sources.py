@@ -20,7 +20,7 @@ from fs_pipeline.extracts.linking.link import Links, left_aside, link
 from fs_pipeline.extracts.linking.review import ClerkDecisions, no_clerk_decisions, read_clerk_decisions
 from fs_pipeline.extracts.sources.source_extracts import SourceExtract
 from fs_pipeline.extracts.sources.source_files import FileEntry
-from fs_pipeline.settings.linking import IDENTITY, Linking, LinkSettings
+from fs_pipeline.settings.sources import IDENTITY, Linking, LinkSettings
 
 ENDING = "_links.xlsx"
 """How the names of the review workbooks end."""

@@ -10,14 +10,8 @@ from typing import Literal
 from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.format_extracts import FormatExtracts, SourceFile
 from fs_pipeline.extracts.formats.cin_census import CinCensusSettings, read_cin_census
-from fs_pipeline.extracts.formats.mapped_tables import (
-    NDTMS_GIVES,
-    TALKING_THERAPIES_GIVES,
-    read_ndtms,
-    read_tables,
-    read_talking_therapies,
-)
-from fs_pipeline.extracts.formats.mapping import TableSettings
+from fs_pipeline.extracts.formats.mapped_tables import read_ndtms, read_tables, read_talking_therapies
+from fs_pipeline.extracts.formats.mapping import TableSettings, shipped
 from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
 from fs_pipeline.extracts.formats.ssd import SSD_GIVES, read_ssd
 from fs_pipeline.extracts.formats.ssd_tables import SsdSettings
@@ -68,8 +62,8 @@ READERS: Mapping[str, Reader] = {
     "ssda903": Reader("files", Ssda903Settings, read_ssda903, ("people", "care_periods")),
     "school_census": Reader("files", SchoolCensusSettings, read_school_census, ("attendance", "absence_reasons")),
     "mapped_tables": Reader("files", TableSettings, read_tables, EXTRACTS),
-    "ndtms": Reader("files", TableSettings, read_ndtms, NDTMS_GIVES),
+    "ndtms": Reader("files", TableSettings, read_ndtms, shipped("ndtms").extracts),
     "ssd": Reader("database", SsdSettings, read_ssd, SSD_GIVES),
-    "talking_therapies": Reader("files", TableSettings, read_talking_therapies, TALKING_THERAPIES_GIVES),
+    "talking_therapies": Reader("files", TableSettings, read_talking_therapies, shipped("talking_therapies").extracts),
 }
 """Every reader by the name that sources.toml gives it: `reader = "ssd"`."""

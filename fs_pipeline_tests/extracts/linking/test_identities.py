@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
-from fs_pipeline.extracts.linking.cleaning import clean
-from fs_pipeline.extracts.linking.identities import read_identities
+from fs_pipeline.extracts.linking.identities import clean, read_identities
 from fs_pipeline_tests.extracts.deliver import csv_bytes, parquet_bytes, table, xlsx_bytes
 
 LIST = table(

@@ -11,7 +11,7 @@ from fs_pipeline.extracts.linking.identities import known_as
 from fs_pipeline.extracts.linking.link import Links, link
 from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS, ClerkDecisions, no_clerk_decisions, read_clerk_decisions
 from fs_pipeline.ledger.link_review import write_review
-from fs_pipeline.settings.linking import LinkSettings
+from fs_pipeline.settings.sources import LinkSettings
 from fs_pipeline_tests.extracts.linking.test_link import OURS, frame
 
 THEIRS = """

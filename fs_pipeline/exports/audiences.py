@@ -26,7 +26,7 @@ class Results:
         figures: `indicator_values` of all of them.
         people: `person_level` of this quarter.
         families: `family_level` of this quarter.
-        before_after: `before_after` of this quarter.
+        before_after: `before_after` of this quarter; for what is published, of every quarter up to it.
         rates: `before_after_rates` of this quarter.
         comparisons: `comparisons` of this quarter.
         provenance: where all this comes from.
@@ -96,7 +96,7 @@ def published(results: Results) -> Contents:
     """For everyone: aggregates alone, rounded, with small numbers suppressed; the rules stand in `published`."""
     quarter = pd.Timestamp(results.provenance.quarter.first_day)
     figures = published_figures(results.figures, quarter, results.toolkit)
-    before_after = published_before_after(results.before_after, results.toolkit)
+    before_after = published_before_after(results.before_after, quarter, results.toolkit)
     key = ["indicator", "measure", "scope", "group", "period"]
     shown = figures[(figures["quarter"] == quarter) & figures["value"].notna()]
     beside = results.comparisons.drop(columns=["value", "difference"]).merge(shown[[*key, "value"]], on=key)

@@ -55,6 +55,7 @@ _COMPARED = (
     Heading(("Change in %",), Kind.FLOAT, 13),
     Heading(("95% interval, from",), Kind.FLOAT, 19),
     Heading(("to",), Kind.FLOAT, 12),
+    Heading(("Up to",), Kind.STRING, 14),
 )
 _BESIDE = (
     Heading(("No.",), Kind.INT, 6),
@@ -169,7 +170,8 @@ def _compared_rows(compared: pd.DataFrame, toolkit: Toolkit, *, is_public: bool)
         counted = toolkit.measure(number, name, "follow_up")
         rate = "share" if isinstance(counted.made, Share) else row["rate"]
         shown = compared_numbers(row, rate, ("before", "after"), is_public=is_public)
-        yield number, counted.meaning, name, row["scope"], rate, counted.unit.word, *shown
+        up_to = Quarter(row["quarter"].date()).label
+        yield number, counted.meaning, name, row["scope"], rate, counted.unit.word, *shown, up_to
 
 
 def compared_numbers(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.breakdowns import kind_of
 from fs_pipeline.toolkit.figures import NOT_SUPPLIED
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -32,6 +34,12 @@ def in_order(figures: pd.DataFrame, toolkit: Toolkit) -> pd.DataFrame:
     keyed = figures.assign(_place=place, _period=period, _kind=scope_order(figures["scope"], toolkit))
     ordered = keyed.sort_values(["indicator", "_place", "group", "_period", "_kind", "scope"], kind="stable")
     return ordered.drop(columns=["_place", "_period", "_kind"]).reset_index(drop=True)
+
+
+def up_to(row: Mapping[Hashable, Any], quarter: Quarter) -> str:
+    """The quarter that a row of before and after is of, where that is an earlier one."""
+    of = Quarter(row["quarter"].date())
+    return "" if of == quarter else f", up to {of.label}"
 
 
 def scope_order(scopes: pd.Series, toolkit: Toolkit) -> pd.Series:

@@ -10,7 +10,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents, Results
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
-from fs_pipeline.exports.figures import SYMBOLS
+from fs_pipeline.exports.figures import SYMBOLS, up_to
 from fs_pipeline.exports.headlines import Series
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.toolkit.figures import Share
@@ -130,7 +130,7 @@ def _sides(results: Results, *, is_public: bool) -> Iterator[tuple[object, ...]]
         what = results.toolkit.measure(int(row["indicator"]), str(row["measure"]), "follow_up")
         form = what.unit.council_format if isinstance(what.made, Share) else "#,##0"  # sums are whole numbers
         yield (
-            what.meaning.rstrip("."),
+            what.meaning.rstrip(".") + up_to(row, results.provenance.quarter),
             what.unit.word,
             row["symbol"] or _number(row["before"], form),
             row["symbol"] or _number(row["after"], form),

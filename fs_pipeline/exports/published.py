@@ -9,7 +9,8 @@ Nothing else is, whatever the tables hold. How a figure is rounded and what it g
   what six pupils can attend in a quarter), or the part or the rest of it is from 1 to 5.
 - Means are shown for `authority` and `fs` alone, and suppressed when they are over fewer than 6, or when all counts are
   that their number could be told from. An amount is suppressed with the count that it is of.
-- Before and after is suppressed when it is of fewer than 6 families, days also when of 1 to 5 plans or periods.
+- Before and after is suppressed when it is of fewer than 6 families, days also when of 1 to 5 plans or periods. It
+  stands as in an earlier quarter while those who are new since are so few.
 - Further figures are suppressed until none of those can be worked out from totals, shares, parts, or last quarter.
 - A headline figure of an earlier quarter is suppressed when that quarter's own workbook suppresses it, and else shown:
   the workbooks lie side by side.
@@ -37,7 +38,8 @@ RULES = (
     "Numbers from 1 to 5 are suppressed, others rounded to the nearest 5. Shares are whole per cent, and suppressed "
     "where they are of fewer than 10 or show that 1 to 5 are in or out. Means are shown for all families together, and "
     "suppressed with the numbers that they are over.",
-    "Further figures are suppressed so that none of those can be worked out from the others.",
+    "Further figures are suppressed so that none of those can be worked out from the others. Before and after stands "
+    "as it was, with its quarter, while what is new since is too small to be shown.",
 )
 """The rules in words, for the front page."""
 LEAST_OF_MEAN = 6
@@ -329,35 +331,56 @@ def _is_small(value: float) -> bool:
     return SMALLEST <= value <= LARGEST
 
 
-def published_before_after(before_after: pd.DataFrame, toolkit: Toolkit) -> pd.DataFrame:
-    """Before and after for `fs`, rounded, with symbols; suppressed as a whole when it is of fewer than 6 families."""
-    of_fs = before_after[before_after["scope"] == FS]
+def published_before_after(before_after: pd.DataFrame, quarter: pd.Timestamp, toolkit: Toolkit) -> pd.DataFrame:
+    """Before and after for `fs` in a quarter, rounded, with symbols; `quarter` says up to when a row is.
+
+    Whoever subtracts what was shown last learns of those who are new since. So they have to pass the rule that all do,
+    or what was shown last stands: 6 families or more, and no 1 to 5 before or after.
+
+    Args:
+        before_after: that of every quarter up to this one.
+        quarter: this quarter's first day.
+        toolkit: what measures declare.
+    """
+    of_fs = before_after[(before_after["scope"] == FS) & (before_after["quarter"] <= quarter)]
     names = zip(of_fs["indicator"], of_fs["measure"], strict=True)
     rows = of_fs[np.array([toolkit.is_published(*name, FS, "follow_up") for name in names], bool)]
-    made = [toolkit.measure(*name, "follow_up").made for name in zip(rows["indicator"], rows["measure"], strict=True)]
-    return rows.reset_index(drop=True).assign(**_compared(rows.to_dict("records"), made))
+    last: dict[Hashable, dict[Hashable, Any]] = {}
+    for _, of_quarter in rows.groupby("quarter", sort=True):
+        now = {row["measure"]: row for row in of_quarter.to_dict("records")}
+        made = {name: toolkit.measure(row["indicator"], str(name), "follow_up").made for name, row in now.items()}
+        passes = {name: _passes(row, last.get(name), made[name]) for name, row in now.items()}
+        for name, row in now.items():
+            of = made[name]
+            if passes[name] and (not isinstance(of, Sum) or passes.get(of.of, True)):
+                last[name] = row
+    shown = []
+    for row in rows[rows["quarter"] == quarter].to_dict("records"):
+        standing = last.get(row["measure"])
+        symbol = "z" if pd.isna(row["before"]) or pd.isna(row["after"]) else "" if standing else "c"
+        of = toolkit.measure(row["indicator"], row["measure"], "follow_up").made
+        numbers = dict.fromkeys(SIDES_SHOWN, np.nan) if symbol else _compared(standing or row, of)
+        day = row["quarter"] if symbol or not standing else standing["quarter"]
+        shown.append(row | numbers | {"quarter": day, "symbol": symbol})
+    return pd.DataFrame(shown, columns=[*rows.columns, "symbol"])
 
 
-def _compared(rows: list[dict[Hashable, Any]], made: list[Made]) -> dict[str, list[Any]]:
-    changed: dict[str, list[Any]] = {name: [] for name in (*SIDES_SHOWN, "symbol")}
-    small = {
-        row["measure"]
-        for row, each in zip(rows, made, strict=True)
-        if not isinstance(each, Share) and any(_is_small(row[side]) for side in ("before", "after"))
-    }
-    for row, each in zip(rows, made, strict=True):
-        gone = row["families"] < LEAST_OF_MEAN or row["measure"] in small
-        gone |= isinstance(each, Sum) and each.of in small
-        sides = {side: _side(each, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
-        difference = sides["after"] - sides["before"]
-        percentage = float(np.round(100 * difference / sides["before"])) if sides["before"] else np.nan
-        found = {"people": _to_base(row["people"]), "families": _to_base(row["families"]), **sides}
-        found |= {"difference": difference, "percentage_change": percentage}
-        symbol = "z" if pd.isna(row["before"]) or pd.isna(row["after"]) else "c" if gone else ""
-        for name in SIDES_SHOWN:
-            changed[name].append(np.nan if symbol else found[name])
-        changed["symbol"].append(symbol)
-    return changed
+def _passes(row: _Row, last: _Row | None, made: Made) -> bool:
+    """Whether those who are new since a row that was shown last may be told of; all of them, where none was."""
+    new = {name: row[name] - (last[name] if last else 0) for name in ("people", "families", "before", "after")}
+    if last and not any(new.values()):
+        return True
+    few = not isinstance(made, Share) and any(_is_small(abs(new[side])) for side in ("before", "after"))
+    return abs(new["families"]) >= LEAST_OF_MEAN and not few
+
+
+def _compared(row: _Row, made: Made) -> dict[str, float]:
+    """The numbers of a row as they are shown."""
+    sides = {side: _side(made, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
+    difference = sides["after"] - sides["before"]
+    percentage = float(np.round(100 * difference / sides["before"])) if sides["before"] else np.nan
+    people = {"people": _to_base(row["people"]), "families": _to_base(row["families"])}
+    return people | sides | {"difference": difference, "percentage_change": percentage}
 
 
 SIDES_SHOWN = (

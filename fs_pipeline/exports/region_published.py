@@ -40,6 +40,7 @@ from fs_pipeline.toolkit.breakdowns import FS
 from fs_pipeline.toolkit.figures import Made, Mean, Sum
 from fs_pipeline.toolkit.region import REGIONAL_SCOPES
 from fs_pipeline.toolkit.toolkit import Toolkit
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 
 LEAST_AUTHORITIES = 3
 """A region's figure over fewer than this with anything in it is not shown when one of them suppresses its own."""
@@ -195,29 +196,42 @@ def _moved_relation(relation: Relation, start: int) -> Relation:
 
 
 def published_region_before_after(
-    region: pd.DataFrame, authorities: Mapping[str, pd.DataFrame], name: str, toolkit: Toolkit
+    region: pd.DataFrame,
+    authorities: Mapping[str, pd.DataFrame],
+    quarter: pd.Timestamp,
+    name: str,
+    toolkit: Toolkit,
 ) -> pd.DataFrame:
     """Before and after of the region and of each authority as they may be shown, with symbols; counts and days.
 
+    An authority's row stands as its own workbook has it, up to an earlier quarter perhaps; the region's is suppressed
+    where those who are new since it was shown last are few.
+
     Args:
         region: `region_before_after` of the quarter.
-        authorities: each one's `before_after` of the quarter.
+        authorities: each one's `before_after` of every quarter up to this one.
+        quarter: the quarter's first day.
         name: what the column `authority` calls the region.
         toolkit: what measures declare.
     """
-    frames = {name: region, **authorities}
+    together = pd.concat(authorities.values(), ignore_index=True)
+    earlier = together[(together["scope"] == FS) & (together["quarter"] < quarter)]
+    earlier = earlier.groupby(list(BEFORE_AFTER.key), as_index=False)[list(_SIDES)].sum()
+    frames = {name: pd.concat([earlier, region], ignore_index=True), **authorities}
     names = set(zip(region["indicator"], region["measure"], strict=True))
     measures = [name for number, name in names if toolkit.is_published(number, name, FS, "follow_up")]
     true = {each: frame[(frame["scope"] == FS) & frame["measure"].isin(measures)] for each, frame in frames.items()}
-    shown = {each: before_after_of_authority(frame, toolkit) for each, frame in true.items()}
+    shown = {each: before_after_of_authority(frame, quarter, toolkit) for each, frame in true.items()}
     table = _Compared(name, toolkit)
     for each, frame in true.items():
-        for row, symbol in zip(frame.to_dict("records"), shown[each]["symbol"], strict=True):
-            table.add(each, row, gone=symbol == "c")
+        gone = (shown[each]["symbol"] == "c") | (shown[each]["quarter"] < quarter)
+        for row, is_gone in zip(frame[frame["quarter"] == quarter].to_dict("records"), gone, strict=True):
+            table.add(each, row, gone=is_gone)
     hidden = table.hidden()
     made = shown[name]
     made.loc[hidden, list(SIDES_SHOWN)] = np.nan
     made.loc[hidden, "symbol"] = "c"
+    made.loc[hidden, "quarter"] = quarter
     return pd.concat([frame.assign(authority=each) for each, frame in shown.items()], ignore_index=True)
 
 

@@ -45,13 +45,15 @@ def region_workbook(
         region_values: its figures of the quarter.
         region_before_after: its families before and after FS start.
         figures: each authority's `indicator_values` of every quarter up to this one; None where this was not run.
-        before_after: each authority's `before_after` of the quarter; None where it was not run.
+        before_after: each authority's `before_after` of every quarter up to this one; None where this was not run.
         toolkit: what the indicators and breakdowns declare.
     """
     run = {name: rows for name, rows in figures.items() if rows is not None}
     of_each = {name: rows for name, rows in before_after.items() if rows is not None}
     shown = published_region_figures(region_values, run, pd.Timestamp(quarter.first_day), region_name, toolkit)
-    compared = published_region_before_after(region_before_after, of_each, region_name, toolkit)
+    compared = published_region_before_after(
+        region_before_after, of_each, pd.Timestamp(quarter.first_day), region_name, toolkit
+    )
     title = f"Family Safeguarding KPI toolkit, {quarter.label}, {region_name}"
     book = Book(title, region_name, quarter.last_day, _MARKING)
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
@@ -102,7 +104,12 @@ def _figure_rows(shown: pd.DataFrame, names: Sequence[str], toolkit: Toolkit) ->
 
 def _before_and_after_sheet(book: Book, compared: pd.DataFrame, toolkit: Toolkit) -> None:
     words = ("People", "Families", "Before", "After", "Difference", "Change in %", "95% interval, from", "to")
-    headings = (*_WHAT, Heading(("Authority",), Kind.STRING, 26), *(Heading((each,), Kind.FLOAT, 12) for each in words))
+    headings = (
+        *_WHAT,
+        Heading(("Authority",), Kind.STRING, 26),
+        *(Heading((each,), Kind.FLOAT, 12) for each in words),
+        Heading(("Up to",), Kind.STRING, 14),
+    )
     sheet = titled_before_and_after(book, headings)
     rows = compared.sort_values(["indicator", "measure"], kind="stable").to_dict("records")
     sheet.table(headings, (_compared_row(row, toolkit) for row in rows), freeze_columns=3)
@@ -112,4 +119,5 @@ def _compared_row(row: Mapping[Hashable, Any], toolkit: Toolkit) -> tuple[object
     number, name = int(row["indicator"]), str(row["measure"])
     what = toolkit.measure(number, name, "follow_up")
     rate = "share" if isinstance(what.made, Share) else "sum"
-    return number, what.meaning, name, row["authority"], *compared_numbers(row, rate, SIDES_SHOWN, is_public=True)
+    shown, up_to = compared_numbers(row, rate, SIDES_SHOWN, is_public=True), Quarter(row["quarter"].date()).label
+    return number, what.meaning, name, row["authority"], *shown, up_to

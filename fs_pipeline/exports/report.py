@@ -8,10 +8,11 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents
 from fs_pipeline.exports.charts import line_chart, pair_chart
 from fs_pipeline.exports.figure_sheets import SAME_PEOPLE
-from fs_pipeline.exports.figures import SYMBOLS
+from fs_pipeline.exports.figures import SYMBOLS, up_to
 from fs_pipeline.exports.front_sheets import in_words, verdict
 from fs_pipeline.exports.headlines import Series, series
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -32,7 +33,7 @@ def page(contents: Contents) -> str:
         marking=contents.marking,
         notes=contents.notes,
         headlines=[_headline(each, is_public=contents.is_public) for each in headlines],
-        pairs=[_pair(row, results.toolkit) for row in of_fs.to_dict("records")],
+        pairs=[_pair(row, provenance.quarter, results.toolkit) for row in of_fs.to_dict("records")],
         before_and_after=(SAME_PEOPLE, NOT_THE_EFFECT),
         symbols=SYMBOLS.items(),
         authority=provenance.authority,
@@ -54,9 +55,9 @@ def _headline(of: Series, *, is_public: bool) -> dict[str, object]:
     }
 
 
-def _pair(row: Mapping[Hashable, Any], toolkit: Toolkit) -> dict[str, object]:
+def _pair(row: Mapping[Hashable, Any], quarter: Quarter, toolkit: Toolkit) -> dict[str, object]:
     what = toolkit.measure(int(row["indicator"]), str(row["measure"]), "follow_up")
-    title = what.meaning.rstrip(".")
+    title = what.meaning.rstrip(".") + up_to(row, quarter)
     before, after, difference = (_shown(row[name], row["symbol"]) for name in ("before", "after", "difference"))
     known = not row["symbol"] and max(row["before"], row["after"]) > 0
     low, high = row["interval_low"], row["interval_high"]

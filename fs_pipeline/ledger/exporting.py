@@ -57,7 +57,7 @@ def _versions(made: Calculation, quarter: Quarter, look: Look) -> dict[str, str]
 
 
 def _results(inputs: Mapping[str, object], look: Look, provenance: Provenance) -> Results:
-    figures = inputs["figures"]
+    figures, compared = inputs["figures"], inputs["before_after"]
     assert isinstance(figures, Deliveries)
     frames = {name: frame for name, frame in inputs.items() if isinstance(frame, pd.DataFrame)}
     return Results(
@@ -65,7 +65,7 @@ def _results(inputs: Mapping[str, object], look: Look, provenance: Provenance) -
         figures=figures.rows,
         people=frames["person_level"],
         families=frames["family_level"],
-        before_after=frames["before_after"],
+        before_after=compared.rows if isinstance(compared, Deliveries) else frames["before_after"],
         rates=frames["before_after_rates"],
         comparisons=frames["comparisons"],
         toolkit=look.catalogue.toolkit,

@@ -84,6 +84,11 @@ _RESULTS = (
     ),
 )
 """What the exports read: the figures of every quarter so far, and the other outputs of this one."""
+_PUBLISHED = (
+    *(each for each in _RESULTS if each.table is not BEFORE_AFTER),
+    Input("before_after", BEFORE_AFTER, EVERY_QUARTER, "deliveries"),
+)
+"""What is published reads: before and after of the quarters before too, for what is new since."""
 _ALL_DELIVERIES = Input("data_quality", DATA_QUALITY, EVERY_QUARTER, "deliveries")
 """What the sheets Data quality and Provenance show: the deliveries of every quarter up to this one."""
 _DELIVERIES = Input("data_quality", DATA_QUALITY, THIS_QUARTER, "deliveries")
@@ -150,8 +155,8 @@ def _exports(toolkit: Toolkit) -> Iterator[Calculation]:
     with_deliveries, of_evaluators = (*_RESULTS, _ALL_DELIVERIES), (*_SETTINGS, "key", "shifts_dates")
     yield export(operational_workbook, with_deliveries, _SETTINGS, toolkit)
     yield export(evaluator_workbook, with_deliveries, of_evaluators, toolkit)
-    yield export(published_workbook, (*_RESULTS, _DELIVERIES), _SETTINGS, toolkit)
-    yield export(report, _RESULTS, _SETTINGS, toolkit)
+    yield export(published_workbook, (*_PUBLISHED, _DELIVERIES), _SETTINGS, toolkit)
+    yield export(report, _PUBLISHED, _SETTINGS, toolkit)
     yield export(return_packs, (_ROSTER,), ("authority_name", "identifiers"))
     yield export(warehouse, _LOADED, ("database",), toolkit, _is_loaded)
 

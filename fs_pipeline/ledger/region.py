@@ -24,7 +24,7 @@ _SHOWN = (
     Input("region_values", REGION_VALUES, THIS_QUARTER, "frame"),
     Input("region_before_after", REGION_BEFORE_AFTER, THIS_QUARTER, "frame"),
     Input("figures", INDICATOR_VALUES, EVERY_QUARTER, "authorities"),
-    Input("before_after", BEFORE_AFTER, THIS_QUARTER, "authorities"),
+    Input("before_after", BEFORE_AFTER, EVERY_QUARTER, "authorities"),
 )
 
 

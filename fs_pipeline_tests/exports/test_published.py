@@ -392,10 +392,81 @@ def test_before_and_after(families, before, after, shown):
         **{"people": families, "families": families, "before": float(before), "after": float(after)},
         **{"difference": float(after - before), "percentage_change": 0.0, "interval_low": -30.0, "interval_high": -2.0},
     }
-    (found,) = published_before_after(BEFORE_AFTER.frame(pd.DataFrame([row])), TOOLKIT).to_dict("records")
+    (found,) = published_before_after(BEFORE_AFTER.frame(pd.DataFrame([row])), QUARTER, TOOLKIT).to_dict("records")
     assert (found["symbol"] or found["before"]) == shown
     if shown == "c":
         assert all(pd.isna(found[name]) for name in ("people", "families", "after", "difference", "interval_low"))
+
+
+def compared(quarters, measure="victim_count", indicator=17) -> pd.DataFrame:
+    """Before and after of `fs` by quarter: families, before and after, of which each quarter adds some."""
+    sums = np.cumsum(quarters, axis=0)
+    rows = [
+        {
+            "quarter": QUARTER + pd.DateOffset(months=3 * (place + 1 - len(quarters))),
+            **{"indicator": indicator, "measure": measure, "scope": "fs", "group": "all"},
+            **{"people": 2 * families, "families": families, "before": float(before), "after": float(after)},
+            **{
+                "difference": float(after - before),
+                "percentage_change": 0.0,
+                "interval_low": -9.0,
+                "interval_high": 9.0,
+            },
+        }
+        for place, (families, before, after) in enumerate(sums)
+    ]
+    return BEFORE_AFTER.frame(pd.DataFrame(rows))
+
+
+@each("""
+    families | before | after | stands | why
+    6        | 6      | 6     | no     | as many as may be shown by themselves
+    5        | 10     | 10    | yes    | the 5 would be this quarter's less last quarter's
+    6        | 5      | 10    | yes    | 5 before
+    6        | 10     | 1     | yes    | 1 after
+    6        | 0      | 6     | no     | 0 is shown
+    0        | 0      | 0     | no     | nobody is new
+    0        | 7      | 7     | yes    | a family that came back
+    -1       | -6     | -6    | yes    | a family that is no longer there
+""")
+def test_before_and_after_stands_while_what_is_new_is_small(families, before, after, stands, why):
+    rows = compared([(20, 60, 40), (families, before, after)])
+    (found,) = published_before_after(rows, QUARTER, TOOLKIT).to_dict("records")
+    assert (found["quarter"] < QUARTER) == stands, why
+    assert (found["symbol"], found["before"]) == ("", 60 if stands else 5 * ((60 + before + 2) // 5))
+
+
+def test_days_stand_as_long_as_their_number_does():
+    plans = compared([(20, 60, 40), (8, 3, 9)], "cp_plans_active", 1)
+    days = compared([(20, 6000, 4000), (8, 300, 900)], "cp_days", 2)
+    found = published_before_after(pd.concat([days, plans]), QUARTER, TOOLKIT).set_index("measure")
+    assert (found["quarter"] < QUARTER).all()
+    assert found["before"].to_dict() == {"cp_days": 6000, "cp_plans_active": 60}
+
+
+def test_what_stands_is_said_with_its_quarter(results):
+    earlier = results.before_after.assign(quarter=QUARTER - pd.DateOffset(months=3))
+    sums = {name: earlier[name] + 30 for name in ("people", "families", "before", "after")}
+    so_far = pd.concat([earlier.assign(**sums), results.before_after.assign(**{n: of + 1 for n, of in sums.items()})])
+    contents = published(replace(results, before_after=so_far))
+    book = openpyxl.load_workbook(BytesIO(workbook(contents)))
+    stands = {line[-1] for line in book["Before and after"].iter_rows(min_row=6, values_only=True) if line[6]}
+    assert stands - {"Up to"} == {"Jul-Sep 2018"}
+    assert "Child protection plans active, up to Jul-Sep 2018" in [line[0].value for line in book["Front page"]]
+    assert "Child protection plans active, up to Jul-Sep 2018" in page(contents)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 12), st.integers(0, 12)), min_size=2, max_size=6))
+def test_an_attack_on_the_quarters_before_and_after_finds_nobody_new(quarters):
+    """Whoever subtracts each that was shown from the next one that was finds no number from 1 to 5."""
+    rows = compared(quarters)
+    days = sorted(rows["quarter"].unique())
+    shown = pd.concat([published_before_after(rows[rows["quarter"] <= day], day, TOOLKIT) for day in days])
+    standing = sorted(shown.loc[shown["symbol"] == "", "quarter"].unique())
+    numbers = rows.set_index("quarter").loc[standing, ["families", "before", "after"]]
+    new = np.diff(numbers.to_numpy(), axis=0, prepend=0)
+    assert not ((np.abs(new) >= 1) & (np.abs(new) <= 5)).any()
 
 
 def test_days_of_few_are_suppressed_with_their_number(results):
@@ -404,14 +475,14 @@ def test_days_of_few_are_suppressed_with_their_number(results):
     of_fs = changed["scope"] == "fs"
     changed.loc[of_fs, ["families", "before", "after"]] = [40, 60.0, 30.0]
     changed.loc[of_fs & (changed["measure"] == "cla_periods"), "before"] = 5.0
-    found = published_before_after(changed, TOOLKIT).set_index("measure")["symbol"]
+    found = published_before_after(changed, QUARTER, TOOLKIT).set_index("measure")["symbol"]
     assert (found[["cla_periods", "cla_days"]] == "c").all()
     assert (found[["cp_plans_active", "cp_days"]] == "").all()
 
 
 def test_a_share_over_nothing_is_not_applicable(results):
     nothing = results.before_after.assign(before=np.nan, after=np.nan, difference=np.nan)
-    assert set(published_before_after(nothing, TOOLKIT)["symbol"]) == {"z"}
+    assert set(published_before_after(nothing, QUARTER, TOOLKIT)["symbol"]) == {"z"}
 
 
 def test_the_report_is_one_accessible_page_of_published_figures(results, lines):

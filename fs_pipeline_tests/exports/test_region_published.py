@@ -109,7 +109,7 @@ def test_shares_are_written_as_the_whole_numbers_that_they_are(results):
     assert len(shown) > 4
     assert {cell.number_format for cell in shown} == {"#,##0"}
     sums = [line for line in book["Before and after"].iter_rows(min_row=5) if line[2].value == "cp_days"]
-    shown = [cell for line in sums for cell in line[4:] if isinstance(cell.value, int | float)]
+    shown = [cell for line in sums for cell in line[4:-1] if isinstance(cell.value, int | float)]
     assert {cell.number_format for cell in shown} == {"#,##0"}
 
 
@@ -249,7 +249,7 @@ def test_an_attack_on_before_and_after_finds_no_small_number(places):
         for at, (families, before, after) in enumerate(places)
     }
     region = region_before_after(LAST, authorities, TOOLKIT)
-    shown = published_region_before_after(region, authorities, REGION, TOOLKIT)
+    shown = published_region_before_after(region, authorities, DAY, REGION, TOOLKIT)
     attack, targets = Attack(), []
     sums: dict[str, dict[int, float]] = {}
     for row in shown.to_dict("records"):
@@ -272,7 +272,7 @@ def test_an_attack_on_before_and_after_finds_no_small_number(places):
         ]
         for whose, at in targets:
             assert (attacker and whose in (attacker, REGION)) or attack.width(at) >= 4 - 1e-6
-    own = {name: published_before_after(rows, TOOLKIT)["symbol"].item() for name, rows in authorities.items()}
+    own = {name: published_before_after(rows, DAY, TOOLKIT)["symbol"].item() for name, rows in authorities.items()}
     assert own == shown[shown["authority"] != REGION].set_index("authority")["symbol"].to_dict()
 
 
@@ -284,6 +284,23 @@ def test_an_attack_on_before_and_after_finds_no_small_number(places):
 def test_before_and_after_beside_authorities(first, second, third, region, why):
     """Victims before FS start, of 40 families in each of three authorities."""
     authorities = {f"A{at}": compared(40, before, 20) for at, before in enumerate((first, second, third))}
-    shown = published_region_before_after(region_before_after(LAST, authorities, TOOLKIT), authorities, REGION, TOOLKIT)
+    shown = published_region_before_after(
+        region_before_after(LAST, authorities, TOOLKIT), authorities, DAY, REGION, TOOLKIT
+    )
     (found,) = shown[shown["authority"] == REGION].to_dict("records")
     assert (found["symbol"] or found["before"]) == region, why
+
+
+def test_what_is_new_in_an_authority_or_in_all_of_them_is_not_told_by_the_region():
+    """Of three authorities, of which the first has 2 families more than in the quarter before: its row stands."""
+    last = {f"A{at}": compared(40, 60, 20).assign(quarter=DAY - pd.DateOffset(months=3)) for at in range(3)}
+    for more, region_stands in (((2, 9, 9), False), ((2, 0, 0), True)):
+        now = {name: compared(40 + new, 60 + new, 20 + new) for new, name in zip(more, last, strict=True)}
+        region = region_before_after(LAST, now, TOOLKIT)
+        so_far = {name: pd.concat([last[name], rows]) for name, rows in now.items()}
+        shown = published_region_before_after(region, so_far, DAY, REGION, TOOLKIT).set_index("authority")
+        assert (shown["quarter"] < DAY).to_dict() == {REGION: False} | {
+            f"A{at}": 0 < n < 6 for at, n in enumerate(more)
+        }
+        assert shown.loc["A0", "before"] == 60
+        assert (shown.loc[REGION, "symbol"] == "c") == region_stands

@@ -99,7 +99,9 @@ def test_a_public_verdict_is_the_unrounded_ones_or_says_no_more(of, data):
     row = {"quarter": LAST.start, "indicator": of[0], "measure": of[1], "scope": "fs", "group": "all"}
     row |= {"people": 60, "families": 40, "before": float(before), "after": float(after), "difference": after - before}
     row |= {"percentage_change": 0.0, "interval_low": after - before - half, "interval_high": after - before + half}
-    (shown,) = published_before_after(BEFORE_AFTER.frame(pd.DataFrame([row])), TOOLKIT).to_dict("records")
+    (shown,) = published_before_after(
+        BEFORE_AFTER.frame(pd.DataFrame([row])), pd.Timestamp(LAST.start), TOOLKIT
+    ).to_dict("records")
     assert shown["symbol"] == ""
     assert verdict(shown) in (verdict(row | {"symbol": ""}), "No clear change")
     if verdict(shown) != "No clear change":

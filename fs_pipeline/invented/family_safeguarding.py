@@ -76,23 +76,14 @@ class Staff:
 
 @dataclass(frozen=True)
 class Spells:
-    """One entry per family, those of FS first; days, NEVER where there is none.
-
-    Attributes:
-        start: first day of the family's first spell.
-        end: its last day.
-        again: first day of the second spell.
-        again_end: its last day.
-        team: the FS team of the first spell, by position; drawn for every family.
-        turn: the day around which the family's history is told: the start, or for the others any day.
-    """
+    """One entry per family, those of FS first; first and last days, NEVER where there is none."""
 
     start: Positions
     end: Positions
-    again: Positions
+    again: Positions  # the second spell's first day
     again_end: Positions
-    team: Positions
-    turn: Positions
+    team: Positions  # the FS team of the first spell, by position; drawn for every family
+    turn: Positions  # the day around which the family's history is told: the start, or for the others any day
 
     @property
     def in_fs(self) -> Flags:

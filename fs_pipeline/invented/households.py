@@ -50,55 +50,30 @@ _ASYLUM_ETHNICITIES = (0.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.35, 0.0, 0.5, 0.05)
 
 @dataclass(frozen=True)
 class Households:
-    """People and families by position.
+    """People and families by position."""
 
-    Attributes:
-        spells: when each family was with Family Safeguarding.
-        family_ids: identifiers of the families, those of FS first.
-        person_ids: identifiers of the people: of families, then unaccompanied asylum-seeking children (UASC).
-        born: day of birth, also of those not born yet.
-        known: the day from which the case management system knows them.
-        female: sex.
-        ethnicity: position in the census codes, negative = blank.
-        child: whether they are a child of their family; the rest are its adults.
-        home: their (first) family; -1 for UASC.
-        ordinal: a child's place among the siblings by birth, from 0; -1 for adults.
-        cwd: a child of the Children With Disabilities team.
-        upns: Unique Pupil Numbers, blank where there is none.
-        school: the day on which the child starts school and gets a UPN.
-        needs: what adults need, one column per discipline of `staff.DISCIPLINES`; social work is for those without.
-        offends: adults with an offending history.
-        in_family: the memberships' family.
-        member: the memberships' person.
-        relationship: the memberships' relationship, -1 for a child.
-        adults: the adults of each family, -1 where there are fewer.
-        oldest: the oldest child of each family.
-        abused: families with domestic abuse.
-        high_risk: those of them with serious and repeated abuse.
-    """
-
-    spells: Spells
-    family_ids: pd.Series
-    person_ids: pd.Series
-    born: Positions
-    known: Positions
+    spells: Spells  # when each family was with Family Safeguarding
+    family_ids: pd.Series  # those of FS first
+    person_ids: pd.Series  # of families, then of unaccompanied asylum-seeking children (UASC)
+    born: Positions  # also of those not born yet
+    known: Positions  # the day from which the case management system knows them
     female: Flags
-    ethnicity: Positions
-    child: Flags
-    home: Positions
-    ordinal: Positions
-    cwd: Flags
-    upns: pd.Series
-    school: Positions
-    needs: Truths
-    offends: Flags
-    in_family: Positions
-    member: Positions
-    relationship: Positions
-    adults: Whole
-    oldest: Positions
-    abused: Flags
-    high_risk: Flags
+    ethnicity: Positions  # position in the census codes, negative = blank
+    child: Flags  # whether they are a child of their family; the rest are its adults
+    home: Positions  # their (first) family; -1 for UASC
+    ordinal: Positions  # a child's place among the siblings by birth, from 0; -1 for adults
+    cwd: Flags  # a child of the Children With Disabilities team
+    upns: pd.Series  # Unique Pupil Numbers, blank where there is none
+    school: Positions  # the day on which the child starts school and gets a UPN
+    needs: Truths  # what adults need, one column per discipline; social work is for those without
+    offends: Flags  # adults with an offending history
+    in_family: Positions  # the memberships' family
+    member: Positions  # the memberships' person
+    relationship: Positions  # the memberships' relationship, -1 for a child
+    adults: Whole  # the adults of each family, -1 where there are fewer
+    oldest: Positions  # the oldest child of each family
+    abused: Flags  # families with domestic abuse
+    high_risk: Flags  # those of them with serious and repeated abuse
 
     @property
     def children(self) -> Positions:

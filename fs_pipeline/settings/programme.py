@@ -109,12 +109,9 @@ def read_programme(path: Path) -> Programme:
     return Programme(
         authority_name=file.authority.name,
         authority_code=file.authority.code,
-        start=file.programme.start,
-        baseline_quarters=file.programme.baseline_quarters,
-        exclude_cwd_children=file.programme.exclude_cwd_children,
         cohorts=_cohorts(path, file.cohorts),
-        external_expert_report=file.costs.external_expert_report,
-        internal_hour=file.costs.internal_hour,
+        **vars(file.programme),
+        **vars(file.costs),
     )
 
 

@@ -4,6 +4,10 @@ Each census holds one year's activity: of each child and plan start, of each chi
 child, what the latest census says counts. The census knows no identifier of plans and referrals: theirs are made of
 the child's and the first day. Assessments, enquiries, reviews and pre-proceedings are not read.
 
+The files are read in a stream, child by child, with or without a namespace. A row's number is the line in which its
+element starts: of a child `Child`, of a referral `CINdetails`, of a plan `ChildProtectionPlans`; or its count among
+these when the file was written without line ends.
+
 What looks wrong is said by the numbers of the census's own validation rules, of rows as they are used: over all years,
 the latest version of each. What the contract's own checks say of any extract is not said again: 8940 and 8935 (plans
 that overlap), 1510 and 1520 (UPNs).
@@ -11,7 +15,7 @@ that overlap), 1510 and 1520 (UPNs).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,15 +23,39 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import ONE_DAY, Flags, days
 from fs_pipeline.arithmetic.upn import LETTERS
-from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, FormatExtract, FormatExtracts, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import (
+    SOURCE_DATE,
+    FormatExtract,
+    FormatExtracts,
+    SourceError,
+    SourceFile,
+)
 from fs_pipeline.extracts.checks.rules import latest_end_before
-from fs_pipeline.extracts.formats.cin_census_files import CensusTables, read_tables
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, places_of
-from fs_pipeline.extracts.formats.source_tables import codes_of, dates_of, row_ids, texts_of
+from fs_pipeline.extracts.formats.source_tables import (
+    Element,
+    codes_of,
+    columns_of,
+    dates_of,
+    numbered,
+    row_ids,
+    texts_of,
+    xml_elements,
+    year_of,
+)
 from fs_pipeline.extracts.formats.yearly_returns import of_latest_year, people_of, versions_of
 from fs_pipeline.toolkit.extracts import CP_PLANS, REFERRALS
 from fs_pipeline.toolkit.sheets import sheet
 
+_CHILD, _REFERRAL, _PLAN = (columns_of("cin_census", table) for table in ("children", "referrals", "plans"))
+
+_COLUMNS = {
+    "headers": ("reference_date",),
+    "children": tuple(_CHILD),
+    "referrals": ("person_id", *_REFERRAL),
+    "plans": ("person_id", *_PLAN, "referral_date", "conferences", "death", "reference_date"),
+}
+_Row = tuple[object, ...]
 _SEXES = codes_of("cin_census", "sex")
 _TRUE = ("1", "true")
 _FOREVER = np.datetime64("9999-12-31")
@@ -60,12 +88,81 @@ def read_cin_census(files: Sequence[SourceFile], settings: CinCensusSettings) ->
     Raises:
         SourceError: a file is no census, cannot be read, or tells no year.
     """
-    tables = read_tables(files)
+    tables = _read_tables(files)
     referrals = _referrals(tables)
     return {"people": _people(tables, referrals, settings), "referrals": referrals, "cp_plans": _plans(tables)}
 
 
-def _plans(tables: CensusTables) -> FormatExtract:
+@dataclass(frozen=True, eq=False)
+class _CensusTables:
+    """The censuses' tables as text, blanks as NaN, each row with its census year and place.
+
+    Attributes:
+        headers: one a file.
+        children: one for each Child; its disabilities in one cell, separated by blanks.
+        referrals: one for each CINdetails.
+        plans: one for each ChildProtectionPlans, with its referral's date, the dates of initial conferences in that
+            referral (in one cell), the child's death and the census's reference date.
+    """
+
+    headers: pd.DataFrame
+    children: pd.DataFrame
+    referrals: pd.DataFrame
+    plans: pd.DataFrame
+
+
+def _read_tables(files: Sequence[SourceFile]) -> _CensusTables:
+    """The tables of all files.
+
+    Raises:
+        SourceError: a file is no census, cannot be read, or tells no year in its header or its name.
+    """
+    parts = [_file_tables(file) for file in files]
+    if not parts:
+        raise SourceError("no files of the children in need census: name them")
+    return _CensusTables(*(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)))
+
+
+def _file_tables(file: SourceFile) -> Iterator[pd.DataFrame]:
+    """The tables of a file, in the order of _CensusTables."""
+    rows: dict[str, list[_Row]] = {table: [] for table in _COLUMNS}
+    year, reference_date = year_of(file.name), ""
+    for element in xml_elements(file, "Message", {"Header", "Child"}):
+        if element.tag == "Header":
+            of_header = element.value("CollectionDetails/Year")
+            reference_date = element.value("CollectionDetails/ReferenceDate")
+            year = int(of_header) if of_header.isdecimal() else year
+        if year is None:
+            raise SourceError(f"{file.name} tells no year: put it into the header (CollectionDetails, Year)")
+        if element.tag == "Header":
+            rows["headers"].append((element.line, year, reference_date))
+        else:
+            _add_child(element, year, reference_date, rows)
+    if not rows["headers"] and not rows["children"]:
+        raise SourceError(f"{file.name} is no children in need census: it has neither Header nor Child")
+    for table, columns in _COLUMNS.items():
+        yield numbered(rows[table], ("year", *columns), file).astype({"year": "int64"})
+
+
+def _add_child(child: Element, year: int, reference_date: str, rows: Mapping[str, list[_Row]]) -> None:
+    """Adds a child with its referrals and their plans. Of several elements of a name the first counts."""
+    known = {ours: child.value(path) for ours, path in _CHILD.items()}
+    known["sex"] = known["sex"] or known["gender"]
+    disabilities = child.first("ChildCharacteristics/Disabilities").each("Disability")
+    known["disabilities"] = " ".join(each.text.strip() for each in disabilities)
+    who = known["person_id"]
+    rows["children"].append((child.line, year, *known.values()))
+    for details in child.each("CINdetails"):
+        referral = {ours: details.value(path) for ours, path in _REFERRAL.items()}
+        enquiries = (enquiry.value("DateOfInitialCPC") for enquiry in details.each("Section47"))
+        conferences = " ".join(filter(None, (referral["conferences"], *enquiries)))
+        rows["referrals"].append((details.line, year, who, *referral.values()))
+        around = (referral["start_date"], conferences, known["death"], reference_date)
+        for plan in details.each("ChildProtectionPlans"):
+            rows["plans"].append((plan.line, year, who, *(plan.value(path) for path in _PLAN.values()), *around))
+
+
+def _plans(tables: _CensusTables) -> FormatExtract:
     notes = ExtractNotes("cin_census", "cp_plans")
     date, _ = dates_of(tables.headers, "reference_date")
     march = (tables.headers["year"].to_numpy() - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
@@ -80,7 +177,7 @@ def _plans(tables: CensusTables) -> FormatExtract:
     return notes.extract(CP_PLANS, table.assign(cp_plan_id=ids, category=category))
 
 
-def _referrals(tables: CensusTables) -> FormatExtract:
+def _referrals(tables: _CensusTables) -> FormatExtract:
     notes = ExtractNotes("cin_census", "referrals")
     none = tables.referrals["no_further_action"].str.lower().isin(_TRUE)
     table = _usable(tables.referrals.assign(no_further_action=none), notes)
@@ -96,13 +193,13 @@ def _referrals(tables: CensusTables) -> FormatExtract:
     return notes.extract(REFERRALS, table.assign(referral_id=ids, end_date=end))
 
 
-def _before_last_census(table: pd.DataFrame, tables: CensusTables) -> Flags:
+def _before_last_census(table: pd.DataFrame, tables: _CensusTables) -> Flags:
     """Rows of an earlier census that later ones, which hold whatever was open in their year, do not have."""
     earlier: Flags = table["year"].to_numpy() < tables.children["year"].max()
     return earlier
 
 
-def _people(tables: CensusTables, referrals: FormatExtract, settings: CinCensusSettings) -> FormatExtract:
+def _people(tables: _CensusTables, referrals: FormatExtract, settings: CinCensusSettings) -> FormatExtract:
     """Each child by the latest census; an unborn one has no date of birth."""
     notes = ExtractNotes("cin_census", "people")
     table = _dated(tables.children, ("date_of_birth", "expected", "death"))

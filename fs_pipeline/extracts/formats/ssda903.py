@@ -4,6 +4,9 @@ Each year's return repeats the episodes that it found open, with their end when 
 day the latest year's row counts. A child is unaccompanied and asylum-seeking during a period when the UASC rows say
 so of any of its days: their end (DUC) is blank, or lies on or after the period's first day.
 
+A CSV file is known by its columns, not by its name: episodes have DECOM and RNE, a UASC file has DUC, a header has
+ETHNIC or MOTHER. An XML file holds all three (CHILD, in it HEADER and EPISODE).
+
 What looks wrong in episodes is said by the numbers of the return's own validation rules, at the row that has to be
 fixed, as far as one row can be told. Episodes are judged as they are used: over all years, the latest version of each.
 """
@@ -24,14 +27,28 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_ROW,
     FormatExtract,
     FormatExtracts,
+    SourceError,
     SourceFile,
 )
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, places_of
-from fs_pipeline.extracts.formats.source_tables import codes_of, dates_of, row_ids, texts_of
-from fs_pipeline.extracts.formats.ssda903_files import ReturnTables, read_tables
+from fs_pipeline.extracts.formats.source_tables import (
+    codes_of,
+    column_headings,
+    columns_of,
+    dates_of,
+    need_columns,
+    numbered,
+    row_ids,
+    source_table,
+    texts_of,
+    xml_elements,
+    year_of,
+)
 from fs_pipeline.extracts.formats.yearly_returns import of_latest_year, people_of, versions_of
 from fs_pipeline.toolkit.extracts import CARE_PERIODS
 
+_COLUMNS = {kind: columns_of("ssda903", kind) for kind in ("episodes", "headers", "uasc")}
+_NO_YEAR = 0
 _SEXES = codes_of("ssda903", "sex")
 _CODES = {"rne": codes_of("ssda903", "rne"), "ls": codes_of("ssda903", "ls"), "rec": ["", *codes_of("ssda903", "rec")]}
 """The codes of why an episode began, of its legal status, and of why it ceased."""
@@ -62,12 +79,109 @@ def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Form
         SourceError: a file cannot be read, none holds episodes, or several years cannot be told apart.
     """
     notes = ExtractNotes("ssda903", "care_periods")
-    tables = read_tables(files, settings.year, notes)
+    tables = _read_tables(files, settings.year, notes)
     episodes = _latest(_usable(tables.episodes, notes), notes)
     care_periods = _care_periods(episodes, tables, notes)
     if tables.headers is None:
         return {"care_periods": care_periods}
     return {"care_periods": care_periods, "people": _people(tables.headers, episodes, settings)}
+
+
+@dataclass(frozen=True, eq=False)
+class _ReturnTables:
+    """The returns' tables, each with the rows' year and place.
+
+    Attributes:
+        headers: None without a header file.
+        years: the years of the episodes' files.
+    """
+
+    episodes: pd.DataFrame
+    headers: pd.DataFrame | None
+    uasc: pd.DataFrame
+    years: tuple[int, ...]
+
+
+def _read_tables(files: Sequence[SourceFile], year: int | None, notes: ExtractNotes) -> _ReturnTables:
+    """The files' tables.
+
+    Args:
+        files: CSV and XML files in any order.
+        year: the year of files that tell none.
+        notes: gets the rows that do not fit their file's header.
+
+    Raises:
+        SourceError: a file cannot be read, none holds episodes, or only some of them tell a year.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in _COLUMNS}
+    others = 0
+    for file in files:
+        read = _xml_tables(file) if file.path.suffix.lower() == ".xml" else _csv_table(file, notes)
+        others += not read
+        for kind, table in read.items():
+            parts[kind].append(_with_year(table, file, year))
+    notes.count("files of other parts of the return", others)
+    if not parts["episodes"]:
+        raise SourceError("none of the SSDA903 files holds episodes: give the file with the columns CHILD, DECOM, RNE")
+    tables = {kind: pd.concat(part, ignore_index=True) for kind, part in parts.items() if part}
+    for kind, table in tables.items():
+        without = table.loc[table["year"] == _NO_YEAR, SOURCE_FILE]
+        if len(without) and len(without) < len(table):
+            raise SourceError(
+                f"{without.iloc[0]} ({kind}) tells no year, and other files do: put the year into its name "
+                "(2020-episodes.csv), or give it as `year`"
+            )
+    return _ReturnTables(
+        episodes=tables["episodes"],
+        headers=tables.get("headers"),
+        uasc=tables.get("uasc", pd.DataFrame(columns=[*_COLUMNS["uasc"], "year", SOURCE_FILE, SOURCE_ROW])),
+        years=tuple(sorted(set(tables["episodes"]["year"]))),
+    )
+
+
+def _csv_table(file: SourceFile, notes: ExtractNotes) -> dict[str, pd.DataFrame]:
+    kind = _kind(file)
+    if not kind:
+        return {}
+    table = source_table(file, (*_COLUMNS[kind].values(), "year"), notes)
+    need_columns(table, file, columns_of("ssda903", kind, needed=True).values())
+    return {kind: table.rename(columns={theirs: ours for ours, theirs in _COLUMNS[kind].items()})}
+
+
+def _kind(file: SourceFile) -> str:
+    """Which table a CSV file is; "" for another part of the return."""
+    headings = column_headings(file)
+    if headings & {"decom", "rne"}:
+        return "episodes"
+    if "duc" in headings:
+        return "uasc"
+    if "child" not in headings:
+        raise SourceError(
+            f"{file.name} is no file of an SSDA903 return: its first row names no column CHILD, separated by commas"
+        )
+    return "headers" if headings & {"ethnic", "mother"} and "dob" in headings else ""
+
+
+def _xml_tables(file: SourceFile) -> dict[str, pd.DataFrame]:
+    """An XML return's tables."""
+    rows: dict[str, list[tuple[object, ...]]] = {kind: [] for kind in _COLUMNS}
+    for child in xml_elements(file, "EXPSSDA903", {"CHILD"}):
+        header = child.first("HEADER")
+        who = header.value("CHILDID") or header.value("CHILD")
+        for kind, elements in (("headers", [header]), ("uasc", [header]), ("episodes", child.each("EPISODE"))):
+            for element in elements:
+                texts = [element.value(theirs.upper()) for theirs in _COLUMNS[kind].values()]
+                if kind != "uasc" or header.value("DUC") or header.value("UASC") in ("1", "true", "Y"):
+                    rows[kind].append((element.line, who, *texts[1:]))
+    return {kind: numbered(of_kind, _COLUMNS[kind], file) for kind, of_kind in rows.items()}
+
+
+def _with_year(table: pd.DataFrame, file: SourceFile, year: int | None) -> pd.DataFrame:
+    of_file = year_of(file.name) or year or _NO_YEAR
+    in_rows = (
+        pd.to_numeric(table["year"], errors="coerce") if "year" in table else pd.Series(index=table.index, dtype=float)
+    )
+    return table.assign(year=in_rows.fillna(of_file).astype("int64"))
 
 
 def _usable(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
@@ -91,7 +205,7 @@ def _latest(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     return table[versions.used].reset_index(drop=True)
 
 
-def _care_periods(table: pd.DataFrame, tables: ReturnTables, notes: ExtractNotes) -> FormatExtract:
+def _care_periods(table: pd.DataFrame, tables: _ReturnTables, notes: ExtractNotes) -> FormatExtract:
     """The periods of care of the episodes, and what looks wrong in these."""
     child = table["person_id"].to_numpy()
     start, end = (table[name].to_numpy().astype("datetime64[D]") for name in ("start_date", "end_date"))

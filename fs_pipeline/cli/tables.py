@@ -27,7 +27,8 @@ from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES
 
 OF_EXTRACTS = "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
 OF_RESULTS = (
-    "fresh: as a run would make it now; stale: its delivery, definition, a setting or an input has changed;\n"
+    "fresh: as a run would make it now; stale: its delivery, definition, a setting or an input has changed,\n"
+    "or what was exported is lost;\n"
     "waiting: what it comes from is stale; - not made: never run, or (before the programme's start) there is none.\n"
 )
 OF_REGION = (

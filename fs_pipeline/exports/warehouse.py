@@ -5,8 +5,8 @@ Readers see the old quarter until the new one is whole. Which database it is, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -14,12 +14,17 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 from pyarrow import csv
-from sqlalchemy.exc import SQLAlchemyError
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import values
 from fs_pipeline.exports.provenance import Provenance
-from fs_pipeline.exports.warehouse_connection import engine_of, in_our_words, shut_others_out
+from fs_pipeline.exports.warehouse_connection import (
+    WarehouseError,
+    engine_of,
+    in_our_words,
+    opened_to_look,
+    shut_others_out,
+)
 from fs_pipeline.exports.warehouse_tables import (
     AUDIT,
     DICTIONARY,
@@ -102,15 +107,43 @@ def load(
     return {declared.name: len(tables[table]) for table, declared in SQL.items()}
 
 
-def is_loaded(url: str, quarter: Quarter, data_versions: Mapping[str, str]) -> bool:
-    """Whether the last load of the quarter was of just these versions; not so while it cannot be told."""
-    newest_last = sa.select(AUDIT).where(AUDIT.c.quarter == quarter.first_day).order_by(AUDIT.c.loaded_at)
+def what_is_lost(url: str) -> Callable[[Quarter, Mapping[str, str]], str]:
+    """Looks at the database once, and writes nothing there.
+
+    Returns:
+        What says of a quarter what of its load is lost, in words: of a quarter and the data versions that should have
+        been loaded last. Blank when as many rows as were loaded of these versions are there; changed rows are not seen.
+    """
+    loads: dict[tuple[date, str], sa.Row[Any]] = {}
+    rows: dict[tuple[date, str], int] = {}
     try:
-        with engine_of(url).connect() as connection:
-            loaded = {row.table_name: row.data_version for row in connection.execute(newest_last)}
-    except SQLAlchemyError:
-        return False
-    return loaded == {table_name(table): data_versions[table.name] for table in TABLES}
+        with opened_to_look(url) as connection:
+            tables = {*sa.inspect(connection).get_table_names()}
+            for declared in SQL.values():
+                if declared.name in tables:
+                    counted = sa.select(declared.c.quarter, sa.func.count()).group_by(declared.c.quarter)
+                    rows |= {(day, declared.name): count for day, count in connection.execute(counted)}
+            if AUDIT.name in tables:
+                newest_last = sa.select(AUDIT).order_by(AUDIT.c.loaded_at)
+                loads |= {(row.quarter, row.table_name): row for row in connection.execute(newest_last)}
+            explained = DICTIONARY.name in tables and connection.scalar(sa.select(sa.func.count(DICTIONARY.c.position)))
+    except WarehouseError as fault:
+        cannot_tell = str(fault)
+        return lambda *_: cannot_tell
+
+    def lost(quarter: Quarter, data_versions: Mapping[str, str]) -> str:
+        for table, declared in SQL.items():
+            place = quarter.first_day, declared.name
+            load, there = loads.get(place), rows.get(place, 0)
+            if declared.name not in tables:
+                return f"the warehouse has no table {declared.name}"
+            if load is None or load.data_version != data_versions[table.name]:
+                return f"the warehouse has {'another' if load else 'no'} load of {declared.name}"
+            if there != load.rows:
+                return f"the warehouse has {there:,} of the {load.rows:,} rows of {declared.name}"
+        return "" if explained else f"the warehouse has no {DICTIONARY.name}"
+
+    return lost
 
 
 def _check(quarter: Quarter, tables: Mapping[Table, pd.DataFrame]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 PATIENCE = 60
 """Seconds that a load waits for another, or for a reader in its way, before it gives up."""
 
+_LOOKING = {"isolation_level": "AUTOCOMMIT"}
 _ONE_LOAD = 0x66735F7069706531  # the advisory lock that loads take in PostgreSQL: "fs_pipe1"
 _NEVER_VALUES = ("08", "23", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58")
 """Classes of SQLSTATE whose primary message names tables and columns, but never what stands in them."""
@@ -53,8 +55,30 @@ def engine_of(url: str) -> sa.Engine:
     if sqlite:
         # Changed pages stay in memory until the end, so that readers are only shut out while they are written.
         sa.event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA cache_spill = OFF"))
-        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+@contextmanager
+def opened_to_look(url: str) -> Iterator[sa.Connection]:
+    """The database as it is: nobody is shut out, and none is made where there is none.
+
+    Raises:
+        WarehouseError: it is not there, does not answer, or is none.
+    """
+    engine = engine_of(url)
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+        raise WarehouseError("there is no warehouse")
+    try:
+        with engine.connect().execution_options(**_LOOKING) as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise WarehouseError(f"the warehouse cannot be looked at: {_why(error)}") from None
+
+
+def _begin(connection: sa.Connection) -> None:
+    if connection.get_execution_options() != _LOOKING:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def shut_others_out(connection: sa.Connection) -> None:

@@ -30,6 +30,7 @@ from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 THIS_QUARTER, EVERY_QUARTER = Window(0), Window(None)
+WhatIsLost = Callable[[State], Callable[[Quarter, Mapping[str, str]], str]]
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class Calculation:
         description: what is counted, in words.
         indicator: the indicator's declaration, where it is one.
         toolkit: the toolkit whose measures it looks up; an export shows its words.
-        is_loaded: of an export that makes no files: whether what it loaded is of these versions of tables still.
+        what_is_lost: of an export that makes no files: looks at where it loads, and gives what says of a quarter, and
+            the versions of tables that were loaded, what is not there any more, in words.
     """
 
     table: Table
@@ -101,7 +103,7 @@ class Calculation:
     indicator: Indicator | None = None
     parameters: Parameters | None = None
     toolkit: Toolkit | None = None
-    is_loaded: Callable[[State, Quarter, Mapping[str, str]], bool] | None = None
+    what_is_lost: WhatIsLost | None = None
 
     @cached_property
     def code_version(self) -> str:
@@ -259,7 +261,7 @@ def export(
     inputs: tuple[Input, ...],
     settings: tuple[str, ...],
     toolkit: Toolkit | None = None,
-    is_loaded: Callable[[State, Quarter, Mapping[str, str]], bool] | None = None,
+    what_is_lost: WhatIsLost | None = None,
     name: str = "",
 ) -> Calculation:
     """The calculation of what leaves the building: files, of which the lake's table is the list.
@@ -272,12 +274,12 @@ def export(
         inputs: what it reads.
         settings: what it depends on, or is told of.
         toolkit: whose words it shows.
-        is_loaded: of what makes no files: whether what it loaded is of these versions of tables still.
+        what_is_lost: of what makes no files: what is not there any more of what it loaded.
         name: of its table; `exports/` and the function's without.
     """
     table = EXPORTED.called(name or f"exports/{function.__name__}")
     return Calculation(
-        table, "exports", function, inputs, settings, _words(function), toolkit=toolkit, is_loaded=is_loaded
+        table, "exports", function, inputs, settings, _words(function), toolkit=toolkit, what_is_lost=what_is_lost
     )
 
 

@@ -44,12 +44,15 @@ def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.Data
     return EXPORTED.called(made.table.name).frame({"quarter": [quarter.start] * len(names), "file": names})
 
 
-def is_there(made: Calculation, quarter: Quarter, look: Look) -> bool:
-    """Whether what an export made still lies where it was put."""
-    if made.is_loaded:
-        return made.is_loaded(look.state, quarter, _versions(made, quarter, look))
-    listed = look.state.lake.read(made.table, quarter)
-    return all((look.state.exports / quarter.key / file).exists() for file in listed["file"])
+def lost(made: Calculation, quarter: Quarter, look: Look) -> str:
+    """What an export has made and is not there any more, in words; blank when all is."""
+    if made.what_is_lost:
+        return look.what_is_lost(made)(quarter, _versions(made, quarter, look))
+    folder = look.state.exports / quarter.key
+    for file in look.state.lake.read(made.table, quarter)["file"]:
+        if not (folder / file).exists() or not (folder / file).stat().st_size:
+            return f"exports/{quarter.key}/{file} is {'empty' if (folder / file).exists() else 'not there'}"
+    return ""
 
 
 def _versions(made: Calculation, quarter: Quarter, look: Look) -> dict[str, str]:

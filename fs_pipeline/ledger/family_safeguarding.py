@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
 from fs_pipeline.arithmetic.figures import IndicatorFunction
-from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cohort.children import children_in_fs
 from fs_pipeline.cohort.families import families_in_fs
 from fs_pipeline.cohort.people import people_on_roster
@@ -20,7 +19,7 @@ from fs_pipeline.exports.files_made import (
 )
 from fs_pipeline.exports.pseudonyms import fingerprint, read_key
 from fs_pipeline.exports.return_packs import return_packs
-from fs_pipeline.exports.warehouse import is_loaded, warehouse
+from fs_pipeline.exports.warehouse import warehouse, what_is_lost
 from fs_pipeline.exports.warehouse_tables import TABLES
 from fs_pipeline.extracts.checks.receipts import data_quality
 from fs_pipeline.ledger.catalogue import (
@@ -41,7 +40,6 @@ from fs_pipeline.outputs.person_level import person_level
 from fs_pipeline.outputs.twelve_months import twelve_months_after, twelve_months_before
 from fs_pipeline.outputs.values import indicator_values
 from fs_pipeline.settings.programme import read_identifiers
-from fs_pipeline.store.state import State
 from fs_pipeline.subjects.child_protection.fields import child_protection
 from fs_pipeline.subjects.domestic_abuse.fields import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
 from fs_pipeline.subjects.domestic_abuse.police_contacts import police_contacts
@@ -158,8 +156,4 @@ def _exports(toolkit: Toolkit) -> Iterator[Calculation]:
     yield export(published_workbook, (*_PUBLISHED, _DELIVERIES), _SETTINGS, toolkit)
     yield export(report, _PUBLISHED, _SETTINGS, toolkit)
     yield export(return_packs, (_ROSTER,), ("authority_name", "identifiers"))
-    yield export(warehouse, _LOADED, ("database",), toolkit, _is_loaded)
-
-
-def _is_loaded(state: State, quarter: Quarter, versions: Mapping[str, str]) -> bool:
-    return is_loaded(state.warehouse, quarter, versions)
+    yield export(warehouse, _LOADED, ("database",), toolkit, lambda state: what_is_lost(state.warehouse))

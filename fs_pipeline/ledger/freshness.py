@@ -8,6 +8,7 @@ from functools import cache
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.code_versions import code_version, version_of
+from fs_pipeline.ledger.exporting import lost
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Look, Place, short
 from fs_pipeline.ledger.receiving import is_required, references
 from fs_pipeline.store.data_versions import comparable
@@ -18,13 +19,17 @@ OLDER_FORM = "definition not known: made up to release 0.7.1, whose versions hav
 """Why a table is stale of which nothing else can be said: its versions are not compared with those of today."""
 
 
+LOST = "lost: "
+"""How the reason begins why an export is stale of which nothing has changed but what it made."""
+
+
 class Freshness(Enum):
     """How a table stands to what a run would make now."""
 
     FRESH = "fresh"
     """It was made by this code, with these settings, from what its inputs hold now."""
     STALE = "stale"
-    """Its code, a setting, its delivery or an input is another one now."""
+    """Its code, a setting, its delivery or an input is another one now; or what it exported is lost."""
     WAITING = "waiting"
     """Nothing of that; but something that it comes from is stale, and may change it."""
     MISSING = "missing"
@@ -95,6 +100,9 @@ def reasons(look: Look, table: str, quarter: Quarter) -> Iterator[str]:
             yield f"setting {name}"
     for name in told:
         yield f"input {name}"
+    calculation = look.catalogue.made.get(table)
+    if calculation and calculation.group == "exports" and made == now and (what := lost(calculation, quarter, look)):
+        yield LOST + what
 
 
 class Standing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.explaining import EXPLAINED
-from fs_pipeline.ledger.freshness import reasons
+from fs_pipeline.ledger.freshness import LOST, reasons
 from fs_pipeline.ledger.keeping import Edition, Kept
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Look, Place
 from fs_pipeline.ledger.status import Status
@@ -48,7 +48,9 @@ def _was_not_there(look: Look, table: str, quarter: Quarter, why: str) -> bool:
 
 
 def _is_damage(look: Look, why: str) -> bool:
-    """Whether a table is stale only because one that it is made from is not there any more."""
+    """Whether a table is stale only because one that it is made from, or what it exported, is not there any more."""
+    if why.startswith(LOST):
+        return True
     place = Place.parse(why.removeprefix("input ")) if why.startswith("input ") else None
     return bool(place and place.table != RECEIPTS and look.record(place.table, place.quarter) is None)
 

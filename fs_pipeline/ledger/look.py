@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,6 +70,7 @@ class Look:
         self.damaged: list[str] = []
         self._records: dict[Place, Record | None] = {}
         self._deliveries: dict[Place, tuple[str | None, Mapping[str, str]]] = {}
+        self._lost: dict[str, Callable[[Quarter, Mapping[str, str]], str]] = {}
 
     @cached_property
     def programme(self) -> Programme:
@@ -241,6 +242,14 @@ class Look:
         """Whether an extract was delivered for a quarter, and never run: it counts as not supplied."""
         there = self.record(place.table, place.quarter) is not None
         return not there and self.delivery(self.catalogue.received[place.table], place.quarter) != NOT_SUPPLIED
+
+    def what_is_lost(self, export: Calculation) -> Callable[[Quarter, Mapping[str, str]], str]:
+        """What says what is lost of what an export has loaded; the database is looked at once."""
+        name, look_there = export.table.name, export.what_is_lost
+        if name not in self._lost:
+            assert look_there is not None
+            self._lost[name] = look_there(self.state)
+        return self._lost[name]
 
     def settings(self, name: str) -> object:
         """A setting as a calculation has it."""

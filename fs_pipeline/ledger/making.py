@@ -19,7 +19,7 @@ from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.extracts.sources.cutting import versions_of_report
 from fs_pipeline.ledger.catalogue import Calculation
 from fs_pipeline.ledger.explaining import EXPLAINED
-from fs_pipeline.ledger.exporting import export, is_there
+from fs_pipeline.ledger.exporting import export, lost
 from fs_pipeline.ledger.freshness import origin
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Ledger, Look
@@ -129,7 +129,7 @@ def make_table(look: Look, calculation: Calculation, quarter: Quarter, run: str)
     if look.damaged:
         raise DamagedTable(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}")
     record, is_export = look.record(table.name, quarter), calculation.group == "exports"
-    if record and record.origin == made_from and (not is_export or is_there(calculation, quarter, look)):
+    if record and record.origin == made_from and not (is_export and lost(calculation, quarter, look)):
         return TableMade(record, lake.read(table, quarter), is_new=False)
     if is_export:
         rows = export(calculation, quarter, look, run)

@@ -14,18 +14,20 @@ import sqlalchemy as sa
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports import warehouse_connection
-from fs_pipeline.exports.warehouse import load
-from fs_pipeline.exports.warehouse_connection import WarehouseError, in_our_words
+from fs_pipeline.exports.warehouse import load, what_is_lost
+from fs_pipeline.exports.warehouse_connection import WarehouseError, engine_of, in_our_words, opened_to_look
 from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+from fs_pipeline_tests.literals import each
 
 QUARTER = Quarter.parse("2017-Q4")
 NEXT = Quarter.parse("2018-Q1")
 NAMES = [table_name(table) for table in TABLES]
+VERSIONS = {table.name: f"version of {table_name(table)}" for table in TABLES}
 PEOPLE = ({"family_key": "Green", "person_id": "Amy"}, {"family_key": "Green", "person_id": "Dawn"})
 FIGURE = {"indicator": 1, "measure": "cp_plans_active", "scope": "fs", "group": "all"}
 VALUE = FIGURE | {"period": "quarter", "value": 2.0, "unit": "plans", "status": "final"}
@@ -50,8 +52,7 @@ def tables(quarter: Quarter, **rows: tuple[Mapping[str, object], ...]) -> dict[T
 def loaded(
     url: str, quarter: Quarter = QUARTER, run_id: str = "run", **rows: tuple[Mapping[str, object], ...]
 ) -> Mapping[str, int]:
-    versions = {table.name: f"version of {table_name(table)}" for table in TABLES}
-    whence = {"run_id": run_id, "data_versions": versions, "code_version": "7"}
+    whence = {"run_id": run_id, "data_versions": VERSIONS, "code_version": "7"}
     return load(url, quarter, tables(quarter, **rows), toolkit=TOOLKIT, **whence)
 
 
@@ -532,3 +533,52 @@ def test_only_whole_quarters_of_declared_tables_are_taken(url):
 def test_files_of_a_warehouse_are_one_file(in_sqlite, tmp_path):
     loaded(in_sqlite)
     assert [path.name for path in tmp_path.iterdir()] == ["warehouse.sqlite"]
+
+
+@each("""
+    done                                              | lost
+    select count(*) from audit                        | nothing
+    update person_level set sex = 'x'                 | nothing
+    delete from person_level where person_id = 'Amy'  | the warehouse has 1 of the 2 rows of person_level
+    delete from family_level                          | the warehouse has 0 of the 1 rows of family_level
+    drop table indicator_values                       | the warehouse has no table indicator_values
+    delete from audit                                 | the warehouse has no load of person_level
+    drop table audit                                  | the warehouse has no load of person_level
+    update audit set data_version = 'another'         | the warehouse has another load of person_level
+    delete from dictionary                            | the warehouse has no dictionary
+    drop table dictionary                             | the warehouse has no dictionary
+""")
+def test_what_is_lost_of_a_load(url, done, lost):
+    loaded(url)
+    change(url, done)
+    assert (what_is_lost(url)(QUARTER, VERSIONS) or "nothing") == lost
+
+
+def test_of_two_quarters_the_one_is_lost(url):
+    loaded(url)
+    loaded(url, NEXT)
+    change(url, f"delete from before_after where quarter = '{NEXT.key}'")
+    lost = what_is_lost(url)
+    assert (lost(QUARTER, VERSIONS), lost(NEXT, VERSIONS)) == ("", "the warehouse has 0 of the 1 rows of before_after")
+
+
+@each("""
+    content  | lost
+    none     | there is no warehouse
+    empty    | the warehouse has no table person_level
+    rubbish  | the warehouse cannot be looked at: file is not a database
+""")
+def test_a_lost_file_is_said_and_none_is_made_by_looking(tmp_path, content, lost):
+    file = tmp_path / "warehouse.sqlite"
+    if content != "none":
+        file.write_bytes(b"" if content == "empty" else b"rubbish" * 99)
+    assert what_is_lost(f"sqlite:///{file}")(QUARTER, VERSIONS) == lost
+    assert file.exists() == (content != "none")
+
+
+def test_a_look_waits_for_no_load_and_a_load_for_no_look(in_sqlite):
+    loaded(in_sqlite)
+    with engine_of(in_sqlite).begin():
+        assert what_is_lost(in_sqlite)(QUARTER, VERSIONS) == ""
+    with opened_to_look(in_sqlite):
+        loaded(in_sqlite)

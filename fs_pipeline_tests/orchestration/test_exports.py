@@ -67,6 +67,29 @@ def test_a_file_that_was_removed_is_made_again(home):
     assert file.read_bytes() == before
 
 
+def test_what_was_lost_is_stale_and_made_again(home):
+    """A file deleted or emptied, and the warehouse: `status` says so, and a rerun makes them again, asking nobody."""
+    of_quarter, loaded = home / "exports" / FIRST.key, home / "warehouse.sqlite"
+    report, workbook = (of_quarter / f"fs_kpi_{FIRST.key}_{name}" for name in ("report.html", "published.xlsx"))
+    before = report.read_bytes()
+    report.unlink()
+    workbook.write_bytes(b"")
+    loaded.unlink()
+    expected = {
+        "exports/published_workbook": f"lost: exports/{FIRST.key}/{workbook.name} is empty",
+        "exports/report": f"lost: exports/{FIRST.key}/{report.name} is not there",
+        "exports/warehouse": "lost: there is no warehouse",
+    }
+    status = Status(ledger_of(State(home)))
+    assert {place.table: "; ".join(why) for place, why in status.stale()} == expected
+    assert all(why in " ".join(fs_pipeline(home, "status").out.split()) for why in ("Stale (", "lost: there is no"))
+    assert not loaded.exists()
+    assert fs_pipeline(home, "rerun").code == 0
+    assert report.read_bytes() == before and workbook.stat().st_size
+    test_a_run_loads_the_warehouse(home)
+    assert not list(Status(ledger_of(State(home))).stale())
+
+
 class TestWithoutAKey:
     @pytest.fixture
     def keyless(self, home) -> Path:

@@ -103,10 +103,10 @@ def find_delivery(extracts_folder: Path, quarter: Quarter | None, extract: Extra
     """
     folder = extracts_folder / quarter.key if quarter else extracts_folder
     place = f"{extracts_folder.name}/{quarter.key}" if quarter else extracts_folder.name
-    if not folder.is_dir():
-        return None
     try:
-        files = sorted(path for path in folder.iterdir() if path.is_file())
+        files = sorted(path for path in folder.iterdir() if not path.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except OSError as fault:
         raise ExtractRefused(f"{place} cannot be opened ({fault.strerror}): give read access") from fault
     named = [path for path in files if path.stem.lower() == extract.extract]

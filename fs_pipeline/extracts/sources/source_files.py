@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from errno import ENOENT, ENOTDIR
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import fsspec
+from fsspec.asyn import AsyncFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -55,25 +58,68 @@ def find_files(patterns: Sequence[str], home: Path, quarter: Quarter | None, key
         key: where the patterns stand in sources.toml, for messages.
 
     Raises:
-        SourceError: the place cannot be looked at. That nothing is there is no fault here.
+        SourceError: the place does not answer, or not to us. That it says that nothing is there is no fault here.
     """
     entries: dict[str, FileEntry] = {}
     for pattern in patterns:
         text = pattern.replace(QUARTER, quarter.key) if quarter else pattern
         try:
             filesystem, path = fsspec.url_to_fs(text if "://" in text else str(home / text))
-            paths = filesystem.glob(path) if "*" in path else [path] if filesystem.exists(path) else []
-            for each in paths:
-                inside = filesystem.ls(each, detail=True) if filesystem.isdir(each) else [filesystem.info(each)]
-                for about in inside:
-                    if about["type"] == "file" and not PurePosixPath(about["name"]).name.startswith((".", "~$")):
-                        entries[about["name"]] = _entry(filesystem, about)
+            filesystem.invalidate_cache()  # of listings, which a process that runs for long would keep
+            for about in _listed(filesystem, path):
+                inside = filesystem.ls(about["name"], detail=True) if filesystem.isdir(about["name"]) else [about]
+                for file in inside:
+                    if file["type"] == "file" and not PurePosixPath(file["name"]).name.startswith((".", "~$")):
+                        entries[file["name"]] = _entry(filesystem, file)
         except Exception as fault:  # whatever the file system's own library raises; it may hold the URL
-            raise SourceError(f"{key}: the files cannot be looked at ({type(fault).__name__})") from None
+            cause = fault.__cause__ or fault
+            said = " ".join(map(str, filter(None, (type(cause).__name__, _http_status(cause)))))
+            raise SourceError(
+                f"{key}: the files cannot be looked at ({said}): see that their place can be reached and read, and "
+                "that its address is right"
+            ) from None
     return [entries[path] for path in sorted(entries)]
 
 
-def _entry(filesystem: fsspec.AbstractFileSystem, about: dict[str, object]) -> FileEntry:
+def _listed(filesystem: fsspec.AbstractFileSystem, path: str) -> list[dict[str, Any]]:
+    """What there is of a path or a pattern. `exists` and a plain `glob` take a server that is down for an empty one."""
+    if "*" not in path:
+        try:
+            return [filesystem.info(path)]
+        except OSError as fault:
+            _raise_unless_absent(fault)
+            return []
+    walks = getattr(type(filesystem), "_find", None) is AsyncFileSystem._find  # others list by their own means
+    walks = walks or type(filesystem).find is fsspec.AbstractFileSystem.find
+    return list(filesystem.glob(path, detail=True, **({"on_error": _raise_unless_absent} if walks else {})).values())
+
+
+def _raise_unless_absent(fault: OSError) -> None:
+    """Raises what a file system says, unless it is that nothing is there.
+
+    FileNotFoundError alone is not that: over HTTP any failure becomes one, whose cause is what happened.
+    """
+    cause = fault.__cause__
+    says_so = isinstance(fault, FileNotFoundError | NotADirectoryError) or fault.errno in (ENOENT, ENOTDIR)
+    absent = says_so and (
+        cause is None
+        or isinstance(cause, FileNotFoundError | LookupError | StopIteration)
+        or _http_status(cause) in (404, 410)
+    )
+    if not absent:
+        raise fault
+
+
+def _http_status(fault: BaseException) -> int | None:
+    """With what an HTTP server or an object store answered, where it did."""
+    response = getattr(fault, "response", None)
+    if isinstance(response, dict):  # of the library of Amazon's store
+        return response.get("ResponseMetadata", {}).get("HTTPStatusCode") or None
+    told = (getattr(of, name, None) for of in (fault, response) for name in ("status", "status_code"))
+    return next((status for status in told if isinstance(status, int)), None)
+
+
+def _entry(filesystem: fsspec.AbstractFileSystem, about: dict[str, Any]) -> FileEntry:
     stamps = ("mtime", "ETag", "etag", "LastModified", "last_modified", "created")
     stamp = next((str(about[name]) for name in stamps if about.get(name)), "")
     path, size = str(about["name"]), about.get("size")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 import numpy as np
 import pyarrow as pa
@@ -37,21 +38,14 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _EXACT_WHOLE = 2**53
 _NAMED = 10
-_DAMAGED = (KeyError, ValueError, RuntimeError, OSError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
+_NO_XML = (ElementTree.ParseError, expat.ExpatError)
+_DAMAGED = (KeyError, ValueError, RuntimeError, OSError, zipfile.BadZipFile, zlib.error, *_NO_XML)
 
 _BLOCK = 1 << 20  # bytes unpacked at a time
 
-_FAR_ROW = re.compile(rb"""\br\s*=\s*["'][A-Za-z]*\d{6,}["']""")
-_WITHOUT_PLACE = re.compile(rb"""<(?:\w+:)?c(?:\s+(?!r\b)[\w:]+\s*=\s*["'][^"'>]*["'])*\s*>""")
-_WIDE_CELL = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{2,}\d+["']""")
-_FILLED = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Za-z]+)(\d+)["'][^>]*(?<!/)>""")
-_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{6,})["']""")
-_CELL = re.compile(rb"""<(?:\w+:)?c\b([^>]*)(?<!/)>(.*?)</(?:\w+:)?c>""", re.DOTALL)
-_ERROR = re.compile(rb"""\bt=["']e["']""")
-_FORMULA, _VALUE = re.compile(rb"<(?:\w+:)?f[\s/>]"), re.compile(rb"<(?:\w+:)?v[\s/>]")
-_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*?\bref=["']([A-Z]+\d+:[A-Z]+\d+)["']""")
-_PLACE = re.compile(rb"""\br=["']([A-Z]+)(\d+)["']""")
-_SHOWN = re.compile(rb"<(?:\w+:)?v>(.*?)</")
+_FAR_CELL = re.compile(rb"""\br\s*=\s*["'](?:[A-Za-z]*\d{6,}|[A-Za-z]{2,}\d+)["']""")
+_TOLD = re.compile(rb"""[<:]f[\s/>]|mergeCell|\bt\s*=\s*["']e["']""")
+_PLACE = re.compile(r"([A-Za-z]{1,7})(\d{1,18})")
 
 _Value: TypeAlias = object
 
@@ -67,7 +61,7 @@ def xlsx_cells(delivery: Delivery, name: str) -> Cells:
     """
     file = delivery.file
     (sheet,), prefilled = _read(file, delivery.content, lambda workbook, _: [_sheet_name(file, workbook, name)])
-    _refuse_merged_cells(file, sheet.xml)
+    _refuse_merged_cells(file, sheet.merged)
     rows, top, left = sheet.rows, sheet.top, sheet.left
     columns = [[_text(value) for value in column] for column in zip(*rows, strict=True)]
     used = [position for position, column in enumerate(columns) if any(column)]
@@ -91,13 +85,13 @@ def xlsx_cells(delivery: Delivery, name: str) -> Cells:
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A worksheet: its values from its first cell with anything in it, where (from 0) that stands, and its XML."""
+    """A worksheet: its values from its first cell with anything in it, where (from 0) that stands, what is merged."""
 
     name: str
     rows: list[list[_Value]]
     top: int
     left: int
-    xml: bytes
+    merged: list[str]
 
 
 def _read(
@@ -110,16 +104,19 @@ def _read(
         try:
             workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
             for number, path in enumerate(paths.values(), start=1):
-                _refuse_far_cells(file, number, _part(file, archive, path))
+                xml = _part(file, archive, path)
+                if _FAR_CELL.search(xml):  # else within A1:Z99999
+                    _refuse_far_cells(file, number, _Marks(xml))
             for name in choose(workbook, paths):
                 sheet = workbook.get_sheet_by_name(name)
                 xml = _part(file, archive, paths[name]) if name in paths else b""
+                marks = _Marks(xml if _TOLD.search(xml) else b"<nothing/>")
                 top, left = sheet.start or (0, 0)
                 rows: list[list[_Value]] = [list(row) for row in sheet.to_python()]
-                for (row, column), shown in _error_cells(xml).items():  # calamine shows an error cell as a blank one
+                for (row, column), shown in marks.errors.items():  # calamine shows an error cell as a blank one
                     if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[row - top]):
                         rows[row - top][column - left] = shown
-                sheets.append(_Sheet(name, rows, top, left, xml))
+                sheets.append(_Sheet(name, rows, top, left, marks.merged))
         except (calamine.CalamineError, *_DAMAGED) as fault:
             raise _broken(file) from fault
         return sheets, _filled_before(file, archive)
@@ -198,36 +195,87 @@ def _sheet_paths(file: str, archive: zipfile.ZipFile) -> dict[str, str]:
     except _DAMAGED as fault:
         raise _broken(file) from fault
     targets = {link.get("Id", ""): posixpath.join("/xl", link.get("Target", "")) for link in links}
-    members = set(archive.namelist())
+    members, seen = set(archive.namelist()), set[str]()
     paths: dict[str, str] = {}
     for sheet in book.iter():
         link = next((value for name, value in sheet.items() if name.endswith("}id")), None)
         path = posixpath.normpath(targets.get(link or "", "")).lstrip("/")
-        if sheet.tag.endswith("}sheet") and path in members:
-            paths[sheet.get("name", "")] = path
+        if sheet.tag.endswith("}sheet"):
+            if path.lower() in seen:  # few bytes can name one part as thousands of sheets, each to be read
+                raise _broken(file)
+            seen.add(path.lower())
+            if path in members:
+                paths[sheet.get("name", "")] = path
     return paths
 
 
-def _refuse_far_cells(file: str, number: int, xml: bytes) -> None:
+class _Marks:
+    """What a worksheet's XML says beside the values, in one pass of a parser, whose time grows with the XML alone.
+
+    A formula that was never worked out counts as an error: a program wrote it, and nobody has opened and saved the
+    workbook since. A cell that does not say its place follows the one before it.
+
+    Attributes:
+        lowest: the lowest row with a cell, from 1.
+        right: the column of the cell farthest to the right, from 0.
+        filled: how many cells hold anything.
+        errors: row and column (from 0) of each cell that shows an error such as #N/A, and the error.
+        merged: the places of merged cells, as Excel writes them.
+    """
+
+    def __init__(self, xml: bytes) -> None:
+        self.lowest, self.right, self.filled = 1, 0, 0
+        self.errors: dict[tuple[int, int], str] = {}
+        self.merged: list[str] = []
+        self._row, self._column = 0, -1
+        self._is_error, self._inside, self._text = False, set[str](), list[str]()
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = self._begins, self._ends
+        parser.CharacterDataHandler = self._text.append
+        parser.Parse(xml, True)
+
+    def _begins(self, tag: str, attributes: dict[str, str]) -> None:
+        match tag.rpartition(":")[2]:
+            case "row":
+                self._row, self._column = int(attributes.get("r", self._row + 1)), -1
+            case "c":
+                self._is_error = attributes.get("t") == "e"
+                self._inside.clear()
+                self._column += 1
+                if place := attributes.get("r"):
+                    letters, row = _place(place)
+                    self._row, self._column = row, _position(letters)
+                self.lowest, self.right = max(self.lowest, self._row), max(self.right, self._column)
+            case "mergeCell":
+                self.merged.append(attributes.get("ref", "?"))
+            case inside:
+                self._inside.add(inside)
+        self._text.clear()
+
+    def _ends(self, tag: str) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "v" and self._is_error:
+            self.errors[self._row - 1, self._column] = "".join(self._text) or "#N/A"
+        elif name == "c":
+            self.filled += bool(self._inside)
+            if self._inside and "v" not in self._inside and (self._is_error or "f" in self._inside):
+                self.errors[self._row - 1, self._column] = "#N/A"
+
+
+def _refuse_far_cells(file: str, number: int, marks: _Marks) -> None:
     """Refuses a sheet (the number-th) with next to nothing in a wide area: that would be read cell by cell."""
-    if not _FAR_ROW.search(xml) and not _WIDE_CELL.search(xml):
-        return  # within A1:Z99999
-    rows = [int(row) for row in _ROW.findall(xml)] if _WITHOUT_PLACE.search(xml) else []
-    lowest, right, filled = max(rows, default=1), 0, 0
-    for letters, row in _FILLED.findall(xml):
-        filled += 1
-        lowest, right = max(lowest, int(row)), max(right, _position(letters.upper()))
-    area = lowest * (right + 1)
-    if lowest > MOST_ROWS or right >= MOST_COLUMNS or (area > MOST_CELLS and area > MOST_BLANKS_A_CELL * filled):
+    area = marks.lowest * (marks.right + 1)
+    too_far = marks.lowest > MOST_ROWS or marks.right >= MOST_COLUMNS
+    if too_far or (area > MOST_CELLS and area > MOST_BLANKS_A_CELL * marks.filled):
         raise ExtractRefused(
-            f"{file}, worksheet {number}, reaches to row {lowest} and column {column_letter(right)}: delete what "
-            "stands outside the table, or save it as .csv"
+            f"{file}, worksheet {number}, reaches to row {marks.lowest} and column {column_letter(marks.right)}: "
+            "delete what stands outside the table, or save it as .csv"
         )
 
 
-def _refuse_merged_cells(file: str, xml: bytes) -> None:
+def _refuse_merged_cells(file: str, merged: list[str]) -> None:
     """Refuses merged cells: only the first of them holds a value, and whether the others should is not known."""
-    merged = [reference.decode() for reference in _MERGED.findall(xml)]
     if merged:
         more = f", ... ({len(merged):,} in all)" if len(merged) > _NAMED else ""
         raise ExtractRefused(
@@ -252,30 +300,19 @@ def _sheet_name(file: str, workbook: calamine.CalamineWorkbook, name: str) -> st
     return named[0]
 
 
-def _error_cells(xml: bytes) -> dict[tuple[int, int], str]:
-    """Row and column (from 0) of each cell that shows an error such as #N/A, and the error.
-
-    A formula that was never worked out is one: a program wrote it, and nobody has opened and saved the workbook since.
-    """
-    errors: dict[tuple[int, int], str] = {}
-    if not _ERROR.search(xml) and not _FORMULA.search(xml):
-        return errors
-    for attributes, inside in _CELL.findall(xml):
-        is_error = _ERROR.search(attributes)
-        if not is_error and not (_FORMULA.search(inside) and not _VALUE.search(inside)):
-            continue
-        place, shown = _PLACE.search(attributes), _SHOWN.search(inside)
-        if place:
-            text = shown[1].decode("utf-8", errors="replace") if shown else "#N/A"
-            errors[int(place[2]) - 1, _position(place[1])] = text
-    return errors
+def _place(place: str) -> tuple[str, int]:
+    """The letters and the row of a cell's place; a ValueError when it is none."""
+    found = _PLACE.fullmatch(place)
+    if not found:
+        raise ValueError("no place")
+    return found[1].upper(), int(found[2])
 
 
-def _position(letters: bytes) -> int:
+def _position(letters: str) -> int:
     """A column's position from 0: 0 for A, 26 for AA."""
     position = 0
     for letter in letters:
-        position = position * 26 + letter - ord("A") + 1
+        position = position * 26 + ord(letter) - ord("A") + 1
     return position - 1
 
 

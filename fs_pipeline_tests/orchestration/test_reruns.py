@@ -15,6 +15,7 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -34,6 +35,7 @@ from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.figures import INDICATOR_VALUES
 from fs_pipeline_tests.ledgers import BY_TABLE, ledger_of
+from fs_pipeline_tests.literals import each
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of, made_once
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring
@@ -291,6 +293,24 @@ class TestRecompute:
         assert (folder / of_figures).read_bytes() == (ordinary / of_figures).read_bytes()
         plans = Path("extracts", FIRST.key, "cp_plans.csv")
         assert (folder / plans).read_bytes() == (ordinary / plans).read_bytes()
+
+    @each("""
+        relative | said                       | code
+        0.0      | are those of edition 1     | 0
+        5e-10    | are those of edition 1     | 0
+        2e-09    | are NOT those of edition 1 | 1
+    """)
+    def test_figures_are_compared_and_not_the_bytes_that_arrow_writes(self, home, tmp_path, relative, said, code):
+        """The edition's file is written in another way, and its figures differ by so much."""
+        (edition,) = Kept(home / "kept").editions("outputs/indicator_values", FIRST)
+        figures = pq.read_table(edition.figures, partitioning=None)
+        values = pc.multiply(figures["value"], 1 + float(relative))
+        figures = figures.set_column(figures.column_names.index("value"), "value", values)
+        before = edition.figures.read_bytes()
+        pq.write_table(figures, edition.figures, compression="none", use_dictionary=False, version="1.0")
+        assert edition.figures.read_bytes() != before
+        ended = fs_pipeline(home, "recompute", FIRST.key, str(tmp_path / "again"))
+        assert (ended.code, said in " ".join(ended.err.split())) == (code, True), ended.err
 
     @pytest.mark.slow
     def test_the_figures_of_a_later_quarter_need_only_what_they_are_made_from(self, home, tmp_path):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fs_pipeline.toolkit.figures import Count, Indicator, Mean, Measure, Share
+from fs_pipeline.toolkit.figures import Count, Indicator, Mean, Measure, Share, Unit
 from fs_pipeline.toolkit.toolkit import Toolkit
-from fs_pipeline.toolkit.units import Unit
 
 NUMBER, NAME = 1, "a_measure"
 _MADE = {

@@ -13,8 +13,8 @@ from fs_pipeline.ledger.catalogue import Catalogue
 from fs_pipeline.ledger.family_safeguarding import family_safeguarding
 from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, Breakdown
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Measure
-from fs_pipeline.toolkit.units import Unit
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
+from fs_pipeline.toolkit.figures import Count, Indicator, Measure, Unit
 
 NEED = Breakdown(name="need", column="category_of_need", people="children of a category of need", published=False)
 

@@ -24,8 +24,6 @@ class Events:
     """The events of a population's people: each once for every row that its person has.
 
     Attributes:
-        population: the people.
-        table: the extract.
         position: of each event, its row in the extract.
         row: of each event, its row of the population.
     """

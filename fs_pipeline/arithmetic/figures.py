@@ -11,8 +11,8 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Numbers, ratio
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.toolkit.figures import FINAL, INDICATOR_VALUES, NOT_SUPPLIED, PARTIAL, Indicator
-from fs_pipeline.toolkit.indicators import toolkit_indicator
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
+from fs_pipeline.toolkit.figures import FINAL, NOT_SUPPLIED, PARTIAL, Indicator, toolkit_indicator
 
 
 class IndicatorFunction(Protocol):
@@ -47,14 +47,9 @@ class Figures:
     def count(
         self, measure: str, scopes: tuple[str, ...], total: Numbers, *, group: str = "all", complete: bool = True
     ) -> None:
-        """A count or sum for each scope; it has no numerator or denominator.
+        """A count or sum for each scope, without numerator and denominator.
 
-        Args:
-            measure: the measure's name.
-            scopes: the scopes.
-            total: one value a scope.
-            group: the group.
-            complete: False when another quarter that the window touches is not supplied.
+        It is `partial` when not `complete`: another quarter that the window touches is not supplied.
         """
         self._add(measure, scopes, group, total, np.nan, np.nan, FINAL if complete else PARTIAL)
 
@@ -81,16 +76,10 @@ class Figures:
         covered: Numbers,
         left_out: Numbers,
     ) -> None:
-        """A sum, or a share of `over`, of the people whose window is wholly supplied.
+        """A sum, or a share of `over`, of the people whose window is wholly supplied: `covered` is their number.
 
-        Args:
-            measure: the measure's name.
-            scopes: the scopes.
-            total: one value a scope.
-            over: the denominator; None for a sum.
-            covered: the number of people whose window is.
-            left_out: the number of those left out because theirs is not: the figure is `partial` where there are any,
-                and blank and `not_supplied` where there is nobody else.
+        `left_out` is the number of those whose window is not: the figure is `partial` where there are any, and blank
+        and `not_supplied` where there is nobody else.
         """
         nobody = (covered == 0) & (left_out > 0)
         status = np.where(nobody, NOT_SUPPLIED, np.where(left_out > 0, PARTIAL, FINAL))
@@ -101,12 +90,17 @@ class Figures:
         value, numerator, denominator = (np.where(nobody, np.nan, part) for part in parts)
         self._add(measure, scopes, "all", value, numerator, denominator, *status.tolist())
 
-    def not_supplied(self, scopes: tuple[str, ...], *measures: str) -> None:
-        """Blank figures for the measures (all of the indicator when none is named), in each group and scope."""
+    def not_supplied(self, scopes: tuple[str, ...], *measures: str) -> pd.DataFrame:
+        """Adds blanks for the measures (all of the indicator when none is named), in each group and scope.
+
+        Returns:
+            All figures as they now are: `frame()`.
+        """
         for measure in self.indicator.measures:
             if not measures or measure.name in measures:
                 for group in measure.groups:
                     self._add(measure.name, scopes, group, np.nan, np.nan, np.nan, NOT_SUPPLIED)
+        return self.frame()
 
     def frame(self) -> pd.DataFrame:
         """The figures as rows of `indicator_values`, sorted by key."""

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Numbers, Positions, days
+from fs_pipeline.arithmetic.columns import ONE_DAY, Dates, Flags, Numbers, Positions, days, first, last, picked, totals
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months, quarter_number
 
 
@@ -79,6 +79,12 @@ class Spans:
     def is_open(self) -> Flags:
         """Spans without an end."""
         return np.isnat(self.end)
+
+    def of_groups(self, groups: Positions, size: int) -> Spans:
+        """Of each of `size` groups, from its earliest start to its latest end; open while one of its spans is."""
+        end = picked(self.end, last(groups, self.end, size))
+        end[totals(groups, size, self.is_open) > 0] = np.datetime64("NaT")
+        return Spans(picked(self.start, first(groups, self.start, size)), end)
 
     def active_in(self, period: Period) -> Flags:
         """Starts on or before the period's last day, and is open or ends on or after its first.

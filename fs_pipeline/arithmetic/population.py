@@ -29,7 +29,7 @@ from fs_pipeline.arithmetic.columns import (
 from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, is_membership, kind_of
-from fs_pipeline.toolkit.roster import ROSTER
+from fs_pipeline.toolkit.fields import ROSTER
 
 ROSTER_ROWS = ROSTER.only("family_key", "person_id", "role", "fs_start_date", "fs_end_date")
 """What a population is made from: every calculation over the roster reads these columns. With them it is given, of each
@@ -44,7 +44,6 @@ class Population:
         person_id: the person of each row.
         person: the same as a number: the first row of that person; -1 when blank.
         counted: the rows that the field or figure is about (children, say); the others meet no event.
-        quarter: the quarter.
         roster: the rows with their FS dates; None for the whole authority.
         scopes: the scopes, in the order in which `total` gives their sums: kind by kind.
         sizes: of each kind of scope (`fs`, and the breakdowns), how many scopes there are, and one more for "in none".
@@ -66,11 +65,7 @@ class Population:
         """The roster's rows, or those of one role, with FS windows, the scope `fs`, and those of breakdowns.
 
         Within a scope, someone with several rows counts with the earliest FS start (ties: smallest family key).
-
-        Args:
-            people: the roster, with at least the columns of ROSTER_ROWS.
-            quarter: the quarter.
-            role: `child` or `adult`; everyone when left out.
+        `people` has at least the columns of ROSTER_ROWS.
         """
         breakdowns = filter(is_membership, people.columns)
         memberships = _memberships(*(people[name] for name in ("role", "person_id", *breakdowns)))
@@ -87,12 +82,9 @@ class Population:
 
     @classmethod
     def of_authority(cls, person_id: pd.Series, quarter: Quarter, without: pd.Series | None = None) -> Population:
-        """Everyone whom an extract names, one row a person, in the one scope `authority`; W is the quarter.
+        """Everyone whom an extract's column names, one row a person, in the one scope `authority`; W is the quarter.
 
-        Args:
-            person_id: the extract's column of people.
-            quarter: the quarter.
-            without: people who are not counted.
+        Those in `without` are not counted.
         """
         person_id = distinct(person_id)
         size = len(person_id)
@@ -195,15 +187,11 @@ class Population:
 
 @dataclass(frozen=True)
 class _Memberships:
-    """The scopes of a roster's rows before a person counts only once.
+    """The scopes of a roster's rows before a person counts only once; attributes as in `Population`, but for two.
 
     Attributes:
-        scopes: as in `Population`.
-        sizes: as in `Population`.
-        places: as in `Population`, of everyone.
         counted: the rows of each role, and of everyone.
         several: of each role, the rows of people who have more than one row of it.
-        person: as in `Population`.
     """
 
     scopes: tuple[str, ...]

@@ -11,11 +11,13 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import Flags, Numbers, codes, days, first, last, numbers, picked
 from fs_pipeline.arithmetic.figures import Figures
 from fs_pipeline.arithmetic.population import Population
+from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.toolkit.figures import Indicator
 
 
 def scores_by_course(
+    quarter: Quarter,
     people: pd.DataFrame,
-    population: Population,
     forms: pd.DataFrame,
     scores: Mapping[str, str],
     *,
@@ -23,21 +25,17 @@ def scores_by_course(
     episode: str = "episode_id",
     stages: tuple[str, str] = ("initial", "end"),
 ) -> dict[str, Numbers]:
-    """The initial, latest and end score of each row, by Z23; blank without such a form or score.
+    """The initial, latest and end score of each adult, by Z23; blank without such a form or score, and for children.
 
     Of the episodes with a form dated on or after the row's FS start, the one that owns the person's last form
     counts. Initial: its first form of the initial stage, else its first form. Latest: its last other form. End:
     its last form of the end stage other than the initial. Forms are taken in order of date, then key.
 
-    Args:
-        people: the roster.
-        population: its rows that are wanted.
-        forms: the forms as at the quarter end, sorted by key, with person_id, stage, episode and date.
-        scores: the forms' columns with scores, each under its name in `<name>_initial`, `_latest` and `_end`.
-        date: the column with the form's date.
-        episode: the column that names the treatment or episode.
-        stages: the stages that mark an initial and an end form.
+    `forms` are those as at the quarter end, sorted by key; `date` and `episode` name their columns of dates and of
+    treatments or episodes, `stages` the stages of an initial and an end form. `scores` holds their columns of scores,
+    each under its name in `<name>_initial`, `_latest` and `_end`.
     """
+    population = Population.of_roster(people, quarter, "adult")
     form, row = population.events(forms["person_id"])
     dated = days(forms[date])[form]
     is_initial, is_end = ((forms["stage"] == stage).to_numpy()[form] for stage in stages)
@@ -103,28 +101,24 @@ TOP_SCALES = {
 LSIR_SCALE = Scale(lower_is_better=True)
 
 
-def add_changes(
-    figures: Figures,
-    population: Population,
+def changes(
+    indicator: Indicator,
+    quarter: Quarter,
+    people: pd.DataFrame,
     fields: pd.DataFrame,
     prefix: str,
     scales: Mapping[str, Scale],
     supplied: bool,
-) -> None:
-    """Adds the change of each scale's scores over the people with both an initial and a latest score.
+) -> pd.DataFrame:
+    """An indicator's figures: how each scale's scores changed, over the adults with an initial and a latest score.
 
-    Args:
-        figures: the indicator's figures; its measures' groups are the scales' names, or `all`.
-        population: the people.
-        fields: their scores, in columns `<prefix><scale>_initial` and `<prefix><scale>_latest`.
-        prefix: what stands before the scale's name there.
-        scales: the scales by name.
-        supplied: whether the scores' extract was.
+    The scores stand in the columns `<prefix><scale>_initial` and `_latest` of `fields`. The groups of the indicator's
+    measures are the names of the scales, or `all`. The figures are blank unless the scores' extract was `supplied`.
     """
+    figures, population = Figures(indicator, quarter), Population.of_roster(people, quarter, "adult")
     scopes = population.scopes
     if not supplied:
-        figures.not_supplied(scopes)
-        return
+        return figures.not_supplied(scopes)
     groups = figures.indicator.measure("improved").groups
     for name, scale in scales.items():
         group = name if name in groups else "all"
@@ -139,3 +133,4 @@ def add_changes(
             reliably = population.total(scale.reliably_improved(initial, latest))
             figures.count("reliably_improved", scopes, reliably, group=group)
             figures.count("recovered", scopes, population.total(scale.recovered(initial, latest)), group=group)
+    return figures.frame()

@@ -22,8 +22,8 @@ from fs_pipeline.ledger.region import WORKBOOK
 from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.purge.purging import Purged
 from fs_pipeline.toolkit.extracts import Extract
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
-from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES, REGION_VALUES
+from fs_pipeline.toolkit.twelve_months import REGION_BEFORE_AFTER
 
 OF_EXTRACTS = "yes supplied; - not supplied; new, changed, removed: since the run; (n) rows rejected in the run.\n"
 OF_RESULTS = (

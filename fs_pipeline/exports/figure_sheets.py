@@ -12,12 +12,11 @@ from fs_pipeline.exports.audiences import Contents
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, values
 from fs_pipeline.exports.figures import PERIODS, SYMBOLS, in_order, scope_order
 from fs_pipeline.exports.published import SIDES_SHOWN
-from fs_pipeline.toolkit.figures import Share
+from fs_pipeline.toolkit.figures import Share, Unit
 from fs_pipeline.toolkit.parameters import PARAMETERS
 from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
-from fs_pipeline.toolkit.units import Unit
 
 BEFORE_AND_AFTER = "Before and after"
 SAME_PEOPLE = PARAMETERS.fill(

@@ -13,10 +13,9 @@ from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
 from fs_pipeline.exports.figures import SYMBOLS, up_to
 from fs_pipeline.exports.headlines import Series
 from fs_pipeline.exports.provenance import Provenance, Source
-from fs_pipeline.toolkit.figures import Share
+from fs_pipeline.toolkit.figures import Share, Unit
 from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
-from fs_pipeline.toolkit.units import Unit
 
 OVER_TIME = "Over time"
 _CHARTS_A_ROW, _CHART_ROWS, _CHART_WIDTH, _CHART_HEIGHT = 2, 14, 480, 265

@@ -30,9 +30,8 @@ import pandas as pd
 
 from fs_pipeline.exports.disclosure import BASE, LARGEST, SMALLEST, Cell, Relation, suppressed
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, kind_of
-from fs_pipeline.toolkit.figures import NOT_SUPPLIED, Count, Made, Mean, Measure, Share, Sum
+from fs_pipeline.toolkit.figures import NOT_SUPPLIED, Count, Counted, Made, Mean, Measure, Share, Sum
 from fs_pipeline.toolkit.toolkit import Toolkit
-from fs_pipeline.toolkit.units import Counted
 
 RULES = (
     "Numbers from 1 to 5 are suppressed, others rounded to the nearest 5. Shares are whole per cent, and suppressed "

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from fs_pipeline.exports.excel import Book, Heading, Sheet
 from fs_pipeline.exports.provenance import Provenance, Source
-from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.fields import FIELDS
+from fs_pipeline.toolkit.parameters import DECISIONS
 from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.toolkit import Toolkit
 

@@ -36,9 +36,8 @@ from fs_pipeline.exports.published import (
     told,
 )
 from fs_pipeline.exports.published import published_before_after as before_after_of_authority
-from fs_pipeline.toolkit.breakdowns import FS
+from fs_pipeline.toolkit.breakdowns import FS, REGIONAL_SCOPES
 from fs_pipeline.toolkit.figures import Made, Mean, Sum
-from fs_pipeline.toolkit.region import REGIONAL_SCOPES
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 

@@ -14,8 +14,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Sheet, values
-from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
-from fs_pipeline.toolkit.partners import PARTNERS, RETURN_PACK, Partner
+from fs_pipeline.toolkit.extracts import PARTNERS, RETURN_PACK, Extract, ExtractColumn, Partner
 from fs_pipeline.toolkit.tables import Kind
 
 _EMPTY_ROWS = 2000

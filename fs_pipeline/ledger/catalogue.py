@@ -23,9 +23,9 @@ from fs_pipeline.ledger.code_versions import code_version, version_of
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.breakdowns import Breakdown
 from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.fields import ROSTER
 from fs_pipeline.toolkit.figures import Indicator
 from fs_pipeline.toolkit.parameters import PARAMETERS, Parameters
-from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.toolkit import Toolkit
 

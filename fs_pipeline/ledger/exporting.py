@@ -17,8 +17,8 @@ from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.store.files import replace_file
-from fs_pipeline.toolkit.data_quality import FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.toolkit.fields import FINDING, LINKS, REJECTED
 
 
 def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:

@@ -8,9 +8,7 @@ from functools import cache
 from typing import Any
 
 from fs_pipeline.arithmetic.figures import IndicatorFunction
-from fs_pipeline.cohort.children import children_in_fs
-from fs_pipeline.cohort.families import families_in_fs
-from fs_pipeline.cohort.people import people_on_roster
+from fs_pipeline.cohort.roster import children_in_fs, families_in_fs, people_on_roster
 from fs_pipeline.exports.files_made import (
     evaluator_workbook,
     operational_workbook,
@@ -32,17 +30,18 @@ from fs_pipeline.ledger.catalogue import (
     calculation,
     export,
 )
-from fs_pipeline.outputs.baseline_and_follow_up import baseline, follow_up
 from fs_pipeline.outputs.before_after import before_after, before_after_rates
 from fs_pipeline.outputs.comparisons import comparisons
-from fs_pipeline.outputs.family_level import family_level
-from fs_pipeline.outputs.person_level import person_level
-from fs_pipeline.outputs.twelve_months import twelve_months_after, twelve_months_before
-from fs_pipeline.outputs.values import indicator_values
+from fs_pipeline.outputs.levels import family_level, indicator_values, person_level
+from fs_pipeline.outputs.twelve_months import baseline, follow_up, twelve_months_after, twelve_months_before
 from fs_pipeline.settings.programme import read_identifiers
 from fs_pipeline.subjects.child_protection.fields import child_protection
-from fs_pipeline.subjects.domestic_abuse.fields import domestic_abuse_high_risk, domestic_abuse_programmes, lsir
-from fs_pipeline.subjects.domestic_abuse.police_contacts import police_contacts
+from fs_pipeline.subjects.domestic_abuse.fields import (
+    domestic_abuse_high_risk,
+    domestic_abuse_programmes,
+    lsir,
+    police_contacts,
+)
 from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.subjects.looked_after.fields import looked_after
 from fs_pipeline.subjects.mental_health.fields import mental_health
@@ -50,12 +49,9 @@ from fs_pipeline.subjects.school.fields import attendance
 from fs_pipeline.subjects.substance_misuse.fields import treatment, treatment_outcomes
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, Breakdown
 from fs_pipeline.toolkit.comparators import COMPARISONS, comparators_of
-from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
-from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import DATA_QUALITY, FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL, ROSTER
 from fs_pipeline.toolkit.programme import Programme
-from fs_pipeline.toolkit.roster import ROSTER
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, BEFORE_AFTER_RATES
 

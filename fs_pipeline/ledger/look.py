@@ -19,8 +19,7 @@ from fs_pipeline.ledger.seen import Seen
 from fs_pipeline.store.lake import DamagedTable, Lake, LakeError, Record, lake_away
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
-from fs_pipeline.toolkit.programme import Programme
-from fs_pipeline.toolkit.region import Region
+from fs_pipeline.toolkit.programme import Programme, Region
 
 NOT_SUPPLIED = ""
 """The version of a delivery, or of a table, that is not there."""

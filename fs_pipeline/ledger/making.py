@@ -26,8 +26,8 @@ from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.ledger.receiving import ask_clerk, delivered, keep_left_out, receive
 from fs_pipeline.store.lake import DamagedTable, Record
-from fs_pipeline.toolkit.data_quality import FINDING, LINKS, REJECTED
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
+from fs_pipeline.toolkit.fields import FINDING, LINKS, REJECTED
 
 
 @dataclass(frozen=True)

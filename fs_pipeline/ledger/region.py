@@ -12,10 +12,9 @@ from fs_pipeline.exports.region_workbook import region_workbook
 from fs_pipeline.ledger.catalogue import EVERY_QUARTER, THIS_QUARTER, Catalogue, Input, Outside, calculation, export
 from fs_pipeline.outputs.region import region_before_after, region_values
 from fs_pipeline.subjects.listed import TOOLKIT
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
-from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES, REGION_VALUES
 from fs_pipeline.toolkit.toolkit import Toolkit
-from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, REGION_BEFORE_AFTER
 
 WORKBOOK = "region/published_workbook"
 _FIGURES = Input("authorities", INDICATOR_VALUES, THIS_QUARTER, "authorities")

@@ -11,9 +11,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.freshness import Freshness, Standing, reasons
 from fs_pipeline.ledger.look import Ledger, Look, Place, quarters_named
 from fs_pipeline.ledger.receiving import is_required, references
-from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import Extract
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import DATA_QUALITY, INDICATOR_VALUES
 
 if TYPE_CHECKING:
     from upath import UPath

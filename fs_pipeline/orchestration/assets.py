@@ -26,8 +26,8 @@ from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.watching import delivery_key, receipts_observed, setting_key, watched_assets
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import Origin
-from fs_pipeline.toolkit.data_quality import DATA_QUALITY, LINKS
 from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.fields import DATA_QUALITY, LINKS
 
 TRUSTED, USABLE, PLAUSIBLE = "file_can_be_trusted", "rows_can_be_used", "content_is_plausible"
 LINKED = "links_are_certain"

@@ -10,8 +10,8 @@ import pandas as pd
 
 from fs_pipeline.ledger.catalogue import Calculation
 from fs_pipeline.store.lake import Origin
-from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.parameters import DECISIONS
 from fs_pipeline.toolkit.tables import Table
 
 

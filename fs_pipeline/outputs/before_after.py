@@ -12,14 +12,15 @@ from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, codes, dis
 from fs_pipeline.arithmetic.periods import Deliveries, Window
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, FS
+from fs_pipeline.toolkit.figures import Measure
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.twelve_months import (
     BEFORE_AFTER,
     BEFORE_AFTER_RATES,
+    COUNTED,
     FOLLOW_UP,
     SCOPE_KINDS,
     TWELVE_MONTHS_MEASURES,
-    TwelveMonthsMeasure,
 )
 
 _NO_DIFFERENCE = 1e-9
@@ -55,7 +56,7 @@ def before_after_rates(
     (Z03) completes a second follow-up, of {months_around_fs} more months. Shares are left out. A rate over nobody is
     blank.
     """
-    counts = tuple(each for each in TWELVE_MONTHS_MEASURES if not each.over)
+    counts = tuple((indicator, measure) for indicator, measure in TWELVE_MONTHS_MEASURES if measure.adds_up)
     added = _compared(quarter, follow_ups.rows, counts, parameters["families_that_differ"])
     frames = []
     for rate, over in (
@@ -71,17 +72,18 @@ def before_after_rates(
 
 
 def _compared(
-    quarter: Quarter, completed: pd.DataFrame, measures: Iterable[TwelveMonthsMeasure], least_differ: int
+    quarter: Quarter, completed: pd.DataFrame, measures: Iterable[tuple[int, Measure]], least_differ: int
 ) -> pd.DataFrame:
     """A row a measure and scope: people, families, follow-ups, before, after, their difference and its interval."""
     person, family = codes(completed["person_id"]), _families(completed)
     scopes = list(_scopes(completed))
     rows: list[dict[str, object]] = []
-    for each in measures:
-        pairs = _Pairs(completed, each, person, family)
-        enters = {kind: pairs.enters & _counts_in(completed, kind, each) for kind in SCOPE_KINDS}
+    for indicator, measure in measures:
+        pairs = _Pairs(completed, measure, person, family)
+        role = COUNTED[measure.part].role
+        enters = {kind: pairs.enters & _counts_in(completed, kind, role) for kind in SCOPE_KINDS}
         for kind, scope, members in scopes:
-            of_measure = {"indicator": each.indicator, "measure": each.measure.name, "scope": scope, "group": "all"}
+            of_measure = {"indicator": indicator, "measure": measure.name, "scope": scope, "group": "all"}
             rows.append(of_measure | pairs.compared(members[enters[kind][members]], least_differ))
     return pd.DataFrame(rows).assign(quarter=quarter.start)
 
@@ -101,25 +103,23 @@ def _scopes(completed: pd.DataFrame) -> Iterator[tuple[str, str, Positions]]:
             yield breakdown.name, breakdown.scope(value), np.flatnonzero(named == which)
 
 
-def _counts_in(completed: pd.DataFrame, kind: str, each: TwelveMonthsMeasure) -> Flags:
-    """The rows with which somebody counts in a scope of the kind, among those that the measure is about."""
-    if each.role is None:
+def _counts_in(completed: pd.DataFrame, kind: str, role: str) -> Flags:
+    """The rows with which somebody counts in a scope of the kind, among those of the role; blank is everyone."""
+    if not role:
         return flags(completed[f"counts_in_{kind}_of_everyone"])
-    of_role: Flags = (completed["role"] == each.role).to_numpy()
+    of_role: Flags = (completed["role"] == role).to_numpy()
     return of_role & flags(completed[f"counts_in_{kind}"])
 
 
 class _Pairs:
     """A measure's before and after of every completed follow-up."""
 
-    def __init__(
-        self, completed: pd.DataFrame, each: TwelveMonthsMeasure, person: Positions, family: Positions
-    ) -> None:
-        def of(side: str, column: str) -> Numbers:
-            return numbers(completed[f"{side}_{column}"])
+    def __init__(self, completed: pd.DataFrame, measure: Measure, person: Positions, family: Positions) -> None:
+        def both(column: str) -> list[Numbers]:
+            return [numbers(completed[f"{side}_{column}"]) for side in ("before", "after")]
 
-        self.before, self.after = of("before", each.count), of("after", each.count)
-        self.over = (of("before", each.over), of("after", each.over)) if each.over else None
+        self.before, self.after = both(COUNTED[measure.part].column)
+        self.over = None if measure.adds_up else both(measure.whole)
         self.enters = ~np.isnan(self.before) & ~np.isnan(self.after)
         self.person, self.family = person, family
 

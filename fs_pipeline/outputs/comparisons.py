@@ -11,7 +11,7 @@ from fs_pipeline.arithmetic.columns import numbers
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.breakdowns import AUTHORITY
 from fs_pipeline.toolkit.comparators import COMPARATORS, COMPARISONS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 _YEAR_BEGINS = {"school": 9, "financial": 4}

@@ -13,11 +13,11 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Numbers, ratio
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.toolkit.breakdowns import FS
-from fs_pipeline.toolkit.figures import FINAL, INDICATOR_VALUES, NOT_SUPPLIED, PARTIAL
-from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES, REGIONAL_SCOPES
+from fs_pipeline.toolkit.breakdowns import FS, REGIONAL_SCOPES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES, REGION_VALUES
+from fs_pipeline.toolkit.figures import FINAL, NOT_SUPPLIED, PARTIAL
 from fs_pipeline.toolkit.toolkit import Toolkit
-from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, REGION_BEFORE_AFTER
 
 NOT_RUN, NO_PARTS = "not run", "without parts"
 _KEY = list(INDICATOR_VALUES.key)
@@ -32,10 +32,8 @@ def region_values(
     figure is `partial` when an authority's is partial or missing, and then says whose and why; `not_supplied` when no
     authority has it. A share that was supplied without its parts cannot be added up, and counts as missing.
 
-    Args:
-        quarter: the quarter.
-        authorities: each one's `indicator_values`, in order; None where the quarter has not been run.
-        toolkit: what the measures declare; those that it does not know are left out.
+    `authorities` holds each one's `indicator_values`, in order; None where the quarter has not been run. Measures that
+    the toolkit does not know are left out.
     """
     given = [frame.assign(_of=name) for name, frame in authorities.items() if frame is not None]
     if not given:
@@ -76,11 +74,7 @@ def region_before_after(
     The authorities' families are independent of each other, so that the variances of their differences add up: the
     half-width of the 95% interval is the root of the sum of the squares of theirs. It is blank where an authority with
     families has none. Shares are left out: an authority's table does not hold their parts.
-
-    Args:
-        quarter: the quarter.
-        authorities: each one's `before_after`, in order; None where the quarter has not been run.
-        toolkit: what the measures declare; those that it does not know are left out.
+    `authorities` and `toolkit` are as in `region_values`.
     """
     given = [frame for frame in authorities.values() if frame is not None]
     if not given:

@@ -34,7 +34,7 @@ from fs_pipeline.settings.sources import Linking
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable
 from fs_pipeline.store.state import State
-from fs_pipeline.toolkit.roster import ROSTER
+from fs_pipeline.toolkit.fields import ROSTER
 from fs_pipeline.toolkit.tables import Table
 
 if TYPE_CHECKING:

@@ -17,9 +17,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.settings.reading import SettingsError, accepts, read_settings, read_toml
-from fs_pipeline.toolkit.partners import IDENTIFIERS, PARTNERS
-from fs_pipeline.toolkit.programme import CohortWindow, Programme, Timetable
-from fs_pipeline.toolkit.region import Authority, Region
+from fs_pipeline.toolkit.extracts import IDENTIFIERS, PARTNERS
+from fs_pipeline.toolkit.programme import Authority, CohortWindow, Programme, Region, Timetable
 
 _MOST_BASELINE_QUARTERS = 100
 _SCHEDULE = "schedule"

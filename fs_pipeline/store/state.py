@@ -14,8 +14,7 @@ from fs_pipeline.settings.programme import read_programme, read_region, read_tim
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import Lake
 from fs_pipeline.store.layout import check_layout
-from fs_pipeline.toolkit.programme import Programme, Timetable
-from fs_pipeline.toolkit.region import Region
+from fs_pipeline.toolkit.programme import Programme, Region, Timetable
 
 
 @dataclass(frozen=True)

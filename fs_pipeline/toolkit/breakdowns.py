@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 AUTHORITY, FS = "authority", "fs"
+REGIONAL_SCOPES = (AUTHORITY, FS)
+"""What is added up over authorities: cohorts and teams are an authority's own."""
 
 
 @dataclass(frozen=True, kw_only=True)

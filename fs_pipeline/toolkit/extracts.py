@@ -1,4 +1,4 @@
-"""The 21 source extracts: what each supplier delivers, column by column.
+"""The 21 source extracts: what each supplier delivers, column by column; the partners; the register codes of schools.
 
 Beside the contract's own columns, `extract_columns.csv` says the rules that its words imply: the range of a number,
 the extract that an identifier refers to, which date starts a row, which date it ends, and which text came with
@@ -53,7 +53,8 @@ class Extract(Table):
         return column_of_contract
 
 
-def _column(row: dict[str, str]) -> ExtractColumn:
+def column_of(row: dict[str, str]) -> ExtractColumn:
+    """The column that a row of `extract_columns.csv` declares."""
     return ExtractColumn(
         name=row["column"],
         kind=Kind.of(row["type"]),
@@ -71,7 +72,7 @@ def _column(row: dict[str, str]) -> ExtractColumn:
 
 def _extracts() -> dict[str, Extract]:
     columns = {
-        name: tuple(_column(row) for row in rows)
+        name: tuple(column_of(row) for row in rows)
         for name, rows in groupby(sheet("extract_columns"), key=lambda row: row["extract"])
     }
     return {
@@ -112,3 +113,46 @@ LSIR_ASSESSMENTS = EXTRACTS["lsir_assessments"]
 CASELOADS = EXTRACTS["caseloads"]
 WAITING_LISTS = EXTRACTS["waiting_lists"]
 EXPERT_REPORTS = EXTRACTS["expert_reports"]
+
+IDENTIFIERS = ("person_id", "upn", "date_of_birth", "sex")
+"""What a partner may be told of a person at all."""
+RETURN_PACK = "fs_pipeline_return_pack"
+"""The document property that marks a return pack; its value names the columns that were filled in before."""
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A supplier that is no case management system.
+
+    Attributes:
+        people: on whom it holds data: `everyone` on the roster, `children`, `pupils` (with a UPN), `adults`, `nobody`.
+        identifiers: which identifiers it is sent, unless the programme says otherwise.
+    """
+
+    supplier: str
+    people: str
+    identifiers: tuple[str, ...]
+
+    @property
+    def extracts(self) -> tuple[Extract, ...]:
+        """Its extracts, in the contract's order."""
+        return tuple(extract for extract in EXTRACTS.values() if extract.supplier == self.supplier)
+
+
+PARTNERS: dict[str, Partner] = {
+    row["supplier"]: Partner(row["supplier"], row["people"], tuple(filter(None, row["identifiers"].split(";"))))
+    for row in sheet("partners")
+}
+"""Every partner by name, in the contract's order."""
+
+ATTENDING, AUTHORISED, UNAUTHORISED, OUTSIDE = "attending", "authorised", "unauthorised", "outside"
+"""A session is possible unless its code is outside; authorised and unauthorised are the absences."""
+
+
+def classes_in(school_year: int) -> dict[str, str]:
+    """The class of each of the schools' register codes in the school year that begins in September of this year."""
+    return {
+        row["code"]: row["class"]
+        for row in sheet("attendance_codes")
+        if int(row["first_school_year"]) <= school_year <= int(row["last_school_year"] or 9999)
+    }

@@ -1,6 +1,8 @@
-"""The 98 fields of the toolkit, and the two tables that hold them: person level and family level.
+"""The 98 fields of the toolkit, and the tables that calculations make: who is counted, the levels, the figures.
 
-Codes are printed labels (two of the toolkit's stand for two fields each): fields are known by their names.
+Codes are printed labels (two of the toolkit's stand for two fields each): fields are known by their names. Tables
+stand in `tables.csv` and their columns in `columns.csv`; a column without a type there is the field of that name, or
+the column that stands further up.
 """
 
 from __future__ import annotations
@@ -57,7 +59,32 @@ def _field(row: dict[str, str]) -> Field:
 FIELDS: dict[str, Field] = {row["column"]: _field(row) for row in sheet("fields")}
 """Every field by name, in the toolkit's order."""
 
-QUARTER = Column("quarter", Kind.DATE, "First day of the quarter.", nullable=False)
+
+def _tables() -> dict[str, Table]:
+    said: dict[str, Column] = dict(FIELDS)
+    columns: dict[str, tuple[Column, ...]] = {}
+    for row in sheet("columns"):
+        if row["type"]:
+            kind, nullable = Kind.of(row["type"]), row["nullable"] == "yes"
+            said[row["column"]] = Column(row["column"], kind, row["description"], nullable)
+        columns[row["table"]] = (*columns.get(row["table"], ()), said[row["column"]])
+    rows = ((row["table"], row["key"].split(","), row["description"]) for row in sheet("tables"))
+    return {name: Table(name, tuple(key), columns[name], description) for name, key, description in rows}
+
+
+TABLES: dict[str, Table] = _tables()
+"""Every table of `tables.csv` by name."""
+
+CHILDREN = TABLES["cohort/children"]
+FAMILIES = TABLES["cohort/families"]
+ROSTER = TABLES["cohort/people"]
+INDICATOR_VALUES = TABLES["outputs/indicator_values"]
+REGION_VALUES = TABLES["region/indicator_values"]
+DATA_QUALITY = TABLES["outputs/data_quality"]
+REJECTED, FINDING, LINKS = "rejected: ", "finding: ", "linking: "
+"""What stands in data quality before a rule, or a figure on linking by names, in what was counted."""
+
+(QUARTER,) = INDICATOR_VALUES.only("quarter").columns
 
 PERSON_LEVEL = Table(
     "outputs/person_level",
@@ -75,6 +102,7 @@ FAMILY_LEVEL = Table(
 
 
 def field_table(subject: str, *columns: str) -> Table:
-    """The table `fields/<subject>`: some fields of the person level, one row per person and family."""
+    """The table `fields/<subject>`: the fields of the subject, or some of them; one row per person and family."""
     key = ("family_key", "person_id")
-    return Table(f"fields/{subject}", key, tuple(FIELDS[column] for column in key + columns))
+    names = columns or tuple(row["column"] for row in sheet("fields") if row["subject"] == subject)
+    return Table(f"fields/{subject}", key, tuple(FIELDS[column] for column in key + names))

@@ -1,4 +1,4 @@
-"""The numbers that the toolkit or a decision settles, with their dates and sources: `parameters.csv`.
+"""The decisions, and the numbers that they or the toolkit settle, with their dates and sources: `parameters.csv`.
 
 A row holds from its first quarter on, one without a first quarter always: a changed decision is a further row, and the
 quarters before it keep their figures. A calculation declares the parameters that it needs; words name them in braces.
@@ -25,8 +25,6 @@ class Parameter:
     """A number of the toolkit.
 
     Attributes:
-        name: its name.
-        unit: its unit.
         decision: the decision that settles it; blank where the toolkit does.
         toolkit: where it stands in the toolkit.
         values: its values, each with the first day from which it holds, in order of these.
@@ -97,3 +95,21 @@ class Parameters:
 
 PARAMETERS = Parameters.of(sheet("parameters"))
 """Every parameter of the toolkit."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision: its number, the fields or figures that it touches, what the toolkit says, what was decided."""
+
+    decision: str
+    touches: str
+    toolkit_says: str
+    decided: str
+
+    def __post_init__(self) -> None:
+        """Fills the parameters into what was decided."""
+        object.__setattr__(self, "decided", PARAMETERS.fill(self.decided))
+
+
+DECISIONS: dict[str, Decision] = {row["decision"]: Decision(**row) for row in sheet("decisions")}
+"""Every decision, Z01 to Z31, by number: where the toolkit is silent, contradicts itself or repeats a code."""

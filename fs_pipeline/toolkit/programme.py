@@ -1,4 +1,4 @@
-"""The programme's settings: authority, first quarter, cohorts, costs. `settings.programme` reads them."""
+"""What a programme or a region is set to be. `settings.programme` reads it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ class Programme:
     """The settings of a Family Safeguarding programme.
 
     Attributes:
-        authority_name: the local authority's name.
         authority_code: its three digit code.
         start: first day of the first quarter with a roster.
         baseline_quarters: quarters of quarter extracts expected before `start`.
@@ -51,3 +50,34 @@ class Timetable:
 
     day: int = 15
     hour: int = 6
+
+
+@dataclass(frozen=True)
+class Authority:
+    """An authority of a region.
+
+    Attributes:
+        lake: where its tables lie: a folder, or an fsspec URL.
+        start: first day of the first quarter in which it is part of the region.
+    """
+
+    name: str
+    lake: str
+    start: date
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region: its name, and its authorities in order."""
+
+    name: str
+    authorities: tuple[Authority, ...]
+
+    @property
+    def start(self) -> date:
+        """First day of the first quarter in which an authority is part of it."""
+        return min(authority.start for authority in self.authorities)
+
+    def members(self, day: date) -> tuple[Authority, ...]:
+        """The authorities that are part of it on a day, in order."""
+        return tuple(authority for authority in self.authorities if authority.start <= day)

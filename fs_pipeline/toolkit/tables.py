@@ -117,11 +117,9 @@ class Table:
         return self.sorted(self._unsorted(values))
 
     def beside(self, rows: pd.DataFrame, values: Mapping[str, ArrayLike]) -> pd.DataFrame:
-        """The values as this table, one for each of the rows, whose keys it takes over and in whose order it stays.
+        """The values, as for `frame`, beside the rows' keys and in their order.
 
-        Args:
-            rows: rows of a table with this one's key, in its order, such as the roster.
-            values: as for `frame`, without the key.
+        The rows are those of a table with this one's key, in its order, such as the roster.
         """
         return self._unsorted({**{name: rows[name] for name in self.key}, **values})
 

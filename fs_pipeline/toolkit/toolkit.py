@@ -26,7 +26,7 @@ class Toolkit:
 
     indicators: tuple[Indicator, ...]
     breakdowns: tuple[Breakdown, ...] = BREAKDOWNS
-    twelve_months: tuple[Indicator, ...] = tuple(TWELVE_MONTHS_INDICATORS.values())
+    twelve_months: tuple[Indicator, ...] = TWELVE_MONTHS_INDICATORS
 
     def __post_init__(self) -> None:
         numbers = [indicator.number for indicator in self.indicators]

@@ -14,8 +14,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.state import State
-from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, BEFORE_AFTER_RATES
 from fs_pipeline_tests import oracle
 from fs_pipeline_tests.comparing import differences

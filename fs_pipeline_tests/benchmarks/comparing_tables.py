@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL
 from fs_pipeline.toolkit.tables import Table
 
 COMPARED = {table.name: table for table in (PERSON_LEVEL, FAMILY_LEVEL, INDICATOR_VALUES)}

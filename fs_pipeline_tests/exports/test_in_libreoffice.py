@@ -20,8 +20,7 @@ from fs_pipeline.exports.audiences import evaluator, operational, published
 from fs_pipeline.exports.pseudonyms import Pseudonyms
 from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.exports.return_packs import return_pack
-from fs_pipeline.toolkit.extracts import POLICE_INCIDENTS
-from fs_pipeline.toolkit.partners import PARTNERS
+from fs_pipeline.toolkit.extracts import PARTNERS, POLICE_INCIDENTS
 
 SOFFICE = shutil.which("soffice")
 pytestmark = [

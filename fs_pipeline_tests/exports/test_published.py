@@ -23,7 +23,7 @@ from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.exports.report import page
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.comparators import COMPARISONS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 from fs_pipeline_tests.declared import NAME, NUMBER, toolkit_of

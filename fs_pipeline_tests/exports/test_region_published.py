@@ -20,7 +20,7 @@ from fs_pipeline.invented import invent
 from fs_pipeline.outputs.region import region_before_after, region_values
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.extracts import EXTRACTS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 from fs_pipeline_tests.declared import NAME, NUMBER, toolkit_of

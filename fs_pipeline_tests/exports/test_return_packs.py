@@ -18,9 +18,8 @@ from fs_pipeline.extracts.cells.deliveries import find_delivery
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.settings.programme import read_identifiers
 from fs_pipeline.settings.reading import SettingsError
-from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
-from fs_pipeline.toolkit.partners import PARTNERS
-from fs_pipeline.toolkit.roster import ROSTER
+from fs_pipeline.toolkit.extracts import EXTRACTS, PARTNERS, Extract
+from fs_pipeline.toolkit.fields import ROSTER
 from fs_pipeline_tests.literals import each, typed
 
 QUARTER = Quarter.parse("2018-Q4")

@@ -18,8 +18,7 @@ from fs_pipeline.exports.warehouse import load, what_is_lost
 from fs_pipeline.exports.warehouse_connection import WarehouseError, engine_of, in_our_words, opened_to_look
 from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 from fs_pipeline.subjects.listed import TOOLKIT
-from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 from fs_pipeline_tests.literals import each

@@ -6,7 +6,7 @@ import pytest
 
 from fs_pipeline.extracts.cells.format_extracts import SourceError
 from fs_pipeline.extracts.formats.school_census import SchoolCensusSettings, read_school_census
-from fs_pipeline.toolkit.attendance_codes import classes_in
+from fs_pipeline.toolkit.extracts import classes_in
 from fs_pipeline_tests.formats.reading import files, left_out, needs_samples, rows, sample_files, told
 
 PUPIL = "pupilonrolltableid | NativeId | upn | boarder | termlysessionspossible"

@@ -18,8 +18,8 @@ from fs_pipeline.orchestration.assets import key
 from fs_pipeline.orchestration.running import catch_up, run_quarter
 from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.state import State
-from fs_pipeline.toolkit.data_quality import DATA_QUALITY
 from fs_pipeline.toolkit.extracts import EXTRACTS
+from fs_pipeline.toolkit.fields import DATA_QUALITY
 from fs_pipeline_tests.ledgers import BY_TABLE, ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of

@@ -12,7 +12,7 @@ from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.running import run_quarter
 from fs_pipeline.store.state import State
-from fs_pipeline.toolkit.partners import PARTNERS
+from fs_pipeline.toolkit.extracts import PARTNERS
 from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, instance_of

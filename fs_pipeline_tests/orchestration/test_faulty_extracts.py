@@ -18,7 +18,7 @@ from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.settings.programme import read_programme
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 from fs_pipeline_tests.ledgers import BY_TABLE, RECEIVED, ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, FAMILIES, FIRST, SECOND, SEED, instance_of, kept

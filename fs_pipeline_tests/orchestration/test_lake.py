@@ -13,8 +13,7 @@ import pytest
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.store.lake import DamagedTable, Lake, NotInLake, Origin, Record
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, CP_PLANS
-from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL
 
 QUARTER = Quarter.parse("2017-Q4")
 ORIGIN = Origin("1")

@@ -15,8 +15,8 @@ from fs_pipeline.settings.programme import read_region
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import Lake, Origin
 from fs_pipeline.store.state import State
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
-from fs_pipeline.toolkit.region import REGION_BEFORE_AFTER, REGION_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES, REGION_VALUES
+from fs_pipeline.toolkit.twelve_months import REGION_BEFORE_AFTER
 from fs_pipeline_tests.orchestration.command import Ended, fs_pipeline
 from fs_pipeline_tests.orchestration.homes import FIRST, SECOND, made_once
 from fs_pipeline_tests.orchestration.test_nothing_personal import identifiers, occurring

@@ -33,7 +33,7 @@ from fs_pipeline.store.lake import Record
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.comparators import COMPARISONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 from fs_pipeline_tests.ledgers import BY_TABLE, ledger_of
 from fs_pipeline_tests.literals import each
 from fs_pipeline_tests.orchestration.command import fs_pipeline

@@ -9,7 +9,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.outputs.comparisons import comparisons
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.comparators import COMPARATORS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 from fs_pipeline_tests.comparing import cell
 from fs_pipeline_tests.literals import each, extract, lines
 

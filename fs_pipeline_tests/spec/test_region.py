@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.outputs.region import region_before_after, region_values
 from fs_pipeline.subjects.listed import TOOLKIT
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 from fs_pipeline_tests.comparing import cell
 from fs_pipeline_tests.literals import each

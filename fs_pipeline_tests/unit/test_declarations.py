@@ -14,11 +14,10 @@ from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.breakdowns import COHORT, Breakdown
 from fs_pipeline.toolkit.comparators import comparators_of
 from fs_pipeline.toolkit.extracts import CASELOADS, DA_PROGRAMMES, HEALTH_ACTIVITY, WAITING_LISTS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Count, Indicator, Mean, Measure, Share
-from fs_pipeline.toolkit.indicators import measure_of
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
+from fs_pipeline.toolkit.figures import Count, Indicator, Mean, Measure, Share, Unit, measure_of
 from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.toolkit import Toolkit
-from fs_pipeline.toolkit.units import Unit
 from fs_pipeline_tests.declared import NAME, NUMBER, toolkit_of
 from fs_pipeline_tests.declared_need import with_need
 

@@ -15,12 +15,11 @@ import pytest
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.catalogue import Calculation
 from fs_pipeline.subjects.child_protection.fields import child_protection
-from fs_pipeline.toolkit import twelve_months
-from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline.toolkit.fields import FIELDS
-from fs_pipeline.toolkit.parameters import PARAMETERS, Parameters
+from fs_pipeline.toolkit.parameters import DECISIONS, PARAMETERS, Parameters
 from fs_pipeline.toolkit.sheets import sheet
+from fs_pipeline.toolkit.twelve_months import BASELINE, FOLLOW_UP
 from fs_pipeline_tests.ledgers import CALCULATIONS
 from fs_pipeline_tests.literals import Case, row
 
@@ -113,14 +112,15 @@ def test_no_words_of_a_calculation_carry_a_copy_of_its_parameters(made):
 
 
 def _words(made: Calculation) -> Iterator[str]:
-    """The words of a calculation as they are written: docstring, meanings of measures, definitions of fields."""
+    """The words of a calculation as they are written: docstring, meanings of measures, definitions of columns."""
     title = made.indicator.title if made.indicator else ""
     source = textwrap.dedent(inspect.getsource(made.function))
     yield from _texts(source, title)
     if made.group == "fields":
         yield from (field["definition"] for field in sheet("fields") if field["column"] in made.table.names)
-    if made.table.name in (twelve_months.BASELINE.name, twelve_months.FOLLOW_UP.name):
-        yield from _texts(inspect.getsource(twelve_months))
+    yield from (column["description"] for column in sheet("columns") if column["table"] == made.table.name)
+    if made.table.name in (BASELINE.name, FOLLOW_UP.name):
+        yield from (column["description"] for column in sheet("twelve_months"))
 
 
 def _texts(source: str, title: str = "") -> Iterator[str]:

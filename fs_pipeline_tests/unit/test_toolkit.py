@@ -10,10 +10,11 @@ import pytest
 
 from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.comparators import COMPARATORS
-from fs_pipeline.toolkit.decisions import DECISIONS
 from fs_pipeline.toolkit.extracts import EXTRACTS
-from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS, PERSON_LEVEL
-from fs_pipeline.toolkit.parameters import PARAMETERS
+from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS, PERSON_LEVEL, TABLES
+from fs_pipeline.toolkit.parameters import DECISIONS, PARAMETERS
+from fs_pipeline.toolkit.sheets import sheet
+from fs_pipeline.toolkit.twelve_months import COUNTED, TWELVE_MONTHS_MEASURES
 from fs_pipeline_tests.ledgers import CALCULATIONS
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "spec"
@@ -47,6 +48,21 @@ def test_levels_hold_their_fields_in_the_toolkits_order() -> None:
     assert PERSON_LEVEL.names[:4] == ["quarter", "family_key", "referral_key", "person_id"]
     assert FAMILY_LEVEL.names[-1] == "people_da_high_risk"
     assert (len(PERSON_LEVEL.columns), len(FAMILY_LEVEL.columns)) == (78, 45)
+
+
+def test_every_table_that_is_made_has_its_columns_and_its_key_among_them() -> None:
+    assert {row["table"] for row in sheet("columns")} == TABLES.keys()
+    assert all({*table.key} <= {*table.names} for table in TABLES.values())
+
+
+def test_fields_stand_in_the_tables_of_their_subjects() -> None:
+    made = {each.table.name for each in CALCULATIONS if each.group == "fields"}
+    assert {f"fields/{row['subject']}" for row in sheet("fields") if row["subject"]} == made
+
+
+def test_every_measure_of_the_twelve_months_is_made_of_what_is_counted_there() -> None:
+    assert all(measure.part in COUNTED and measure.whole in COUNTED for _, measure in TWELVE_MONTHS_MEASURES)
+    assert {each.supplied for each in COUNTED.values()} <= {"", *(each.column for each in COUNTED.values())}
 
 
 def test_the_twenty_indicators_are_numbered_1_to_20() -> None:

@@ -22,7 +22,7 @@ import python_calamine as calamine
 from fs_pipeline.extracts.cells.cells import Cells, column_letter, heading, refuse_too_many_columns, row_numbers
 from fs_pipeline.extracts.cells.deliveries import Delivery
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.toolkit.partners import RETURN_PACK
+from fs_pipeline.toolkit.extracts import RETURN_PACK
 
 MOST_UNPACKED_BYTES = 512 << 20
 """A workbook that unpacks to more is not opened: no extract is so large, a zip bomb is."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.toolkit.data_quality import DATA_QUALITY
+from fs_pipeline.toolkit.fields import DATA_QUALITY
 
 
 @dataclass(frozen=True)

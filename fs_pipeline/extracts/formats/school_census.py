@@ -47,8 +47,7 @@ from fs_pipeline.extracts.formats.source_tables import (
     whole_numbers_of,
     year_of,
 )
-from fs_pipeline.toolkit.attendance_codes import AUTHORISED, UNAUTHORISED, classes_in
-from fs_pipeline.toolkit.extracts import ATTENDANCE, EXTRACTS, Extract
+from fs_pipeline.toolkit.extracts import ATTENDANCE, AUTHORISED, EXTRACTS, UNAUTHORISED, Extract, classes_in
 
 _TERMS = ("spring", "summer", "autumn")
 _SPRING = 0

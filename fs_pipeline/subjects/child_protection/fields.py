@@ -16,22 +16,7 @@ from fs_pipeline.toolkit.extracts import CP_PLANS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
-CHILD_PROTECTION = field_table(
-    "child_protection",
-    "cp_plan_key",
-    "cp_plan_start_date",
-    "cp_plan_end_date",
-    "previous_cp_plan_key",
-    "previous_cp_plan_start_date",
-    "previous_cp_plan_end_date",
-    "cp_days_before_fs",
-    "cp_days_during_fs",
-    "cp_plans_before_fs",
-    "cp_plans_during_fs",
-    "days_since_previous_cp_plan",
-    "repeat_within_12_months",
-    "repeat_within_24_months",
-)
+CHILD_PROTECTION = field_table("child_protection")
 
 
 def child_protection(

@@ -15,7 +15,7 @@ from fs_pipeline.arithmetic.periods import Spans, days_between
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 _PLANS = CP_PLANS.only("person_id", "start_date", "end_date")

@@ -1,27 +1,67 @@
-"""Domestic abuse: intervention programmes, high risk, LSI-R (I47 to I49, I66a, X08 to X10)."""
+"""Police incidents of people, and domestic abuse: programmes, who is at high risk, LSI-R.
+
+Crimes by role are I01 to I04; the others I47 to I49, I66a and X08 to X10.
+"""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import flag_or_blank, picked
+from fs_pipeline.arithmetic.columns import (
+    Flags,
+    Numbers,
+    Positions,
+    codes,
+    days,
+    flag_or_blank,
+    flags,
+    picked,
+    positions,
+)
 from fs_pipeline.arithmetic.events import Events
-from fs_pipeline.arithmetic.periods import Deliveries, Window, months_until
+from fs_pipeline.arithmetic.periods import Deliveries, Period, Window, before_fs, months_until
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
-from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.quarters import Quarter, plus_months
 from fs_pipeline.arithmetic.scores import scores_by_course
-from fs_pipeline.subjects.domestic_abuse.incidents import Incidents, high_risk
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
-DA_PROGRAMME = field_table(
-    "domestic_abuse_programmes", "da_programme_start_date", "da_programme_end_date", "da_programme_outcome"
-)
-HIGH_RISK = field_table("domestic_abuse_high_risk", "da_high_risk")
-LSIR = field_table("lsir", "lsir_initial", "lsir_latest", "lsir_end")
+_BEFORE_FS = ("previous_victim_count", "previous_offender_count")
+_IN_QUARTER = ("victim_count_in_quarter", "offender_count_in_quarter")
+POLICE_CONTACTS = field_table("police_contacts")
+DA_PROGRAMME = field_table("domestic_abuse_programmes")
+HIGH_RISK = field_table("domestic_abuse_high_risk")
+LSIR = field_table("lsir")
+
+
+def police_contacts(
+    quarter: Quarter,
+    parameters: Annotated[Values, PARAMETERS.only("months_around_fs")],
+    people: Annotated[pd.DataFrame, ROSTER_ROWS],
+    police_incidents: Annotated[
+        Deliveries, POLICE_INCIDENTS.only("person_id", "incident_date", "role", "crime"), Window(None)
+    ],
+) -> Annotated[pd.DataFrame, POLICE_CONTACTS]:
+    """Each person's crime incidents in the {months_around_fs} months before FS, and in the FS window, by role.
+
+    The months before FS hold R03 - {months_around_fs} months and not R03 (Z12). A count is blank while any quarter
+    that its window touches is not supplied, and 0 where the FS window is empty (Z13). Families stay on the roster,
+    so the months before FS may lie in any earlier quarter. (Z08)
+    """
+    population = Population.of_roster(people, quarter)
+    before = before_fs(days(people["fs_start_date"]), parameters["months_around_fs"])
+    rows = police_incidents.since(np.fmin.reduce(before.first, initial=quarter.start))
+    crimes = Incidents.of(population, rows, flags(rows["crime"]))
+    counts = []
+    for period in (before, population.window):
+        known = period.is_empty | police_incidents.covers(period)
+        counts += [np.where(known, of_role, np.nan) for of_role in crimes.crimes(period)]
+    return POLICE_CONTACTS.beside(people, dict(zip(_BEFORE_FS + _IN_QUARTER, counts, strict=True)))
 
 
 def domestic_abuse_programmes(
@@ -81,6 +121,61 @@ def lsir(
     Blank without such an assessment, for children, and while the assessments are not supplied.
     """
     assessments = LSIR_ASSESSMENTS.empty() if lsir_assessments is None else lsir_assessments
-    population = Population.of_roster(people, quarter, "adult")
-    scores = scores_by_course(people, population, assessments, {"lsir": "score"}, date="assessment_date")
+    scores = scores_by_course(quarter, people, assessments, {"lsir": "score"}, date="assessment_date")
     return LSIR.beside(people, scores)
+
+
+class Incidents(Events):
+    """Police incidents; the extract's rows stand in order of quarter and key."""
+
+    def crimes(self, period: Period) -> tuple[Numbers, Numbers]:
+        """Each row's crime incidents in its period, as victim and as offender."""
+        crimes, as_victim = self.flags("crime") & self.within(period, "incident_date"), self.have("role", "victim")
+        return self.number(crimes & as_victim), self.number(crimes & ~as_victim)
+
+    def domestic_abuse(self, period: Period) -> Numbers:
+        """Each row's domestic abuse incidents in its period, each once, in whichever role."""
+        return self.number(self.is_domestic_abuse & self.within(period, "incident_date"))
+
+    @cached_property
+    def is_domestic_abuse(self) -> Flags:
+        """Those that stand for a pair of person and domestic abuse incident: one a pair."""
+        return self._pairs[self.position]
+
+    def repeats(self, months: int) -> Flags:
+        """Those with an earlier domestic abuse incident of the same person on or after their own date - `months`.
+
+        Earlier is before in order of date, then incident_id (Z26).
+        """
+        rows = _in_order(self._pairs, self.table)
+        person = positions(self.table["person_id"], self.population.person_id)[rows]
+        by_person = np.argsort(person, kind="stable")
+        rows, person = rows[by_person], person[by_person]
+        dated = days(self.table["incident_date"])[rows]
+        repeat = np.zeros(len(self.table), bool)
+        repeat[rows[1:]] = (person[1:] == person[:-1]) & (dated[:-1] >= plus_months(dated[1:], -months))
+        return repeat[self.position]
+
+    @cached_property
+    def _pairs(self) -> Flags:
+        """The extract's rows that stand for a pair of one of the people and a domestic abuse incident."""
+        person = positions(self.table["person_id"], self.population.person_id)
+        rows = _in_order(flags(self.table["domestic_abuse"]) & (person >= 0), self.table)
+        incident = codes(self.table["incident_id"].iloc[rows])
+        _, first_of_pair = np.unique(person[rows] * len(person) + incident, return_index=True)
+        pairs = np.zeros(len(person), bool)
+        pairs[rows[first_of_pair]] = True
+        return pairs
+
+
+def high_risk(incidents: Incidents, referrals: pd.DataFrame, period: Period, least: int) -> Flags:
+    """Rows with `least` or more domestic abuse incidents, or a MARAC referral, in their period (Z25)."""
+    marac = Events.of(incidents.population, referrals)
+    referred = marac.number(marac.within(period, "referral_date")) > 0
+    return (incidents.domestic_abuse(period) >= least) | referred
+
+
+def _in_order(which: Flags, police: pd.DataFrame) -> Positions:
+    """The rows in order of date, then incident_id: within a day that is the order in which they stand."""
+    rows = np.flatnonzero(which)
+    return rows[np.argsort(days(police["incident_date"])[rows], kind="stable")]

@@ -12,11 +12,10 @@ from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.periods import Deliveries, Window
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import LSIR_SCALE, add_changes
-from fs_pipeline.subjects.domestic_abuse.incidents import Incidents
+from fs_pipeline.arithmetic.scores import LSIR_SCALE, changes
+from fs_pipeline.subjects.domestic_abuse.fields import Incidents
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, LSIR_ASSESSMENTS, MARAC_REFERRALS, POLICE_INCIDENTS
-from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES, field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 
@@ -42,8 +41,7 @@ def domestic_abuse_incidents_reported(
     everyone = Population.of_roster(people, quarter)
     scopes = everyone.scopes
     if not police_incidents.supplied[quarter]:
-        figures.not_supplied(scopes)
-        return figures.frame()
+        return figures.not_supplied(scopes)
     adults = Population.of_roster(people, quarter, "adult")
     incidents = Incidents.of(adults, police_incidents.rows)
     of_window = incidents.is_domestic_abuse & incidents.within(adults.window, "incident_date")
@@ -68,8 +66,7 @@ def domestic_abuse_programme_completion(
     population = Population.of_roster(people, quarter, "adult")
     scopes = population.scopes
     if programmes is None:
-        figures.not_supplied(scopes)
-        return figures.frame()
+        return figures.not_supplied(scopes)
     events = Events.of(population, programmes)
     ended, completed = quarter.holds(events.dates("end_date")), events.have("outcome", "completed")
     for participant in figures.indicator.measure("completion_rate").groups:
@@ -98,8 +95,7 @@ def domestic_abuse_high_risk(
     population = Population.of_roster(people, quarter)
     sources = (police_supplied, marac_supplied)
     if not all(source.supplied[quarter] for source in sources):
-        figures.not_supplied(population.scopes)
-        return figures.frame()
+        return figures.not_supplied(population.scopes)
     complete = all(source.all_supplied() for source in sources)
     total = population.total(flags(high_risk["da_high_risk"]))
     figures.count("people_high_risk", population.scopes, total, complete=complete)
@@ -117,7 +113,5 @@ def lsir_scores(
 
     Over people with both an initial and a latest score; a lower score is better. (Z23, Z24)
     """
-    figures = Figures(lsir_scores.declaration, quarter)
-    population = Population.of_roster(people, quarter, "adult")
-    add_changes(figures, population, scores, "", {"lsir": LSIR_SCALE}, assessments_supplied)
-    return figures.frame()
+    scales = {"lsir": LSIR_SCALE}
+    return changes(lsir_scores.declaration, quarter, people, scores, "", scales, assessments_supplied)

@@ -11,7 +11,8 @@ from fs_pipeline.arithmetic.columns import numbers, ratio
 from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.extracts import HEALTH_ACTIVITY
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES, Indicator
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
+from fs_pipeline.toolkit.figures import Indicator
 
 
 @indicator(8)
@@ -36,8 +37,7 @@ def _figures(
     """One figure for each age group, blank where the return has no such row."""
     figures = Figures(declaration, quarter)
     if health_activity is None:
-        figures.not_supplied(("fs",))
-        return figures.frame()
+        return figures.not_supplied(("fs",))
     for age_group in declaration.measure("people_with_event").groups:
         row = health_activity[(health_activity["measure"] == measure) & (health_activity["age_group"] == age_group)]
         people, events, supplied = (

@@ -1,25 +1,21 @@
-"""Periods of care of each child, unaccompanied asylum-seeking children left out (R16 to R18, I23, I24)."""
+"""Periods of care of each child, unaccompanied asylum-seeking children left out (R16 to R18, I23, I24; Z10)."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 
+from fs_pipeline.arithmetic.columns import Flags, flags
+from fs_pipeline.arithmetic.events import Spells
+from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.subjects.looked_after.periods import active_in_cla_window, periods_of_care
 from fs_pipeline.toolkit.extracts import CARE_PERIODS
 from fs_pipeline.toolkit.fields import field_table
 
-LOOKED_AFTER = field_table(
-    "looked_after",
-    "cla_key",
-    "cla_start_date",
-    "cla_end_date",
-    "cla_days_open_at_quarter_end",
-    "cla_days_closed_in_quarter",
-)
+LOOKED_AFTER = field_table("looked_after")
 
 
 def looked_after(
@@ -45,3 +41,15 @@ def looked_after(
             "cla_days_closed_in_quarter": care.days(active & ~spans.is_open),
         },
     )
+
+
+def periods_of_care(population: Population, care_periods: pd.DataFrame) -> Spells:
+    """The periods of care of a population's children that are not flagged UASC."""
+    return Spells.of(population, care_periods, ~flags(care_periods["uasc"]))
+
+
+def active_in_cla_window(care: Spells) -> Flags:
+    """Those active in the CLA window: from R03, or the quarter's first day, to the quarter end, past R04 too (Z09)."""
+    population = care.population
+    end = np.full(population.size, population.quarter.end)
+    return care.active_in(Period(population.window.first, end))

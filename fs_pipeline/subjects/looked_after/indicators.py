@@ -8,14 +8,14 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import codes, first, last, picked, totals
+from fs_pipeline.arithmetic.columns import codes, first, totals
 from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.periods import Spans, days_between
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.subjects.looked_after.periods import active_in_cla_window, periods_of_care
+from fs_pipeline.subjects.looked_after.fields import active_in_cla_window, periods_of_care
 from fs_pipeline.toolkit.extracts import CARE_PERIODS, CARE_PROCEEDINGS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 
 _PERIODS = CARE_PERIODS.only("person_id", "start_date", "end_date", "uasc")
 
@@ -36,8 +36,7 @@ def care_proceedings(
     figures = Figures(care_proceedings.declaration, quarter)
     roster = Population.of_roster(people, quarter, "child")
     if proceedings is None:
-        figures.not_supplied(("authority", *roster.scopes))
-        return figures.frame()
+        return figures.not_supplied(("authority", *roster.scopes))
     for population in (Population.of_authority(proceedings["person_id"], quarter), roster):
         scopes = population.scopes
         row_of_case, scope = population.memberships(*population.events(proceedings["person_id"]))
@@ -46,16 +45,14 @@ def care_proceedings(
         size = len(cases_of_scopes)
         rows = Spans.of(proceedings, "issued_date", "concluded_date")[row_of_case]
         scope_of_case = scope[first(case, rows.start, size)]
-        issued = picked(rows.start, first(case, rows.start, size))
-        concluded = picked(rows.end, last(case, rows.end, size))
-        concluded[totals(case, size, rows.is_open) > 0] = np.datetime64("NaT")
-        in_quarter = quarter.holds(concluded)
+        of_case = rows.of_groups(case, size)
+        in_quarter = quarter.holds(of_case.end)
 
         cases = partial(totals, scope_of_case, len(scopes))
-        figures.count("proceedings_issued", scopes, cases(quarter.holds(issued)))
+        figures.count("proceedings_issued", scopes, cases(quarter.holds(of_case.start)))
         figures.count("proceedings_concluded", scopes, cases(in_quarter))
-        figures.count("proceedings_open_at_end", scopes, cases(Spans(issued, concluded).as_at(quarter.end)))
-        weeks = np.nan_to_num(days_between(issued, concluded) / 7) * in_quarter
+        figures.count("proceedings_open_at_end", scopes, cases(of_case.as_at(quarter.end)))
+        weeks = np.nan_to_num(days_between(of_case.start, of_case.end) / 7) * in_quarter
         figures.mean("proceedings_mean_weeks", scopes, cases(weeks), cases(in_quarter))
     return figures.frame()
 

@@ -6,17 +6,14 @@ from typing import Annotated
 
 import pandas as pd
 
-from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.population import ROSTER_ROWS
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import scores_by_course
 from fs_pipeline.toolkit.extracts import MENTAL_HEALTH_SCORES
 from fs_pipeline.toolkit.fields import field_table
 
 SCALES = ("phq9", "gad7")
-MENTAL_HEALTH = field_table(
-    "mental_health",
-    *(f"{scale}_{form}" for scale in SCALES for form in ("initial", "latest", "end")),
-)
+MENTAL_HEALTH = field_table("mental_health")
 
 
 def mental_health(
@@ -29,6 +26,5 @@ def mental_health(
     Blank without such an assessment or score, for children, and while the scores are not supplied.
     """
     scores = MENTAL_HEALTH_SCORES.empty() if mental_health_scores is None else mental_health_scores
-    population = Population.of_roster(people, quarter, "adult")
     columns = {scale: scale for scale in SCALES}
-    return MENTAL_HEALTH.beside(people, scores_by_course(people, population, scores, columns, date="score_date"))
+    return MENTAL_HEALTH.beside(people, scores_by_course(quarter, people, scores, columns, date="score_date"))

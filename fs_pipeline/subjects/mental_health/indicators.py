@@ -9,13 +9,12 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.columns import flags, numbers
 from fs_pipeline.arithmetic.figures import Figures, indicator
-from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
+from fs_pipeline.arithmetic.population import ROSTER_ROWS
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.arithmetic.scores import Scale, add_changes
+from fs_pipeline.arithmetic.scores import Scale, changes
 from fs_pipeline.subjects.mental_health.fields import SCALES
 from fs_pipeline.toolkit.extracts import EXPERT_REPORTS, MENTAL_HEALTH_SCORES
-from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES, field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 _THRESHOLDS = tuple(f"{scale}_{threshold}" for scale in SCALES for threshold in ("reliable_fall", "cut_off"))
@@ -37,11 +36,8 @@ def depression_and_anxiety(
 
     Over people with both an initial and a latest score; a lower score is better. (Z23, Z24)
     """
-    figures = Figures(depression_and_anxiety.declaration, quarter)
-    population = Population.of_roster(people, quarter, "adult")
     scales = {name: Scale(True, parameters[f"{name}_reliable_fall"], parameters[f"{name}_cut_off"]) for name in SCALES}
-    add_changes(figures, population, scores, "", scales, scores_supplied)
-    return figures.frame()
+    return changes(depression_and_anxiety.declaration, quarter, people, scores, "", scales, scores_supplied)
 
 
 @indicator(16)
@@ -58,8 +54,7 @@ def expert_witness_costs(
     """
     figures = Figures(expert_witness_costs.declaration, quarter)
     if expert_reports is None:
-        figures.not_supplied(_AUTHORITY)
-        return figures.frame()
+        return figures.not_supplied(_AUTHORITY)
     accepted = float(flags(expert_reports["accepted"]).sum())
     hours = float(np.nansum(numbers(expert_reports["internal_hours"])))
     saving = accepted * external_expert_report - hours * internal_hour

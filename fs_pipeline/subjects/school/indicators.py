@@ -11,8 +11,7 @@ from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.extracts import ATTENDANCE
-from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES, field_table
 
 _SESSIONS = field_table("attendance", "unauthorised_sessions", "authorised_sessions", "possible_sessions")
 
@@ -32,8 +31,7 @@ def school_absence(
     figures = Figures(school_absence.declaration, quarter)
     population = Population.of_roster(people, quarter, "child")
     if not attendance_supplied:
-        figures.not_supplied(population.scopes)
-        return figures.frame()
+        return figures.not_supplied(population.scopes)
     possible = population.total(numbers(sessions["possible_sessions"]))
     for kind in ("unauthorised", "authorised"):
         absent = population.total(numbers(sessions[f"{kind}_sessions"]))

@@ -7,31 +7,18 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Numbers, flag_or_blank, picked
+from fs_pipeline.arithmetic.columns import Flags, Numbers, codes, days, flag_or_blank, person_and_day, picked, repeated
 from fs_pipeline.arithmetic.events import Events
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
-from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.arithmetic.quarters import Quarter, plus_months
 from fs_pipeline.arithmetic.scores import TOP_SCALES, scores_by_course
-from fs_pipeline.subjects.substance_misuse.treatments import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
 from fs_pipeline.toolkit.fields import field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
-TREATMENT = field_table(
-    "treatment",
-    "treatment_start_date",
-    "treatment_closure_date",
-    "treatment_closure_reason",
-    "re_presented_within_6_months",
-    "assessments",
-    "assessments_without_engagement",
-    "treatments_without_engagement",
-)
+TREATMENT = field_table("treatment")
 
-TREATMENT_OUTCOMES = field_table(
-    "treatment_outcomes",
-    *(f"top_{domain}_{form}" for domain in TOP_SCALES for form in ("initial", "latest", "end")),
-)
+TREATMENT_OUTCOMES = field_table("treatment_outcomes")
 
 
 def treatment(
@@ -84,8 +71,34 @@ def treatment_outcomes(
     Blank without such a form or score, for children, and while the forms are not supplied.
     """
     forms = TOP_FORMS.empty() if top_forms is None else top_forms
-    population = Population.of_roster(people, quarter, "adult")
     columns = {f"top_{domain}": domain for domain in TOP_SCALES}
     of_forms = {"date": "form_date", "episode": "treatment_id"}
-    scores = scores_by_course(people, population, forms, columns, **of_forms, stages=("start", "exit"))
+    scores = scores_by_course(quarter, people, forms, columns, **of_forms, stages=("start", "exit"))
     return TREATMENT_OUTCOMES.beside(people, scores)
+
+
+def re_presented(treatments: pd.DataFrame, months: int) -> Flags:
+    """Whether the person came back after each closure and within so many months of it.
+
+    Coming back is starting another treatment or having another assessment, later than the closure, up to and
+    including the day so many months after it. False for a treatment that is not closed.
+    """
+    size = len(treatments)
+    person, treatment = codes(treatments["person_id"]), np.arange(size)
+    came = np.concatenate([days(treatments["start_date"]), days(treatments["assessment_date"])])
+    visit_person, visit_treatment = np.tile(person, 2), np.tile(treatment, 2)
+    dated = ~np.isnat(came)
+    came, visit_person, visit_treatment = came[dated], visit_person[dated], visit_treatment[dated]
+    order = np.lexsort((came, visit_person))
+    came, visit_person, visit_treatment = came[order], visit_person[order], visit_treatment[order]
+
+    closure = days(treatments["closure_date"])
+    closed = np.flatnonzero(~np.isnat(closure))
+    visits = person_and_day(visit_person, came)
+    after = np.searchsorted(visits, person_and_day(person[closed], closure[closed]), side="right")
+    within = np.searchsorted(visits, person_and_day(person[closed], plus_months(closure[closed], months)), side="right")
+    of_closed, nth = repeated(within - after)
+    other = visit_treatment[after[of_closed] + nth] != closed[of_closed]
+    again = np.zeros(size, bool)
+    again[closed[of_closed[other]]] = True
+    return again

@@ -11,11 +11,10 @@ from fs_pipeline.arithmetic.events import Events
 from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months
-from fs_pipeline.arithmetic.scores import TOP_SCALES, add_changes
-from fs_pipeline.subjects.substance_misuse.treatments import re_presented
+from fs_pipeline.arithmetic.scores import TOP_SCALES, changes
+from fs_pipeline.subjects.substance_misuse.fields import re_presented
 from fs_pipeline.toolkit.extracts import SUBSTANCE_TREATMENTS, TOP_FORMS
-from fs_pipeline.toolkit.fields import field_table
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES, field_table
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 
 _SOCIAL_FUNCTIONING = tuple(domain for domain in TOP_SCALES if domain != "substance_use")
@@ -44,8 +43,7 @@ def substance_misuse_treatment(
     population = Population.of_roster(people, quarter, "adult")
     scopes = population.scopes
     if treatments is None:
-        figures.not_supplied(scopes)
-        return figures.frame()
+        return figures.not_supplied(scopes)
     completed = treatment_fields["treatment_closure_reason"] == "completed"
     figures.count("treatments_completed", scopes, population.total(completed.to_numpy()))
 
@@ -55,8 +53,7 @@ def substance_misuse_treatment(
     without, followed_up = events.total(stayed_away), events.total(due)
     figures.mean("no_re_presentation_6_months", scopes, without, followed_up)
     if not forms_supplied:
-        figures.not_supplied(scopes, "no_re_presentation_or_improved")
-        return figures.frame()
+        return figures.not_supplied(scopes, "no_re_presentation_or_improved")
     initial, latest = (numbers(outcomes[column]) for column in _outcomes("substance_use"))
     improved = TOP_SCALES["substance_use"].improved(initial, latest)
     successful = stayed_away | (due & improved[events.row])
@@ -79,8 +76,7 @@ def substance_misuse_drop_out(
     population = Population.of_roster(people, quarter, "adult")
     scopes = population.scopes
     if treatments is None:
-        figures.not_supplied(scopes)
-        return figures.frame()
+        return figures.not_supplied(scopes)
     assessments, before, after = (
         population.total(numbers(treatment_fields[column]))
         for column in ("assessments", "assessments_without_engagement", "treatments_without_engagement")
@@ -104,10 +100,8 @@ def substance_use(
 
     Over people with both an initial and a latest score; fewer days of use is better. (Z23, Z24)
     """
-    figures = Figures(substance_use.declaration, quarter)
-    population = Population.of_roster(people, quarter, "adult")
-    add_changes(figures, population, outcomes, "top_", {"substance_use": TOP_SCALES["substance_use"]}, forms_supplied)
-    return figures.frame()
+    scales = {"substance_use": TOP_SCALES["substance_use"]}
+    return changes(substance_use.declaration, quarter, people, outcomes, "top_", scales, forms_supplied)
 
 
 @indicator(13)
@@ -121,8 +115,5 @@ def social_functioning(
 
     Over people with both an initial and a latest score in the domain; a higher score is better. (Z23, Z24)
     """
-    figures = Figures(social_functioning.declaration, quarter)
-    population = Population.of_roster(people, quarter, "adult")
     scales = {domain: TOP_SCALES[domain] for domain in _SOCIAL_FUNCTIONING}
-    add_changes(figures, population, outcomes, "top_", scales, forms_supplied)
-    return figures.frame()
+    return changes(social_functioning.declaration, quarter, people, outcomes, "top_", scales, forms_supplied)

@@ -11,7 +11,7 @@ from fs_pipeline.arithmetic.columns import codes, numbers, positions, totals
 from fs_pipeline.arithmetic.figures import Figures, indicator
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.extracts import CASELOADS, WAITING_LISTS
-from fs_pipeline.toolkit.figures import INDICATOR_VALUES
+from fs_pipeline.toolkit.fields import INDICATOR_VALUES
 
 _AUTHORITY = ("authority",)
 

@@ -1,4 +1,4 @@
-"""The family level: the persons' fields added up by family, and the families' own."""
+"""What a quarter comes to: the subjects' fields by person and by family, and every figure in one table."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from fs_pipeline.arithmetic.columns import Flags, Numbers, Positions, flags, num
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.scores import TOP_SCALES
 from fs_pipeline.toolkit.extracts import DA_PROGRAMMES, SUBSTANCE_TREATMENTS, TOP_FORMS
-from fs_pipeline.toolkit.fields import FAMILY_LEVEL, FIELDS, PERSON_LEVEL
-from fs_pipeline.toolkit.roster import FAMILIES
+from fs_pipeline.toolkit.fields import FAMILIES, FAMILY_LEVEL, FIELDS, INDICATOR_VALUES, PERSON_LEVEL, ROSTER
+from fs_pipeline.toolkit.tables import ArrayLike
 
 _RATIOS = ("unauthorised_share", "authorised_share")
 _SUMS = tuple(
@@ -31,6 +31,25 @@ _ABOUT_PEOPLE = (
     "da_programme_end_date",
     "da_high_risk",
 )
+
+
+def person_level(
+    quarter: Quarter,
+    people: Annotated[pd.DataFrame, ROSTER],
+    **fields: pd.DataFrame,
+) -> Annotated[pd.DataFrame, PERSON_LEVEL]:
+    """One row per person and family of the roster, with every field of the toolkit at person level.
+
+    Raises:
+        ValueError: a subject's fields are not of this roster: it was run for another version of it.
+    """
+    columns: dict[str, ArrayLike] = {"quarter": np.full(len(people), quarter.start)}
+    columns |= {name: people[name] for name in PERSON_LEVEL.names if name in people}
+    for subject in fields.values():
+        if not all(subject[key].equals(people[key]) for key in PERSON_LEVEL.key):
+            raise ValueError("fields of another roster: run the quarter's cohort and fields again, together")
+        columns |= {name: subject[name] for name in PERSON_LEVEL.names if name in subject}
+    return PERSON_LEVEL.beside(people, columns)
 
 
 def family_level(
@@ -102,3 +121,8 @@ def family_level(
             "people_da_high_risk": total(high_risk),
         },
     )
+
+
+def indicator_values(**figures: pd.DataFrame) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:
+    """Every figure of the quarter, of all indicators and periods, with numerator, denominator and status."""
+    return INDICATOR_VALUES.frame(pd.concat(figures.values(), ignore_index=True))

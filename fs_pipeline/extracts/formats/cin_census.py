@@ -112,11 +112,6 @@ class _CensusTables:
 
 
 def _read_tables(files: Sequence[SourceFile]) -> _CensusTables:
-    """The tables of all files.
-
-    Raises:
-        SourceError: a file is no census, cannot be read, or tells no year in its header or its name.
-    """
     parts = [_file_tables(file) for file in files]
     if not parts:
         raise SourceError("no files of the children in need census: name them")

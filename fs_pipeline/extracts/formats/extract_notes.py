@@ -55,9 +55,9 @@ class ExtractNotes:
     def judge(self, table: pd.DataFrame, **findings: Rows) -> pd.DataFrame:
         """Says what the sheet has by these names; the table without the rows that are then rejected."""
         faults: list[Fault] = []
-        for name, said in findings.items():
+        for name, where in findings.items():
             of = _SHEET[*self._of, name]
-            rows, fill = said if isinstance(said, tuple) else (said, "")
+            rows, fill = where if isinstance(where, tuple) else (where, "")
             several = not isinstance(fill, str)
             words = [of["words"].format(each) for each in fill] if several else of["words"].format(fill)
             fault = (rows, of["column"].format(fill), of["rule"], words)

@@ -222,17 +222,17 @@ def _rows_of(
     boarder = np.isin(texts_of(table, "boarder"), _BOARDING)
     none = possible == 0
     away = absent[AUTHORISED] + absent[UNAUTHORISED] > 0
-    told = ~none & ~bad & ~boarder
+    counted = ~none & ~bad & ~boarder
     attendance.judge(
         table,
         no_possible_sessions=(none & away & ~bad & ~boarder, f"{prefix}possible"),
-        no_upn=nobody & told,
-        no_school=nowhere & told,
+        no_upn=nobody & counted,
+        no_school=nowhere & counted,
         boarder=boarder & ~none & ~bad,
     )
     attendance.count("enrolments of boarders", int(boarder.sum()))
     attendance.count("enrolments without possible sessions", int((none & ~away & ~boarder & ~bad).sum()))
-    used = told & ~nobody & ~nowhere
+    used = counted & ~nobody & ~nowhere
     first, last = stretch.days
     pupils = pd.DataFrame(
         {

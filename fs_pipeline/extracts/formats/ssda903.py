@@ -103,16 +103,7 @@ class _ReturnTables:
 
 
 def _read_tables(files: Sequence[SourceFile], year: int | None, notes: ExtractNotes) -> _ReturnTables:
-    """The files' tables.
-
-    Args:
-        files: CSV and XML files in any order.
-        year: the year of files that tell none.
-        notes: gets the rows that do not fit their file's header.
-
-    Raises:
-        SourceError: a file cannot be read, none holds episodes, or only some of them tell a year.
-    """
+    """The files' tables, CSV and XML in any order; `year` is that of files that tell none."""
     parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in _COLUMNS}
     others = 0
     for file in files:

@@ -107,12 +107,8 @@ def _decide(
     is not already linked to another client of the partner (or, without client numbers, to somebody of another
     forename: a twin, perhaps); else what is likely enough is doubtful.
 
-    Args:
-        pairs: as `score` gives them, the best first.
-        yes: pairs that a clerk linked: partner_person, person_id.
-        no: pairs that a clerk parted: partner_person, person_id.
-        settings: the thresholds.
-        owned: the partner's people that it has a client number for: these are different people.
+    `yes` and `no` are the pairs that a clerk linked and parted; `owned` the partner's people that it has a client
+    number for: these are different people.
     """
     parted = pd.MultiIndex.from_frame(no[["partner_person", "person_id"]])
     asked = pairs[~pd.MultiIndex.from_frame(pairs[["partner_person", "person_id"]]).isin(parted)]

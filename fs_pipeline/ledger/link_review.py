@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from fs_pipeline.exports.excel import Book, Heading, values
+from fs_pipeline.extracts.linking.identities import DECISION, NO, REVIEW_COLUMNS, REVIEW_SHEET, YES, ClerkDecisions
 from fs_pipeline.extracts.linking.link import Links
-from fs_pipeline.extracts.linking.review import DECISION, NO, REVIEW_COLUMNS, REVIEW_SHEET, YES, ClerkDecisions
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.toolkit.tables import Kind
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.linking.identities import REVIEW_COLUMNS
 from fs_pipeline.extracts.linking.link import NOT_LINKED, WAITING
-from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS
 from fs_pipeline.extracts.sources.explaining_sources import explain_sources
 from fs_pipeline.ledger.receiving import ask_clerk
 from fs_pipeline.ledger.status import Status

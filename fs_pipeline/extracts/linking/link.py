@@ -11,8 +11,15 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import Flags
 from fs_pipeline.extracts.cells.format_extracts import FormatExtract
 from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.linking.identities import clean
-from fs_pipeline.extracts.linking.review import NO, PARTNER, PARTNER_NUMBER, REVIEW_COLUMNS, YES, ClerkDecisions
+from fs_pipeline.extracts.linking.identities import (
+    NO,
+    PARTNER,
+    PARTNER_NUMBER,
+    REVIEW_COLUMNS,
+    YES,
+    ClerkDecisions,
+    clean,
+)
 from fs_pipeline.extracts.linking.scoring import score
 from fs_pipeline.settings.sources import IDENTITY, LinkSettings
 from fs_pipeline.toolkit.extracts import EXTRACTS

@@ -15,9 +15,13 @@ import pandas as pd
 import pyarrow as pa
 
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
-from fs_pipeline.extracts.linking.identities import read_identities
+from fs_pipeline.extracts.linking.identities import (
+    ClerkDecisions,
+    no_clerk_decisions,
+    read_clerk_decisions,
+    read_identities,
+)
 from fs_pipeline.extracts.linking.link import Links, left_aside, link
-from fs_pipeline.extracts.linking.review import ClerkDecisions, no_clerk_decisions, read_clerk_decisions
 from fs_pipeline.extracts.sources.source_extracts import SourceExtract
 from fs_pipeline.extracts.sources.source_files import FileEntry
 from fs_pipeline.settings.sources import IDENTITY, Linking, LinkSettings

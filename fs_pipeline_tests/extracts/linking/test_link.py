@@ -6,9 +6,8 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.extracts.cells.format_extracts import FormatExtract
-from fs_pipeline.extracts.linking.identities import known_as
+from fs_pipeline.extracts.linking.identities import known_as, no_clerk_decisions
 from fs_pipeline.extracts.linking.link import NOT_LINKED, TOLD_AGAIN, WAITING, Links, link, link_extracts
-from fs_pipeline.extracts.linking.review import no_clerk_decisions
 from fs_pipeline.settings.sources import LinkSettings
 from fs_pipeline_tests.extracts.deliver import table
 from fs_pipeline_tests.people_with_names import town

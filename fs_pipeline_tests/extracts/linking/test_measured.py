@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.linking.identities import known_as
+from fs_pipeline.extracts.linking.identities import known_as, no_clerk_decisions
 from fs_pipeline.extracts.linking.link import Links, link
-from fs_pipeline.extracts.linking.review import no_clerk_decisions
 from fs_pipeline.settings.sources import LinkSettings
 from fs_pipeline_tests.people_with_names import Town, town
 

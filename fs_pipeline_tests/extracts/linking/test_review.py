@@ -7,9 +7,14 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
-from fs_pipeline.extracts.linking.identities import known_as
+from fs_pipeline.extracts.linking.identities import (
+    REVIEW_COLUMNS,
+    ClerkDecisions,
+    known_as,
+    no_clerk_decisions,
+    read_clerk_decisions,
+)
 from fs_pipeline.extracts.linking.link import Links, link
-from fs_pipeline.extracts.linking.review import REVIEW_COLUMNS, ClerkDecisions, no_clerk_decisions, read_clerk_decisions
 from fs_pipeline.ledger.link_review import write_review
 from fs_pipeline.settings.sources import LinkSettings
 from fs_pipeline_tests.extracts.linking.test_link import OURS, frame

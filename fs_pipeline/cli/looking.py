@@ -24,7 +24,6 @@ from fs_pipeline.cli.tables import (
 )
 from fs_pipeline.cli.talking import QUARTER, Session, end, people, quarters_between, results, used_wrongly
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.ledger.explaining import EXPLAINED, explain_table
 from fs_pipeline.ledger.freshness import OLDER_FORM
 from fs_pipeline.ledger.receiving import receive_all
@@ -47,9 +46,13 @@ def check(session: Session, quarter: Quarter, last: Quarter | None) -> None:
         received = list(receive_all(state, session.catalogue().extracts, each))
         results.print(checked_table(each, received))
         for _, checked in received:
-            if isinstance(checked, CheckedExtract) and checked.unexpected_columns:
+            if isinstance(checked, ExtractRefused):
+                continue
+            if checked.unexpected_columns:
                 ignored = ", ".join(checked.unexpected_columns)
                 results.print(f"{checked.file}: ignored, not in the contract: {ignored}", markup=False)
+            if checked.left_out:
+                results.print(f"left out {checked.left_out}", markup=False, soft_wrap=True)
         for table in sources_tables(state.sources, each):
             results.print(table)
         refusals += [str(checked) for _, checked in received if isinstance(checked, ExtractRefused)]

@@ -25,6 +25,8 @@ from fs_pipeline.store.state import State
 if TYPE_CHECKING:
     import dagster as dg
 
+    from fs_pipeline.orchestration.running import Outcome
+
 
 @click.command()
 @click.argument("quarter", type=QUARTER)
@@ -74,6 +76,7 @@ def rerun(session: Session, yes: bool) -> None:
         )
         if not progress.tasks[bar].total:
             people.print("Nothing else is stale." if held else "Nothing is stale.")
+    _say_left_out(outcome)
     end(list(outcome.refused), list(outcome.failed))
 
 
@@ -185,9 +188,16 @@ def _run(session: Session, ledger: Ledger, tables: Mapping[Quarter, Sequence[str
             )
             if not people.is_terminal:
                 people.print(f"{quarter.label}: {'done' if not any((outcome.refused, outcome.failed)) else 'failed'}")
+            _say_left_out(outcome)
             refused += outcome.refused
             failed += outcome.failed
     return refused, failed
+
+
+def _say_left_out(outcome: Outcome) -> None:
+    """Which rows were left out, extract by extract, and why; all of them stand in `rejected/`."""
+    for message in outcome.left_out:
+        say("left out", message)
 
 
 @contextmanager

@@ -70,6 +70,8 @@ def _delivered(provenance: Provenance) -> Iterator[str]:
         yield f"Not supplied for this quarter, so that what needs it is blank and marked x: {missing}."
     else:
         yield "Something was delivered for every extract of this quarter."
+    if empty := names(each for each in provenance.of_quarter() if each.counts.get("used") == 0):
+        yield f"Nothing that can be used was delivered of: {empty}. What needs it counts nothing."
     if left_out := names(each for each in provenance.of_quarter() if each.counts.get("rejected")):
         yield f"Rows that could not be used were left out of: {left_out}."
 

@@ -19,6 +19,7 @@ from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import FINDING, LINKS, REJECTED
+from fs_pipeline.toolkit.programme import Quality
 
 
 def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
@@ -133,6 +134,8 @@ def _in_words(setting: object) -> str:
     match setting:
         case bool():
             return "yes" if setting else "no"
+        case Quality():
+            return ", ".join(f"{name} {value:g}" for name, value in vars(setting).items())
         case tuple():
             return "; ".join(f"{window.cohort}: {window.first_day} to {window.last_day}" for window in setting)
         case _:

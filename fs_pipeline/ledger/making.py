@@ -77,7 +77,8 @@ def make_extract(
         on_receipts: is told the version of the quarter's receipts, before the table is written.
 
     Raises:
-        ExtractRefused: it is missing and required, or cannot be trusted; nothing is written.
+        ExtractRefused: it is missing and required, or cannot be trusted; nothing is written, but the rejected rows
+            and the findings of one of which too little can be used.
         SettingsError: a settings file is wrong.
     """
     state = look.state
@@ -88,10 +89,12 @@ def make_extract(
 
     delivery = delivered(state, quarter, extract)
     checked = receive(look.programme, quarter, extract, delivery, known)
-    if delivery:
-        Kept(state.kept).keep_delivery(extract, quarter, delivery)
     ask_clerk(state, extract)
     keep_left_out(state, quarter, extract, checked)
+    if checked.refusal:
+        raise ExtractRefused(f"{checked.refusal}. Its lines stand in {state.rejected.name}/{quarter.key}")
+    if delivery:
+        Kept(state.kept).keep_delivery(extract, quarter, delivery)
     links = delivery.report.links if delivery and delivery.report else None
     counts = {
         **checked.counts,

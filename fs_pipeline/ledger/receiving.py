@@ -61,7 +61,7 @@ def receive(
     delivery: Delivery | None,
     known: Callable[[str], pd.DataFrame | None],
 ) -> CheckedExtract:
-    """Checks what was delivered of an extract for a quarter; writes nothing.
+    """Checks what was delivered of an extract for a quarter, whether it is used or not; writes nothing.
 
     Args:
         programme: the programme's settings.
@@ -79,6 +79,7 @@ def receive(
         delivery,
         required=is_required(extract, quarter, programme),
         references={name: known(name) for name in references(extract)},
+        quality=programme.quality,
     )
 
 
@@ -94,6 +95,8 @@ def receive_all(
     for extract in extracts:
         try:
             checked = receive(programme, quarter, extract, delivered(state, quarter, extract), rows.get)
+            if checked.refusal:
+                raise ExtractRefused(checked.refusal)
         except ExtractRefused as refusal:
             yield extract, refusal
         else:

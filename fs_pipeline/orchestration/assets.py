@@ -32,7 +32,6 @@ from fs_pipeline.toolkit.fields import DATA_QUALITY, LINKS
 TRUSTED, USABLE, PLAUSIBLE = "file_can_be_trusted", "rows_can_be_used", "content_is_plausible"
 LINKED = "links_are_certain"
 ALL_THERE, ALL_READ = "every_follow_up_is_there", "every_earlier_delivery_is_read"
-_LOOKED_OVER = ("people", "attendance", "absence_reasons", "cp_plans", "care_periods")
 A_RUN_EACH = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
 """A backfill makes a run a quarter: one that fails does not stop the others, and each can be run again."""
 Hooks = Set[dg.HookDefinition]
@@ -77,23 +76,20 @@ def extract_asset(
             TRUSTED,
             asset=key(extract.name),
             blocking=True,
-            description="The file is there when required, readable, has every column, and its keys are sound.",
+            description="The file is there when required, readable, has every column, its keys are sound, and enough "
+            "of its rows can be used.",
         ),
         dg.AssetCheckSpec(
             USABLE,
             asset=key(extract.name),
             description="No row was left out. Rows left out stand in `rejected/` with their reason.",
         ),
+        dg.AssetCheckSpec(
+            PLAUSIBLE,
+            asset=key(extract.name),
+            description="No row looks wrong. Rows that do are used all the same, and stand in `rejected/`.",
+        ),
     ]
-    if extract.extract in _LOOKED_OVER:
-        checks.append(
-            dg.AssetCheckSpec(
-                PLAUSIBLE,
-                asset=key(extract.name),
-                description="No row looks wrong. Rows that do are used all the same, and stand in `rejected/`.",
-            )
-        )
-
     if links:
         words = "Its people, who have no identifier of ours, are linked by names; nobody waits for a clerk to decide."
         checks.append(dg.AssetCheckSpec(LINKED, asset=key(extract.name), description=words))
@@ -155,7 +151,7 @@ def _received(
             **{name: count for name, count in made.record.counts.items() if name.startswith(LINKS)},
             "columns not in the contract": ", ".join(checked.unexpected_columns) or "none",
         },
-        check_results=[*_checked(extract, quarter, checked), *(_linked(quarter, made.links) if links else ())],
+        check_results=[*_checked(quarter, checked), *(_linked(quarter, made.links) if links else ())],
     )
 
 
@@ -171,28 +167,25 @@ def _linked(quarter: Quarter, quality: LinkQuality | None) -> Iterator[dg.AssetC
     )
 
 
-def _checked(extract: Extract, quarter: Quarter, checked: CheckedExtract) -> list[dg.AssetCheckResult]:
+def _checked(quarter: Quarter, checked: CheckedExtract) -> list[dg.AssetCheckResult]:
     """The check results: quarter, counts and rules, never a person."""
     of_quarter = {"quarter": quarter.label}
-    results = [
+    return [
         dg.AssetCheckResult(check_name=TRUSTED, passed=True, metadata=of_quarter),
         dg.AssetCheckResult(
             check_name=USABLE,
             passed=not checked.rejected_by_rule,
             severity=dg.AssetCheckSeverity.WARN,
+            description=checked.left_out,
             metadata={**of_quarter, "rows rejected": len(checked.rejected), **checked.rejected_by_rule},
         ),
+        dg.AssetCheckResult(
+            check_name=PLAUSIBLE,
+            passed=not checked.findings_by_rule,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={**of_quarter, "findings": len(checked.findings), **checked.findings_by_rule},
+        ),
     ]
-    if extract.extract in _LOOKED_OVER:
-        results.append(
-            dg.AssetCheckResult(
-                check_name=PLAUSIBLE,
-                passed=not checked.findings_by_rule,
-                severity=dg.AssetCheckSeverity.WARN,
-                metadata={**of_quarter, "findings": len(checked.findings), **checked.findings_by_rule},
-            )
-        )
-    return results
 
 
 def calculation_asset(

@@ -16,7 +16,7 @@ import dagster as dg
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.assets import key
+from fs_pipeline.orchestration.assets import USABLE, key
 from fs_pipeline.orchestration.instance.dagster_private import silence_known_warnings
 from fs_pipeline.orchestration.instance.forgetting import forget_old_runs
 from fs_pipeline.orchestration.instance.locking import alive, opening_records
@@ -34,10 +34,11 @@ _PLANNED_AT_ONCE = "1000"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a quarter's run ended: what was refused of the extracts, and what failed otherwise; messages for people."""
+    """What was refused of the extracts, what failed otherwise, and which rows were left out; messages for people."""
 
     refused: tuple[str, ...]
     failed: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def prepare_instance(state: State) -> None:
@@ -150,7 +151,10 @@ def run_quarter(
         (refused if (event.step_key or "").startswith(("extracts__", "reference__")) else failed).append(message)
     if not (result.success or refused or failed):
         failed.append(f"the run of {quarter.label} ended before everything was made; see the run in the Dagster UI")
-    return Outcome(tuple(refused), tuple(dict.fromkeys(failed)))  # two tables may say the same of a lake out of reach
+    checks = [each for each in result.get_asset_check_evaluations() if each.check_name == USABLE]
+    left_out = tuple(each.description for each in checks if each.description)
+    # two tables may say the same of a lake out of reach
+    return Outcome(tuple(refused), tuple(dict.fromkeys(failed)), left_out)
 
 
 def rerun_stale(
@@ -179,5 +183,9 @@ def rerun_stale(
             of_quarter = run_quarter(
                 definitions, instance, ledger.state, quarter, tables, on_step=on_step, log_level=log_level
             )
-            outcome = Outcome(outcome.refused + of_quarter.refused, outcome.failed + of_quarter.failed)
+            outcome = Outcome(
+                outcome.refused + of_quarter.refused,
+                outcome.failed + of_quarter.failed,
+                outcome.left_out + of_quarter.left_out,
+            )
     return outcome

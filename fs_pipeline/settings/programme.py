@@ -1,13 +1,13 @@
 """Reads programme.toml, a programme's settings; region.toml; and partners.toml, by what partners may be told of people.
 
-But for `[schedule]` and partners.toml every key is needed; no other is known.
+But for `[schedule]`, `[quality]` and partners.toml every key is needed; no other is known.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.settings.reading import SettingsError, accepts, read_settings, read_toml
 from fs_pipeline.toolkit.extracts import IDENTIFIERS, PARTNERS
-from fs_pipeline.toolkit.programme import Authority, CohortWindow, Programme, Region, Timetable
+from fs_pipeline.toolkit.programme import Authority, CohortWindow, Programme, Quality, Region, Timetable
 
 _MOST_BASELINE_QUARTERS = 100
 _SCHEDULE = "schedule"
@@ -50,6 +50,7 @@ _Window = Annotated[
     accepts("its first and last day, such as [2017-10-01, 2017-12-31]"),
 ]
 _Cost = Annotated[float, Field(strict=True, ge=0, lt=math.inf), accepts("an amount in GBP of 0 or more, such as 60.0")]
+_Share = Annotated[float, Field(strict=True, ge=0, le=1), accepts("a share from 0 to 1, such as 0.05")]
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,20 @@ class _Costs:
 
 
 @dataclass(frozen=True)
+class _Quality:
+    refuse_above: _Share = Quality.refuse_above
+    refuse_rows: Annotated[int, Field(strict=True, ge=1), accepts("a whole number of 1 or more")] = Quality.refuse_rows
+    partial_above: _Share = Quality.partial_above
+    refuse_referrals_above: _Share = Quality.refuse_referrals_above
+
+
+@dataclass(frozen=True)
 class _File:
     authority: _Authority
     programme: _Programme
     cohorts: Mapping[str, _Window]
     costs: _Costs
+    quality: _Quality = _Quality()
 
 
 @dataclass(frozen=True)
@@ -111,6 +121,7 @@ def read_programme(path: Path) -> Programme:
         cohorts=_cohorts(path, file.cohorts),
         **vars(file.programme),
         **vars(file.costs),
+        quality=Quality(**vars(file.quality)),
     )
 
 
@@ -133,7 +144,7 @@ def _tables(path: Path) -> Mapping[str, object]:
         raise SettingsError(
             f"{path}: there is no such file, as this is a region's folder: region, status and ui are for it"
         )
-    names = ", ".join(f"[{table.name}]" for table in fields(_File))
+    names = ", ".join(f"[{table.name}]" for table in fields(_File) if table.default is MISSING)
     raise SettingsError(f"{path}: there is no such file. Write one with the tables {names}")
 
 

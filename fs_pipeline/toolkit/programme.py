@@ -16,6 +16,28 @@ class CohortWindow:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """How much of an extract may be left out (Z45).
+
+    Attributes:
+        refuse_above: share of its rows that cannot be used above which it is refused, with
+        refuse_rows: at least so many of them; above half it is refused however few they are.
+        partial_above: share of its rows above which it is said that figures made of it are not whole.
+        refuse_referrals_above: share of the Family Safeguarding allocations of unknown referrals above which
+            allocations are refused.
+    """
+
+    refuse_above: float = 0.05
+    refuse_rows: int = 10
+    partial_above: float = 0.01
+    refuse_referrals_above: float = 0.05
+
+
+QUALITY = Quality()
+"""As it is where programme.toml says nothing."""
+
+
+@dataclass(frozen=True)
 class Programme:
     """The settings of a Family Safeguarding programme.
 
@@ -27,6 +49,7 @@ class Programme:
         cohorts: the cohort windows, in order of their first days, none overlapping another.
         external_expert_report: average cost of an external expert report, GBP (Z29).
         internal_hour: cost of an hour of the FS team's own staff, GBP (Z29).
+        quality: how much of an extract may be left out (Z45).
     """
 
     authority_name: str
@@ -37,6 +60,7 @@ class Programme:
     cohorts: tuple[CohortWindow, ...]
     external_expert_report: float
     internal_hour: float
+    quality: Quality = QUALITY
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,38 @@ def test_the_front_page_says_what_was_not_supplied(results):
     assert "Not supplied for this quarter, so that what needs it is blank and marked x: police incidents." in first
 
 
+@pytest.mark.parametrize(
+    ("used", "rejected", "said"),
+    [
+        (5, 0, []),
+        (1, 4, ["Rows that could not be used were left out of: police incidents."]),
+        (
+            0,
+            0,
+            ["Nothing that can be used was delivered of: police incidents. What needs it counts nothing."],
+        ),
+        (
+            *(0, 5),
+            [
+                "Nothing that can be used was delivered of: police incidents. What needs it counts nothing.",
+                "Rows that could not be used were left out of: police incidents.",
+            ],
+        ),
+    ],
+)
+def test_the_front_page_does_not_call_supplied_what_cannot_be_used(results, used, rejected, said):
+    police, others = {"used": used, "rejected": rejected}, {"used": 1, "rejected": 0}
+    sources = tuple(
+        replace(each, counts=police if each.extract is POLICE_INCIDENTS else others)
+        for each in results.provenance.sources
+    )
+    contents = operational(replace(results, provenance=replace(results.provenance, sources=sources)))
+    first = [line[0] for line in opened(workbook(contents))["Front page"].iter_rows(values_only=True)]
+    begins = first.index("Something was delivered for every extract of this quarter.") + 1
+    assert first[begins : begins + len(said)] == said
+    assert not any("supplied" in str(words) for words in first[:begins])
+
+
 def test_definitions_and_provenance_are_there(book, audience):
     names = [line[1] for line in book["Definitions"].iter_rows(values_only=True)]
     assert {"cp_plans_active", "people_high_risk", "family_key", "lsir_end"} <= set(names)

@@ -5,7 +5,7 @@ import pytest
 
 from fs_pipeline.settings.programme import read_programme, read_timetable
 from fs_pipeline.settings.reading import SettingsError
-from fs_pipeline.toolkit.programme import CohortWindow, Timetable
+from fs_pipeline.toolkit.programme import CohortWindow, Quality, Timetable
 
 GOOD = """
 [authority]
@@ -45,6 +45,14 @@ def test_the_settings_with_cohorts_in_order_of_their_days(tmp_path):
     assert (programme.external_expert_report, programme.internal_hour) == (3000.0, 60.5)
 
 
+def test_how_much_may_be_left_out_is_optional(tmp_path):
+    assert read_programme(written(tmp_path, GOOD)).quality == Quality(0.05, 10, 0.01, 0.05)
+    text = GOOD + "[quality]\nrefuse_rows = 1\nrefuse_referrals_above = 0.2\n"
+    assert read_programme(written(tmp_path, text)).quality == Quality(0.05, 1, 0.01, 0.2)
+    text = GOOD + "[quality]\nrefuse_above = 0.5\npartial_above = 0\n"
+    assert read_programme(written(tmp_path, text)).quality == Quality(0.5, 10, 0.0, 0.05)
+
+
 def test_the_demo_programme_can_be_read():
     assert len(read_programme(Path(__file__).parents[2] / "data" / "programme.toml").cohorts) == 6
 
@@ -78,6 +86,10 @@ def test_a_programme_without_cohorts(tmp_path):
         ('"999"', '"99"', "authority.code must be three digits"),
         ("60.5", "-0.01", "costs.internal_hour must be an amount in GBP of 0 or more"),
         ("60.5", "nan", "costs.internal_hour must be an amount"),
+        ("60.5", "60.5\n[quality]\nrefuse_above = 1.01", "quality.refuse_above must be a share from 0 to 1"),
+        ("60.5", "60.5\n[quality]\nrefuse_above = 5", "quality.refuse_above must be a share from 0 to 1"),
+        ("60.5", "60.5\n[quality]\nrefuse_rows = 0", "quality.refuse_rows must be a whole number of 1 or more"),
+        ("60.5", "60.5\n[quality]\nabove = 1", "quality.above is not a key: [quality] accepts refuse_above, refuse"),
         ("3000", "inf", "costs.external_expert_report must be an amount"),
         ("3000", "true", "costs.external_expert_report must be an amount"),
         ("2018-01-01, ", "2017-12-31, ", "cohorts.1 and cohorts.2 overlap"),

@@ -14,7 +14,7 @@ from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests.invented.authorities import FIRST, LAST, PROGRAMME, START, authority
 
 BASELINE = {"police_incidents", "marac_referrals", "attendance", "absence_reasons"}
-REFERRED = {"people": "person_id", "family_members": "family_id"}
+REFERRED = {"people": "person_id", "family_members": "family_id", "referrals": "referral_id"}
 
 
 @pytest.mark.parametrize("extract", EXTRACTS.values(), ids=EXTRACTS)

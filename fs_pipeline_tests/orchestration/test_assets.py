@@ -95,7 +95,7 @@ def test_the_assets_and_their_groups(graph):
     assert len([asset for asset in watched if asset.path[0] == "deliveries"]) == 23
     assert sorted(asset.path[1] for asset in watched if asset.path[0] == "settings") == [
         *("authority_code", "authority_name", "baseline_quarters", "cohorts", "exclude_cwd_children"),
-        *("external_expert_report", "internal_hour", "start"),
+        *("external_expert_report", "internal_hour", "quality", "start"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -170,6 +171,49 @@ class TestFilesThatAreRefused:
         assert "MISSING" in fs_pipeline(refused, "status").out
 
 
+class TestTooLittleCanBeUsed:
+    """A word that the contract does not know in every row of one column: refused, with the one cause (Z45)."""
+
+    SAID = "9 of 119 rows: family_safeguarding is none of Y, N, true, false, 1 and 0, first in row 2"
+
+    @pytest.fixture
+    def yes_and_no(self, home) -> Path:
+        path = home / "extracts" / FIRST.key / "allocations.csv"
+        allocations = pd.read_csv(path, dtype=str)
+        words = allocations["family_safeguarding"].map({"Y": "Yes", "N": "No"})
+        allocations.assign(family_safeguarding=words).to_csv(path, index=False)
+        return home
+
+    def test_it_is_refused_the_last_good_version_stays_and_its_rows_stand_in_rejected(self, yes_and_no, ordinary):
+        rows = len(pd.read_csv(yes_and_no / "extracts" / FIRST.key / "allocations.csv"))
+        said = self.SAID.replace("9 of 119", f"{rows} of {rows}")
+        checked, ended = (fs_pipeline(yes_and_no, command, FIRST.key) for command in ("check", "run"))
+        assert (checked.code, ended.code) == (3, 3)
+        assert said in checked.err and said in ended.err and ended.err.count("refused") == 1
+        assert "Its lines stand in rejected/2017-10-01" in ended.err
+        for table in ("extracts/allocations", "outputs/person_level", "outputs/indicator_values"):
+            assert in_lake(yes_and_no, table) == in_lake(ordinary, table)
+        assert rejected(yes_and_no, "allocations.csv")["family_safeguarding"].isin(["Yes", "No"]).sum() == rows
+        assert not check_in(yes_and_no, "allocations", "file_can_be_trusted").passed
+        assert not run_in(yes_and_no) & {"extracts/allocations", "outputs/person_level", "exports/report"}
+        look = Status(ledger_of(State(yes_and_no)))
+        assert look.delivered(EXTRACTS["allocations"], FIRST) is Delivered.CHANGED
+
+    def test_referrals_that_are_nowhere(self, home, ordinary):
+        path = home / "extracts" / FIRST.key / "referrals.csv"
+        allocations = pd.read_csv(path.with_name("allocations.csv"), dtype=str).query("family_safeguarding == 'Y'")
+        gone = allocations["referral_id"].drop_duplicates().head(6)
+        referrals = pd.read_csv(path, dtype=str)
+        referrals[~referrals["referral_id"].isin(gone)].to_csv(path, index=False)
+        number = int(allocations["referral_id"].isin(gone).sum())
+        ended = fs_pipeline(home, "run", FIRST.key)
+        assert ended.code == 3
+        assert f"{number} of {len(allocations)} Family Safeguarding allocations have a referral_id that" in ended.err
+        assert in_lake(home, "extracts/allocations") == in_lake(ordinary, "extracts/allocations")
+        lines = rejected(home, "allocations.findings.csv")
+        assert lines["rule"].tolist() == ["unknown_referral"] * number
+
+
 class TestAnOptionalExtractThatIsMissing:
     def test_its_figures_are_blank_and_say_not_supplied(self, refused, ordinary):
         table = "indicators/depression_and_anxiety"
@@ -260,6 +304,15 @@ class TestRowsThatCannotBeUsed:
         assert not result.passed
         assert result.metadata["findings"].value == len(lines) > 0
         assert State(faulty).lake.record("extracts/people", FIRST).counts["rejected"] == 0
+
+    def test_run_and_check_say_what_was_left_out(self, faulty):
+        lines = rejected(faulty, "police_incidents.csv")
+        said = f"left out extracts/{FIRST.key}/police_incidents.csv: "
+        for printed in (kept(faulty).err, fs_pipeline(faulty, "check", FIRST.key).out):
+            [line] = [line for line in printed.splitlines() if line.startswith(said)]
+            assert sum(int(count) for count in re.findall(r"(\d+) of \d+ rows: ", line)) == len(lines)
+            assert re.search(rf"in rows? [\d, ]*\b{lines['row'][0]}\b", line)
+        assert check_in(faulty, "police_incidents", "rows_can_be_used").description in line
 
     def test_status_counts_them(self, faulty):
         look = Status(ledger_of(State(faulty)))

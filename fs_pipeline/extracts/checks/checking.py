@@ -27,6 +27,7 @@ from fs_pipeline.extracts.cells.format_extracts import no_lines
 from fs_pipeline.extracts.cells.refusals import ExtractRefused, may_be_shown, rows_named
 from fs_pipeline.extracts.cells.texts import as_text, stripped
 from fs_pipeline.extracts.checks.conversion import ConvertedColumn, convert
+from fs_pipeline.extracts.checks.left_out import causes_in_words, too_many, unusable_rows
 from fs_pipeline.extracts.checks.lines import (
     FINDING_LINE,
     REJECTED_LINE,
@@ -35,6 +36,7 @@ from fs_pipeline.extracts.checks.lines import (
     unexpected_columns,
 )
 from fs_pipeline.extracts.checks.rules import (
+    UNKNOWN_REFERRAL,
     Fault,
     Finding,
     References,
@@ -45,6 +47,9 @@ from fs_pipeline.extracts.checks.rules import (
 )
 from fs_pipeline.extracts.checks.world import after_quarter, blank_later_events
 from fs_pipeline.toolkit.extracts import Extract
+from fs_pipeline.toolkit.programme import QUALITY, Quality
+
+_AGAIN = "Deliver it again, or say in programme.toml, [quality], how much may be left out"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +67,8 @@ class CheckedExtract:
         counts: rows delivered, duplicates, rejected, after_quarter, ends_blanked and used. Every delivered row is
             used, rejected, a duplicate or after the quarter; in some of the used ones a later end was blanked.
         unexpected_columns: delivered columns that the contract does not know; ignored.
+        left_out: why rows of the file were left out, in words, with the first of them; "" when none was.
+        refusal: why so little of it can be used that it is refused, in words; "" when it is used (Z45).
     """
 
     supplied: bool
@@ -76,6 +83,8 @@ class CheckedExtract:
         )
     )
     unexpected_columns: tuple[str, ...] = ()
+    left_out: str = ""
+    refusal: str = ""
 
     @property
     def rejected_by_rule(self) -> dict[str, int]:
@@ -89,7 +98,13 @@ class CheckedExtract:
 
 
 def check_extract(
-    extract: Extract, quarter: Quarter, delivery: Delivery | None, *, required: bool, references: References
+    extract: Extract,
+    quarter: Quarter,
+    delivery: Delivery | None,
+    *,
+    required: bool,
+    references: References,
+    quality: Quality = QUALITY,
 ) -> CheckedExtract:
     """The delivery's rows that can be used, those that cannot, and what looks wrong.
 
@@ -98,8 +113,9 @@ def check_extract(
         quarter: the quarter that it was delivered for.
         delivery: the file; None when there is none.
         required: it must be there in this quarter.
-        references: the used rows of `people` and `family_members`, where the extract refers to them; an identifier
-            is not checked against an extract that is None or not named.
+        references: the used rows of the extracts that this one refers to; an identifier is not checked against an
+            extract that is None or not named.
+        quality: how much of it may be left out.
 
     Raises:
         ExtractRefused: the file cannot be trusted, or is required and missing.
@@ -110,7 +126,7 @@ def check_extract(
             expected = f"{place}{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
             raise ExtractRefused(f"{extract.extract} is missing for {quarter.label}: expected {expected}")
         return CheckedExtract(supplied=False, version="", file="", rows=extract.empty())
-    return ExtractCheck(extract, quarter, delivery, references).result()
+    return ExtractCheck(extract, quarter, delivery, references, quality).result()
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +140,7 @@ class ExtractCheck:
     quarter: Quarter
     delivery: Delivery
     references: References
+    quality: Quality
 
     def result(self) -> CheckedExtract:
         """All that the delivery holds.
@@ -133,13 +150,20 @@ class ExtractCheck:
         """
         frame, ends_blanked = blank_later_events(self.extract, self.quarter, self._begun)
         rejected = rejected_lines(self.cells, self.faults, self.distinct, self.positions)
-        findings = finding_lines(self.cells, self.findings(frame), self.used, self.positions)
+        found = self.findings(frame)
+        findings = finding_lines(self.cells, found, self.used, self.positions)
         by_reader = 0
         report, rejected_rows = self.delivery.report, len(rejected)
         if report:
             by_reader = len(report.rejected[["file", "row"]].drop_duplicates())
             rejected = pd.concat([report.rejected, rejected], ignore_index=True).fillna("")
             findings = pd.concat([report.findings, findings], ignore_index=True)
+        of = int(self.distinct.sum()) + len(self.cells.ragged) + by_reader
+        rows_left_out = rejected.drop_duplicates(["file", "row"])  # a reader may have several lines about a row
+        unusable = unusable_rows(rows_left_out, self.extract.not_yet_known)
+        left_out = causes_in_words(rows_left_out, of, self.cells.places)
+        if of and len(unusable) / of > self.quality.partial_above:
+            left_out += f". More than {self.quality.partial_above:.1%} cannot be used: what is made of it is not whole"
         return CheckedExtract(
             supplied=True,
             version=self.delivery.version,
@@ -148,7 +172,7 @@ class ExtractCheck:
             rejected=rejected,
             findings=findings,
             counts={
-                "delivered": int(self.filled.sum()) + len(self.cells.ragged) + by_reader,
+                "delivered": of + int(self.duplicates.sum()),
                 "duplicates": int(self.duplicates.sum()),
                 "rejected": rejected_rows + by_reader,
                 "after_quarter": int(self.later.sum()),
@@ -156,6 +180,27 @@ class ExtractCheck:
                 "used": len(frame),
             },
             unexpected_columns=unexpected_columns(self.cells, self.positions),
+            left_out=f"{self.delivery.file}: {left_out}" if left_out else "",
+            refusal=self._too_little(unusable, of) or self._wrong_referrals(frame, found),
+        )
+
+    def _too_little(self, unusable: pd.DataFrame, of: int) -> str:
+        """Why so few of the distinct rows can be used that none is; "" when enough can."""
+        if not too_many(len(unusable), of, self.quality):
+            return ""
+        causes = causes_in_words(unusable, of, self.cells.places, 1, self.extract.not_yet_known)
+        return f"{self.delivery.file}: too little of it can be used. {causes}. {_AGAIN}"
+
+    def _wrong_referrals(self, frame: pd.DataFrame, found: Sequence[Finding]) -> str:
+        """Why allocations are of other referrals than those delivered; "" when they are not."""
+        unknown = [row for finding in found if finding.rule == UNKNOWN_REFERRAL for row in finding.rows]
+        of = int(frame["family_safeguarding"].sum()) if unknown else 0
+        if not unknown or len(unknown) / of <= self.quality.refuse_referrals_above:
+            return ""
+        return (
+            f"{self.delivery.file}: {len(unknown):,} of {of:,} Family Safeguarding allocations have a referral_id that "
+            f"is not among those of referrals, in {self.cells.named(self.used[unknown])}: their children would be "
+            f"missing from the roster. Make sure that both extracts are of one day. {_AGAIN}"
         )
 
     @cached_property
@@ -294,7 +339,7 @@ class ExtractCheck:
 
     def findings(self, frame: pd.DataFrame) -> list[Finding]:
         """What looks wrong in the used rows, which are `frame` by now."""
-        of_rows = findings_of(self.extract, frame, self.cells.labels[self.used])
+        of_rows = findings_of(self.extract, frame, self.cells.labels[self.used], self.references)
         return [*of_rows, *no_days(self.columns, self.used)]
 
     @property

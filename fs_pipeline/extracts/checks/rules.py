@@ -28,6 +28,8 @@ References = Mapping[str, pd.DataFrame | None]
 ABSURD = 1e9
 """A number beyond this counts nothing that there is: a slip, or an identifier in the wrong column."""
 
+UNKNOWN_REFERRAL = "unknown_referral"
+
 _FOREVER = np.datetime64("9999-12-31")
 _REFERRED = {"people": ("person_id", "unknown_person"), "family_members": ("family_id", "unknown_family")}
 
@@ -93,7 +95,7 @@ def _faults_of(
         yield fault("out_of_range", f"is not {_range(column)}", _outside(cells, column))
     if column.kind in (Kind.INT, Kind.FLOAT):
         yield fault("absurd_number", f"is more than {ABSURD:,.0f}: nothing here is so many", _absurd(cells))
-    known_ids = references.get(column.refers_to) if column.refers_to else None
+    known_ids = references.get(column.refers_to) if column.refers_to in _REFERRED else None
     if known_ids is not None:
         identifier, rule = _REFERRED[column.refers_to]
         known = flags_of(pc.is_in(cells.values, value_set=pa.array(known_ids[identifier], pa.string())))
@@ -141,7 +143,9 @@ class Finding:
     messages: list[str]
 
 
-def findings_of(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) -> Iterator[Finding]:
+def findings_of(
+    extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray, references: References
+) -> Iterator[Finding]:
     """The findings of the used rows, in the file's order.
 
     Where rows clash with each other the finding stands at the later one (the plan that starts later, the row
@@ -151,6 +155,8 @@ def findings_of(extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray) 
         yield _upns(frame)
     if extract.extract == "people":
         yield _shared_upns(frame, row_numbers)
+    if extract.extract == "allocations" and (referrals := references.get("referrals")) is not None:
+        yield _unknown_referrals(frame, referrals)
     if extract.extract == "cp_plans":
         yield from _clashes(frame, row_numbers, "plan", overlapping="8940", both_open="8935")
     if extract.extract == "care_periods":
@@ -187,6 +193,14 @@ def _shared_upns(frame: pd.DataFrame, row_numbers: np.ndarray) -> Finding:
     rows = np.flatnonzero((codes >= 0) & (first[codes] != position))
     others = row_numbers[first[codes[rows]]]
     return Finding("upn", "1520", rows, [f"upn is also the UPN of another person, in row {row}" for row in others])
+
+
+def _unknown_referrals(allocations: pd.DataFrame, referrals: pd.DataFrame) -> Finding:
+    """Family Safeguarding allocations of a referral that is not there: their children are on no roster by them."""
+    known = allocations["referral_id"].isin(referrals["referral_id"]).to_numpy()
+    rows = np.flatnonzero(allocations["family_safeguarding"].to_numpy(dtype=np.bool_) & ~known)
+    message = "referral_id is not among the referral_ids of referrals: without it the child is not on the roster"
+    return Finding("referral_id", UNKNOWN_REFERRAL, rows, [message] * len(rows))
 
 
 def _clashes(

@@ -57,7 +57,8 @@ _DAYS = (((10, 1), (12, 31)), ((1, 1), (3, 31)), ((4, 1), (5, 31)), ((6, 1), (6,
 """The first and last day in which the term before each census is told; last, the second half of the summer term."""
 _TERM = re.compile(r"(spring|summer|autumn)(?!halfterm)", re.IGNORECASE)
 _ROLLS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
-_TERMLY, _HALF_TERM_2 = "termly", "summerhalfterm2"
+_HALF_TERM_2 = "summerhalfterm2"
+_PREFIXES = ("termlysessions", f"{_HALF_TERM_2}sessions")
 _KINDS = ("possible", AUTHORISED, UNAUTHORISED)
 _BOARDING = ("B", "6", "7")
 
@@ -111,7 +112,7 @@ class _Stretch:
     @property
     def prefix(self) -> str:
         """How the columns of sessions begin: of what is possible, and of absences, which not every census has."""
-        return f"{_HALF_TERM_2 if self.half_term_2 else _TERMLY}sessions"
+        return _PREFIXES[self.half_term_2]
 
     @property
     def days(self) -> tuple[date, date]:
@@ -169,7 +170,7 @@ def _stretches_of(
             need_columns(table, file, ("sessions",))
             details.setdefault((roll, half), []).append(table)
         elif "upn" in headings:
-            totals = [f"{prefix}sessions{kind}" for prefix in (_TERMLY, _HALF_TERM_2) for kind in _KINDS]
+            totals = [f"{prefix}{kind}" for prefix in _PREFIXES for kind in _KINDS]
             table = source_table(file, (roll, "upn", "nativeid", "boarder", *totals), attendance)
             need_columns(table, file, ("nativeid", "termlysessionspossible"))
             enrolments[roll].append(table.rename(columns={roll: "id"}))
@@ -179,14 +180,14 @@ def _stretches_of(
         )
     for roll, tables in enrolments.items():
         for half in (False, True) if _TERMS[census[1]] == "autumn" else (False,):
-            of_roll = pd.concat(details[roll, half], ignore_index=True) if (roll, half) in details else None
-            stretch = _Stretch(census, half, pd.DataFrame(), of_roll)
-            with_totals = [table for table in tables if f"{stretch.prefix}possible" in table]
+            with_totals = [table for table in tables if f"{_PREFIXES[half]}possible" in table]
             if with_totals:
                 pupils = _each_once(pd.concat(with_totals, ignore_index=True), attendance)
-                first = np.datetime64(stretch.days[0], "s")
-                dated = None if of_roll is None else of_roll.assign(**{SOURCE_DATE: first})
-                yield replace(stretch, enrolments=pupils.assign(**{SOURCE_DATE: first}), details=dated)
+                of_roll = pd.concat(details[roll, half], ignore_index=True) if (roll, half) in details else None
+                stretch = _Stretch(census, half, pupils, of_roll)
+                day = {SOURCE_DATE: np.datetime64(stretch.days[0], "s")}
+                dated = None if of_roll is None else of_roll.assign(**day)
+                yield replace(stretch, enrolments=pupils.assign(**day), details=dated)
 
 
 def _each_once(pupils: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:

@@ -23,7 +23,7 @@ class Results:
 
     Attributes:
         quarters: the programme's quarters up to this one.
-        figures: `indicator_values` of all of them.
+        figures: `cohort_size` and `indicator_values` of all of them.
         people: `person_level` of this quarter.
         families: `family_level` of this quarter.
         before_after: `before_after` of this quarter; for what is published, of every quarter up to it.
@@ -42,6 +42,11 @@ class Results:
     comparisons: pd.DataFrame
     provenance: Provenance
     toolkit: Toolkit
+
+    @property
+    def of_quarter(self) -> pd.DataFrame:
+        """The figures of this quarter."""
+        return self.figures[self.figures["quarter"] == pd.Timestamp(self.provenance.quarter.first_day)]
 
 
 @dataclass(frozen=True)

@@ -76,9 +76,8 @@ def indicator_sheets(book: Book, contents: Contents) -> None:
 
     Numerator and denominator stand beside it, but not where the figure is for everyone.
     """
-    figures, toolkit, is_public = contents.results.figures, contents.results.toolkit, contents.is_public
-    first_day = pd.Timestamp(contents.results.provenance.quarter.first_day)
-    ordered = in_order(figures[figures["quarter"] == first_day], toolkit)
+    toolkit, is_public = contents.results.toolkit, contents.is_public
+    ordered = in_order(contents.results.of_quarter, toolkit)
     headings = [each for each in _FIGURES if not is_public or each not in (_NUMERATOR, _DENOMINATOR)]
     for name, indicators in toolkit.sheets.items():
         titles = "; ".join(f"{each.number}. {each.title}" for each in indicators)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.toolkit.breakdowns import kind_of
-from fs_pipeline.toolkit.figures import NOT_SUPPLIED
+from fs_pipeline.toolkit.figures import COHORT, NOT_SUPPLIED
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 SYMBOLS: Mapping[str, str] = {
@@ -19,11 +19,22 @@ SYMBOLS: Mapping[str, str] = {
     "z": "not applicable: a mean or share over nothing",
 }
 """The usual symbols of published tables."""
+STAY_ON_THE_ROSTER = (
+    "Families stay on the roster after Family Safeguarding ends for them, so that numbers grow with it."
+)
 PERIODS: Mapping[str, str] = {
     "quarter": "the quarter",
     "baseline": "12 months before FS start, of those who entered in the quarter",
     "follow_up": "12 months from FS start, of those who completed them in the quarter",
 }
+
+
+def roster_in_words(figures: pd.DataFrame) -> str:
+    """How many families and people a quarter's figures are about: stands first on every front page."""
+    of_cohort = figures[figures["indicator"] == COHORT.number].to_dict("records")
+    shown = {row["measure"]: row["symbol"] or f"{row['value']:,.0f}" for row in of_cohort}
+    numbers = (f"{each.name} {shown.get(each.name, 'x')}" for each in COHORT.measures)
+    return f"On the roster at the end of the quarter: {', '.join(numbers)}."
 
 
 def in_order(figures: pd.DataFrame, toolkit: Toolkit) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents, Results
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
-from fs_pipeline.exports.figures import SYMBOLS, up_to
+from fs_pipeline.exports.figures import STAY_ON_THE_ROSTER, SYMBOLS, roster_in_words, up_to
 from fs_pipeline.exports.headlines import Series
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.toolkit.figures import Share, Unit
@@ -46,6 +46,8 @@ def front_page(book: Book, title: str, contents: Contents, headlines: Sequence[S
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
     sheet.columns(_HEADLINES)
     sheet.title(title, contents.marking)
+    sheet.text(roster_in_words(contents.results.of_quarter), bold=True)
+    sheet.text(STAY_ON_THE_ROSTER)
     for words in (*_delivered(contents.results.provenance), *contents.notes):
         sheet.paragraph(words, _LINE)
     sheet.row += 1
@@ -116,7 +118,7 @@ def in_words(series: Series, *, is_public: bool) -> str:
         return _NO_FIGURE[series.symbols[-1]]
     partial = " (part of the data is missing)" if "partial" in series.statuses[-2:] else ""
     if change is None:
-        return f"No figure for last quarter{partial}"
+        return f"No comparison with last quarter{partial}"
     if change == 0:
         return f"{'About as' if is_public else 'As'} last quarter{partial}"
     direction = "Down" if change < 0 else "Up"

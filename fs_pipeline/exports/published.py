@@ -30,7 +30,7 @@ import pandas as pd
 
 from fs_pipeline.exports.disclosure import BASE, LARGEST, SMALLEST, Cell, Relation, suppressed
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, kind_of
-from fs_pipeline.toolkit.figures import NOT_SUPPLIED, Count, Counted, Made, Mean, Measure, Share, Sum
+from fs_pipeline.toolkit.figures import COHORT, NOT_SUPPLIED, Count, Counted, Made, Mean, Measure, Share, Sum, Unit
 from fs_pipeline.toolkit.toolkit import Toolkit
 
 RULES = (
@@ -291,13 +291,14 @@ class PublishedTable:
                 yield Relation({number: 1, **dict.fromkeys(scopes, -1.0)})  # someone may be in two of them
                 yield from (Relation({number: -1, scope: 1}) for scope in scopes)
             if of.scope == FS:
-                yield from self._at_most(number, of._replace(scope=AUTHORITY))
+                yield from self._at_most({number: 1.0}, of._replace(scope=AUTHORITY))
+                yield from self._on_the_roster({number: 1.0}, of)
         yield from self._same_people()
 
     def _declared(self, of: Of, number: int) -> Iterator[Relation]:
         """What the number's measures declare: what it is a part of, which parts add up to it, what it continues."""
         for indicator, whole in self._wholes_of(of):
-            yield from self._at_most(number, of._replace(indicator=indicator, name=whole))
+            yield from self._at_most({number: 1.0}, of._replace(indicator=indicator, name=whole))
         for parts in self.toolkit.splits.get((of.indicator, of.name), {}).values():
             numbers = [self.numbers.get(of._replace(indicator=indicator, name=part)) for indicator, part in parts]
             if None not in numbers:
@@ -315,15 +316,23 @@ class PublishedTable:
                 numbers = [self.numbers.get(of._replace(name=name)) for name in shares]
                 if of.name == shares[0] and None not in numbers:
                     terms = {number: 1.0 for number in numbers if number is not None}
+                    yield from self._on_the_roster(terms, of)
                     added_up.setdefault((of.quarter, people, of.scope), []).append(terms)
         for alike in added_up.values():
             for one, other in combinations(alike, 2):
                 yield Relation({**one, **dict.fromkeys(other, -1.0)}, equal=True)
 
-    def _at_most(self, number: int, other: Of) -> Iterator[Relation]:
-        """That a number is at most another, where there is that."""
+    def _on_the_roster(self, terms: Mapping[int, float], of: Of) -> Iterator[Relation]:
+        """That people are no more than are on the roster: children, or adults, of whom the others are as a rule."""
+        measure = self.toolkit.find(of.indicator, str(of.name))
+        if of.scope == FS and of.indicator and measure and measure.unit.counts is Counted.PEOPLE:
+            name = "children" if measure.unit is Unit.CHILDREN else "adults"
+            yield from self._at_most(terms, of._replace(indicator=COHORT.number, name=name, group="all"))
+
+    def _at_most(self, terms: Mapping[int, float], other: Of) -> Iterator[Relation]:
+        """That numbers are together at most another, where there is that."""
         if (found := self.numbers.get(other)) is not None:
-            yield Relation({number: 1, found: -1})
+            yield Relation({**terms, found: -1.0})
 
 
 def _is_small(value: float) -> bool:

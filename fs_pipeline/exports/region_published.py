@@ -37,7 +37,7 @@ from fs_pipeline.exports.published import (
 )
 from fs_pipeline.exports.published import published_before_after as before_after_of_authority
 from fs_pipeline.toolkit.breakdowns import FS, REGIONAL_SCOPES
-from fs_pipeline.toolkit.figures import Made, Mean, Sum
+from fs_pipeline.toolkit.figures import COHORT, Made, Mean, Sum
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 
@@ -95,10 +95,10 @@ class _Added:
         """Which of the region's cells are suppressed; what the authorities suppress stands in `hidden_of`."""
         values = list(self.whole.values)
         cells: list[Cell] = []
-        relations = list(self.whole.relations())
+        relations = _relations(self.whole)
         places: dict[Of, dict[int, float]] = {of: {place: -1.0} for of, place in self.whole.numbers.items()}
         for name, table in self.parts.items():
-            own, gone = list(table.relations()), table.hidden()
+            own, gone = _relations(table), table.hidden()
             self.hidden_of[name] = gone
             start = len(values)
             values += table.values
@@ -177,6 +177,16 @@ def _one_learns_of_another(parts: Sequence[_Part], whole: tuple[float, float]) -
 def _least(cell: Cell, values: Sequence[float]) -> float:
     """The least that a suppressed cell's numbers can be: 0 for one that had to go although it is 0."""
     return min((cell.least, *(values[number] for number in cell.bounds)))
+
+
+def _relations(table: PublishedTable) -> list[Relation]:
+    """What readers know of a table's numbers, but for who is on the roster.
+
+    A region's roster adds up public ones. With it all numbers of people would be one system, in which figures that
+    have to do with none that is given away would be suppressed for it.
+    """
+    sizes = {number for of, number in table.numbers.items() if of.indicator == COHORT.number}
+    return [each for each in table.relations() if not sizes & each.terms.keys()]
 
 
 def _moved(cell: Cell, start: int) -> Cell:

@@ -10,10 +10,11 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number
 from fs_pipeline.exports.figure_sheets import compared_numbers, symbols, titled_before_and_after
-from fs_pipeline.exports.figures import in_order
+from fs_pipeline.exports.figures import STAY_ON_THE_ROSTER, in_order, roster_in_words
 from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.exports.reference_sheets import definitions_sheet
 from fs_pipeline.exports.region_published import RULES, published_region_before_after, published_region_figures
+from fs_pipeline.outputs.region import region_values as added_up
 from fs_pipeline.toolkit.figures import Share
 from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -33,6 +34,7 @@ def region_workbook(
     region_before_after: pd.DataFrame,
     figures: Mapping[str, pd.DataFrame | None],
     before_after: Mapping[str, pd.DataFrame | None],
+    sizes: Mapping[str, pd.DataFrame | None],
     toolkit: Toolkit,
 ) -> Mapping[str, bytes]:
     """The quarter's workbook for everyone, of the region beside its authorities: aggregates, suppressed and rounded.
@@ -46,19 +48,23 @@ def region_workbook(
         region_before_after: its families before and after FS start.
         figures: each authority's `indicator_values` of every quarter up to this one; None where this was not run.
         before_after: each authority's `before_after` of every quarter up to this one; None where this was not run.
+        sizes: each authority's `cohort_size` of every quarter up to this one; None where it was not run.
         toolkit: what the indicators and breakdowns declare.
     """
-    run = {name: rows for name, rows in figures.items() if rows is not None}
+    first_day = pd.Timestamp(quarter.first_day)
+    run = {name: pd.concat([sizes.get(name), rows]) for name, rows in figures.items() if rows is not None}
+    now = {name: None if rows is None else rows[rows["quarter"] == first_day] for name, rows in sizes.items()}
+    region_values = pd.concat([added_up(quarter, now, toolkit), region_values])
     of_each = {name: rows for name, rows in before_after.items() if rows is not None}
-    shown = published_region_figures(region_values, run, pd.Timestamp(quarter.first_day), region_name, toolkit)
-    compared = published_region_before_after(
-        region_before_after, of_each, pd.Timestamp(quarter.first_day), region_name, toolkit
-    )
+    shown = published_region_figures(region_values, run, first_day, region_name, toolkit)
+    compared = published_region_before_after(region_before_after, of_each, first_day, region_name, toolkit)
     title = f"Family Safeguarding KPI toolkit, {quarter.label}, {region_name}"
     book = Book(title, region_name, quarter.last_day, _MARKING)
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
     sheet.title(title, _MARKING)
-    for words in (f"Authorities: {', '.join(run)}.", *RULES):
+    for name in (region_name, *run):
+        sheet.text(f"{name}. {roster_in_words(shown[shown['authority'] == name])}", bold=True)
+    for words in (STAY_ON_THE_ROSTER, *RULES):
         sheet.text(words)
     _figures_sheet(book, shown, [region_name, *run], toolkit)
     _before_and_after_sheet(book, compared, toolkit)

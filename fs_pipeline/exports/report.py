@@ -12,7 +12,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents
 from fs_pipeline.exports.charts import line_chart, pair_chart
 from fs_pipeline.exports.figure_sheets import SAME_PEOPLE
-from fs_pipeline.exports.figures import SYMBOLS, up_to
+from fs_pipeline.exports.figures import STAY_ON_THE_ROSTER, SYMBOLS, roster_in_words, up_to
 from fs_pipeline.exports.front_sheets import in_words, verdict
 from fs_pipeline.exports.headlines import Series, series
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -31,6 +31,7 @@ def page(contents: Contents) -> str:
     return _PAGES.get_template("report.html.jinja").render(
         title=f"Family Safeguarding, {provenance.quarter.label}, {provenance.authority}",
         marking=contents.marking,
+        roster=(roster_in_words(results.of_quarter), STAY_ON_THE_ROSTER),
         notes=contents.notes,
         headlines=[_headline(each, is_public=contents.is_public) for each in headlines],
         pairs=[_pair(row, provenance.quarter, results.toolkit) for row in of_fs.to_dict("records")],

@@ -173,6 +173,7 @@ def meanings(toolkit: Toolkit) -> list[dict[str, object]]:
             "decisions": ", ".join(measure.decisions) or None,
         }
         for (number, _), measure in toolkit.measures.items()
+        if number  # the size of the cohort is not loaded
     ]
     values += [
         {

@@ -61,12 +61,12 @@ def _versions(made: Calculation, quarter: Quarter, look: Look) -> dict[str, str]
 
 
 def _results(inputs: Mapping[str, object], look: Look, provenance: Provenance) -> Results:
-    figures, compared = inputs["figures"], inputs["before_after"]
-    assert isinstance(figures, Deliveries)
+    figures, sizes, compared = inputs["figures"], inputs["sizes"], inputs["before_after"]
+    assert isinstance(figures, Deliveries) and isinstance(sizes, Deliveries)
     frames = {name: frame for name, frame in inputs.items() if isinstance(frame, pd.DataFrame)}
     return Results(
         quarters=tuple(each for each, is_there in figures.supplied.items() if is_there),
-        figures=figures.rows,
+        figures=pd.concat([sizes.rows, figures.rows], ignore_index=True),
         people=frames["person_level"],
         families=frames["family_level"],
         before_after=compared.rows if isinstance(compared, Deliveries) else frames["before_after"],

@@ -31,6 +31,7 @@ from fs_pipeline.ledger.catalogue import (
     export,
 )
 from fs_pipeline.outputs.before_after import before_after, before_after_rates
+from fs_pipeline.outputs.cohort_size import cohort_size
 from fs_pipeline.outputs.comparisons import comparisons
 from fs_pipeline.outputs.levels import family_level, indicator_values, person_level
 from fs_pipeline.outputs.twelve_months import baseline, follow_up, twelve_months_after, twelve_months_before
@@ -50,7 +51,7 @@ from fs_pipeline.subjects.substance_misuse.fields import treatment, treatment_ou
 from fs_pipeline.toolkit.breakdowns import BREAKDOWNS, Breakdown
 from fs_pipeline.toolkit.comparators import COMPARISONS, comparators_of
 from fs_pipeline.toolkit.extracts import EXTRACTS
-from fs_pipeline.toolkit.fields import DATA_QUALITY, FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL, ROSTER
+from fs_pipeline.toolkit.fields import COHORT_SIZE, DATA_QUALITY, FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL, ROSTER
 from fs_pipeline.toolkit.programme import Programme
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, BEFORE_AFTER_RATES
@@ -68,10 +69,11 @@ _FIELDS: tuple[Callable[..., Any], ...] = (
     domestic_abuse_high_risk,
     lsir,
 )
-_OUTPUTS: tuple[Callable[..., Any], ...] = (family_level, before_after, before_after_rates)
+_OUTPUTS: tuple[Callable[..., Any], ...] = (family_level, before_after, before_after_rates, cohort_size)
 _SETTINGS = tuple(field.name for field in fields(Programme))
 _RESULTS = (
     Input("figures", INDICATOR_VALUES, EVERY_QUARTER, "deliveries"),
+    Input("sizes", COHORT_SIZE, EVERY_QUARTER, "deliveries"),
     *(
         Input(table.name.removeprefix("outputs/"), table, THIS_QUARTER, "frame")
         for table in (PERSON_LEVEL, FAMILY_LEVEL, BEFORE_AFTER, BEFORE_AFTER_RATES, COMPARISONS)

@@ -41,7 +41,8 @@ def _of_authorities(needed: Input, quarter: Quarter, look: Look) -> dict[str, pd
     """The rows of each authority of the region in the quarter; None where it has not been run."""
     read = look.authorities_read(needed, quarter)
     if not any(read.values()):
-        raise NotInLake(f"no authority of {look.region.name} has run {quarter.label}")
+        name = look.region.name
+        raise NotInLake(f"no authority of {name} has run {quarter.label}: there is no {needed.table.name} of it")
     frames: dict[str, pd.DataFrame | None] = dict.fromkeys(read)
     for authority, quarters in read.items():
         if quarters:

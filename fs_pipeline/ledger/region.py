@@ -1,7 +1,7 @@
 """The catalogue of a region: its tables are made of those of its authorities, each of which has a lake of its own.
 
-Of each authority two tables are read, `outputs/indicator_values` and `outputs/before_after`: figures, and nothing
-about a person. The region has a state folder of its own, with a region.toml in place of a programme.toml.
+Of each authority three tables are read, `outputs/cohort_size`, `indicator_values` and `before_after`: figures, and
+nothing about a person. The region has a state folder of its own, with a region.toml in place of a programme.toml.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fs_pipeline.exports.region_workbook import region_workbook
 from fs_pipeline.ledger.catalogue import EVERY_QUARTER, THIS_QUARTER, Catalogue, Input, Outside, calculation, export
 from fs_pipeline.outputs.region import region_before_after, region_values
 from fs_pipeline.subjects.listed import TOOLKIT
-from fs_pipeline.toolkit.fields import INDICATOR_VALUES, REGION_VALUES
+from fs_pipeline.toolkit.fields import COHORT_SIZE, INDICATOR_VALUES, REGION_VALUES
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, REGION_BEFORE_AFTER
 
@@ -24,6 +24,7 @@ _SHOWN = (
     Input("region_before_after", REGION_BEFORE_AFTER, THIS_QUARTER, "frame"),
     Input("figures", INDICATOR_VALUES, EVERY_QUARTER, "authorities"),
     Input("before_after", BEFORE_AFTER, EVERY_QUARTER, "authorities"),
+    Input("sizes", COHORT_SIZE, EVERY_QUARTER, "authorities"),
 )
 
 

@@ -79,6 +79,8 @@ CHILDREN = TABLES["cohort/children"]
 FAMILIES = TABLES["cohort/families"]
 ROSTER = TABLES["cohort/people"]
 INDICATOR_VALUES = TABLES["outputs/indicator_values"]
+COHORT_SIZE = INDICATOR_VALUES.called("outputs/cohort_size")
+"""Indicator 0: families, children and adults on the roster; of the scope `fs`."""
 REGION_VALUES = TABLES["region/indicator_values"]
 DATA_QUALITY = TABLES["outputs/data_quality"]
 REJECTED, FINDING, LINKS = "rejected: ", "finding: ", "linking: "

@@ -42,6 +42,7 @@ class Unit(Enum):
     numbers that are called nothing else: assessments, programmes, cases a worker.
     """
 
+    FAMILIES = ("families", Counted.PEOPLE)
     PEOPLE = ("people", Counted.PEOPLE)
     CHILDREN = ("children", Counted.PEOPLE)
     PLANS = ("plans", Counted.THEIRS)
@@ -291,3 +292,7 @@ def _made(row: Mapping[str, str]) -> Made:
             return Share(row["part"], row["whole"], _UNITS[row["over"]])
         case kind:
             raise KeyError(kind)
+
+
+COHORT = toolkit_indicator(0)
+"""How many families and people all figures are about."""

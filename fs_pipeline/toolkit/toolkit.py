@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, BREAKDOWNS, FS, Breakdown, kind_of
-from fs_pipeline.toolkit.figures import Continues, Indicator, Mean, Measure, PartOf
+from fs_pipeline.toolkit.figures import COHORT, Continues, Indicator, Mean, Measure, PartOf
 from fs_pipeline.toolkit.twelve_months import TWELVE_MONTHS_INDICATORS
 
 
@@ -22,11 +22,13 @@ class Toolkit:
         indicators: the indicators, in the order of their numbers.
         breakdowns: the breakdowns, in the order in which figures show them.
         twelve_months: the indicators again, with their measures of the twelve months before and after FS start.
+        cohort: indicator 0, how many families and people are on the roster; it stands on front pages.
     """
 
     indicators: tuple[Indicator, ...]
     breakdowns: tuple[Breakdown, ...] = BREAKDOWNS
     twelve_months: tuple[Indicator, ...] = TWELVE_MONTHS_INDICATORS
+    cohort: tuple[Indicator, ...] = (COHORT,)
 
     def __post_init__(self) -> None:
         numbers = [indicator.number for indicator in self.indicators]
@@ -37,12 +39,12 @@ class Toolkit:
     @cached_property
     def by_number(self) -> Mapping[int, Indicator]:
         """The indicators by their numbers."""
-        return {indicator.number: indicator for indicator in self.indicators}
+        return {indicator.number: indicator for indicator in (*self.cohort, *self.indicators)}
 
     @cached_property
     def measures(self) -> Mapping[tuple[int, str], Measure]:
         """Every measure by indicator and name, in the toolkit's order; of the twelve months, those with other names."""
-        own = {(each.number, measure.name): measure for each in self.indicators for measure in each.measures}
+        own = {(each.number, measure.name): measure for each in self.by_number.values() for measure in each.measures}
         ordered = sorted({**self._of_twelve_months, **own}, key=lambda key: key[0])
         return {key: own.get(key) or self._of_twelve_months[key] for key in ordered}
 
@@ -90,7 +92,8 @@ class Toolkit:
     def public(self) -> Toolkit:
         """What of it everyone may know: the measures that are published, and the breakdowns."""
         breakdowns = tuple(breakdown for breakdown in self.breakdowns if breakdown.published)
-        return Toolkit(_published(self.indicators), breakdowns, _published(self.twelve_months))
+        indicators, *others = map(_published, (self.indicators, self.twelve_months, self.cohort))
+        return Toolkit(indicators, breakdowns, *others)
 
     def is_published(self, indicator: int, measure: str, scope: str, period: str = "quarter") -> bool:
         """Whether everyone may see such a figure, if it is not small.

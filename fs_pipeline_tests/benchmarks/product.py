@@ -24,6 +24,7 @@ OF_TWELVE_MONTHS = {
     "indicators/twelve_months_after",
     "outputs/before_after",
     "outputs/before_after_rates",
+    "outputs/cohort_size",
     "outputs/comparisons",
 }
 OF_THE_QUARTER = tuple(made for made in CALCULATIONS if made.table.name not in OF_TWELVE_MONTHS)

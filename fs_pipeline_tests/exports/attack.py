@@ -7,6 +7,7 @@ have been protected, and to leave out what happens not to be true of this author
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -122,6 +123,10 @@ class Known:
 def cells(content: bytes, quarter: Quarter) -> Iterator[tuple[Of, object, str]]:
     """The figures that the workbook shows, of this quarter and, where there is a headline, of earlier ones."""
     book = openpyxl.load_workbook(BytesIO(content), data_only=True, read_only=True)
+    front = " ".join(str(line[0]) for line in book["Front page"].iter_rows(max_row=6, max_col=1, values_only=True))
+    for name, shown in re.findall(r"(families|children|adults) (c|[\d,]+)", front):
+        number = shown if shown == "c" else int(shown.replace(",", ""))
+        yield Of(quarter.key, name, "fs", "all", 0), number, "people"
     for sheet in TOOLKIT.sheets:
         for line in book[sheet].iter_rows(min_row=8, values_only=True):
             if line[0] is not None:
@@ -262,6 +267,12 @@ def _put_together(known: Known) -> None:
             known.put_together({of: -1, **begun}, equal=True)
             new = of._replace(measure="cp_new_plans", indicator=3)
             known.put_together({of: -1, of._replace(measure="cp_plans_at_start"): 1, new: 1}, equal=True)
+        measure = TOOLKIT.find(of.indicator, of.measure)
+        if of.scope == "fs" and of.indicator and measure and measure.unit.word in ("children", "people"):
+            alike = SAME_PEOPLE if of.measure == SAME_PEOPLE[0] else (of.measure,)
+            for name in ("children", "adults"):  # nobody counts who is not on the roster
+                roster = of._replace(indicator=0, measure=name, group="all")
+                known.put_together({roster: -1, **{of._replace(measure=each): 1.0 for each in alike}}, equal=False)
         if of.measure in ("cp_plans_at_start", "cla_at_start"):
             before = (pd.Timestamp(of.quarter) - pd.DateOffset(months=3)).strftime("%Y-%m-%d")
             end = of._replace(measure=of.measure.replace("start", "end"), quarter=before)

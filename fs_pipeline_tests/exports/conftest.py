@@ -46,7 +46,10 @@ def results(tmp_path_factory) -> Results:
     tables = made[LAST]
     return Results(
         quarters=tuple(made),
-        figures=pd.concat([of["outputs/indicator_values"] for of in made.values()], ignore_index=True),
+        figures=pd.concat(
+            [of[f"outputs/{name}"] for of in made.values() for name in ("cohort_size", "indicator_values")],
+            ignore_index=True,
+        ),
         people=tables["outputs/person_level"],
         families=tables["outputs/family_level"],
         before_after=tables["outputs/before_after"],

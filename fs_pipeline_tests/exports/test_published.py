@@ -150,6 +150,7 @@ def test_an_attack_on_the_workbook_finds_no_small_number(written, results):
     """
     known = read(written, results.provenance.quarter, results.figures)
     assert sum(round(known.true[of]) in range(1, 6) for of in known.suppressed) > 40
+    assert sum(of.indicator == 0 for of in known.bounds) == 3
     assert any(of.quarter < results.provenance.quarter.key for of in known.suppressed)
     assert list(given_away(known)) == []
 
@@ -182,6 +183,32 @@ def test_people_with_both_scores_are_the_same_for_every_score_of_a_form():
     )
     assert found["declined", "gad7"] == "c"
     assert "c" in (found["improved", "phq9"], found["improved", "gad7"])
+
+
+@each("""
+    families | children | adults | shown
+    0        | 0        | 0      | 0 0 0
+    4        | 9        | 5      | c 10 c
+    6        | 12       | 7      | 5 10 5
+""")
+def test_the_size_of_the_cohort_is_rounded_and_suppressed_like_any_other_number(families, children, adults, shown):
+    numbers = {"families": families, "children": children, "adults": adults}
+    found = shown_of([figure(value, "", 0, name, "fs") for name, value in numbers.items()])
+    assert " ".join(each if each == "c" else f"{each:g}" for each in found.values()) == shown
+
+
+@each("""
+    adults | improved | declined | shown | why
+    7      | 6        | 1        | no    | 7 is 6 or 7, and 6 is 6 or 7, so that at most 1 declined
+    40     | 6        | 1        | yes   | up to 34 may have
+    7      | 0        | 1        | yes   | up to 7 may have
+""")
+def test_the_size_of_the_cohort_gives_no_small_number_away(adults, improved, declined, shown, why):
+    numbers = {"improved": improved, "declined": declined, "unchanged": 0}
+    of_scores = [figure(value, "people", 20, name, "fs") for name, value in numbers.items()]
+    found = shown_of([figure(adults, "people", 0, "adults", "fs"), *of_scores])
+    assert found["declined", "all"] == "c"
+    assert ("c" not in (found["adults", "all"], found["improved", "all"])) == shown, why
 
 
 def test_what_a_quarters_own_workbook_suppresses_the_next_one_does_not_show():
@@ -369,6 +396,10 @@ def shown(figures: list[dict[str, object]], toolkit: Toolkit = TOOLKIT) -> dict[
     """The figures as they are shown, by measure and group."""
     made = published_figures(INDICATOR_VALUES.frame(pd.DataFrame(figures)), QUARTER, toolkit)
     return {(row["measure"], row["group"]): row["symbol"] or row["value"] for row in made.to_dict("records")}
+
+
+shown_of = shown
+"""Where a column of a table has that name."""
 
 
 def one(value: float, unit: str, numerator: float | None = None, denominator: float | None = None) -> object:

@@ -102,8 +102,12 @@ def test_shares_are_written_as_the_whole_numbers_that_they_are(results):
     whole = dict.fromkeys(("North", "South", "West"), absence)
     compared = dict.fromkeys(whole, results.before_after)
     region = region_values(quarter, whole, TOOLKIT), region_before_after(quarter, compared, TOOLKIT)
-    (content,) = region_workbook(REGION, quarter, *region, whole, compared, TOOLKIT).values()
+    sizes = dict.fromkeys(whole)  # authorities that have not run this release
+    (content,) = region_workbook(REGION, quarter, *region, whole, compared, sizes, TOOLKIT).values()
     book = openpyxl.load_workbook(BytesIO(content))
+    assert f"{REGION}. On the roster at the end of the quarter: families x, children x, adults x." in [
+        cell.value for cell in book["Front page"]["A"]
+    ]
     shares = [cell for line in book["Figures"].iter_rows(min_row=8) if line[9].value == "%" for cell in line[5:9]]
     shown = [cell for cell in shares if isinstance(cell.value, int | float)]
     assert len(shown) > 4

@@ -260,6 +260,7 @@ def test_the_dictionary_says_what_every_measure_and_scope_is(url):
     assert {row[1:] for row in rows if row[0] == "measure"} == {
         (name, str(number), type(measure.made).__name__.lower(), measure.unit.word)
         for (number, name), measure in TOOLKIT.measures.items()
+        if number  # not loaded
     }
     assert [row[1] for row in rows if row[0] == "scope"] == ["cohort:...", "team:..."]
 

@@ -54,12 +54,11 @@ def texts(content: bytes, *sheets: str) -> dict[str, str]:
 
 def region_made(results) -> bytes:
     """The region's workbook of two authorities with the same figures."""
-    both = {
-        name: results.figures[results.figures["quarter"] == pd.Timestamp(LAST.first_day)] for name in ("North", "South")
-    }
+    of_cohort = results.of_quarter["indicator"] == 0
+    both, sizes = (dict.fromkeys(("North", "South"), results.of_quarter[rows]) for rows in (~of_cohort, of_cohort))
     compared = dict.fromkeys(both, results.before_after)
     values, added = region_values(LAST, both, TOOLKIT), region_before_after(LAST, compared, TOOLKIT)
-    (content,) = region_workbook("Region", LAST, values, added, both, compared, TOOLKIT).values()
+    (content,) = region_workbook("Region", LAST, values, added, both, compared, sizes, TOOLKIT).values()
     return content
 
 
@@ -73,6 +72,24 @@ def test_the_sentence_stands_beside_before_and_after_and_nothing_is_clear(audien
 def test_the_sentence_stands_in_the_report_and_on_the_regions_sheet(results):
     assert SENTENCE in page(published(results))
     assert SENTENCE in texts(region_made(results))["Before and after"]
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_the_size_of_the_cohort_stands_first(audience, results):
+    """In public, and in a region's workbook, the numbers are rounded like any other."""
+    sizes = results.of_quarter[results.of_quarter["indicator"] == 0].set_index("measure")["value"]
+    numbers = [int(sizes[name]) for name in ("families", "children", "adults")]
+    assert numbers[0] == results.families["family_key"].nunique() > 20
+    said = "On the roster at the end of the quarter: families {}, children {}, adults {}."
+    rounded, of_both = ([5 * int(times * each / 5 + 0.5) for each in numbers] for times in (1, 2))
+    words = said.format(*(rounded if audience == "published" else numbers))
+    sheet = openpyxl.load_workbook(BytesIO(workbook(AUDIENCES[audience](results))))["Front page"]
+    assert sheet.cell(4, 1).value == words
+    if audience == "published":
+        made = page(published(results))
+        assert made.index(words) < made.index("<h2")
+        region = texts(region_made(results), "Front page")["Front page"]
+        assert f"Region. {said.format(*of_both)} North. {words} South. {words}" in region
 
 
 @each("""

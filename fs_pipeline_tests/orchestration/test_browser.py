@@ -98,7 +98,7 @@ def test_graph_backfill_and_plot(prepared, address, browser, picture):
 
     browser.get(f"{address}/asset-groups")
     patiently.until(lambda _: all(shown(browser, group) for group in ("deliveries", "cohort", "indicators", "exports")))
-    patiently.until(lambda _: shown(browser, "Materialize all (72)", "button"))
+    patiently.until(lambda _: shown(browser, "Materialize all (73)", "button"))
     browser.get(f"{address}/assets/{INDICATOR}?view=lineage&lineageScope=upstream&lineageDepth=4")
     patiently.until(lambda _: shown(browser, "family_members") and shown(browser, "Materialize all (11)", "button"))
     picture("asset_graph")

@@ -170,7 +170,7 @@ def test_a_failure_is_a_line_in_the_alerts(region, tmp_path):
     assert fs_pipeline(home, "region", SECOND.key).code == 1
     told = (home / "alerts.log").read_text(encoding="utf-8").splitlines()
     assert len(told) == len((REGION_VALUES, REGION_BEFORE_AFTER))
-    assert all(line.endswith("no authority of Invented Region has run Jan-Mar 2018") for line in told)
+    assert all("no authority of Invented Region has run Jan-Mar 2018: there is no outputs/" in line for line in told)
 
 
 def test_a_councils_command_says_that_this_is_a_regions_folder(region):

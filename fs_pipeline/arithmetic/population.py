@@ -123,14 +123,6 @@ class Population:
         person_id = identifier.where(self.counted)
         return replace(self, person_id=person_id, person=first_rows(person_id), counted=person_id.notna().to_numpy())
 
-    def only(self, rows: Flags) -> Population:
-        """The same people in the same scopes, but only these rows are counted.
-
-        Someone who counts in a scope with another row does not count in it here.
-        """
-        places = {kind: np.where(rows, place, 0) for kind, place in self.places.items()}
-        return replace(self, counted=self.counted & rows, places=places)
-
     def counts_in(self, kind: str) -> Flags:
         """The rows with which somebody counts in a scope of the kind: `fs`, or a breakdown's name."""
         return self.places[kind] > 0

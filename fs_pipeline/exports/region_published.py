@@ -26,15 +26,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.exports.disclosure import SMALLEST, Cell, Relation, is_given_away, suppressed
-from fs_pipeline.exports.published import (
-    LEAST_OF_MEAN,
-    SIDES_SHOWN,
-    Of,
-    PublishedTable,
-    figure_of,
-    side_told,
-    told,
-)
+from fs_pipeline.exports.published import LEAST_OF_MEAN, SIDES_SHOWN, Of, PublishedTable, figure_of, side_told, told
 from fs_pipeline.exports.published import published_before_after as before_after_of_authority
 from fs_pipeline.toolkit.breakdowns import FS, REGIONAL_SCOPES
 from fs_pipeline.toolkit.figures import COHORT, Made, Mean, Sum

@@ -31,12 +31,7 @@ from fs_pipeline.invented.family_safeguarding import CWD, Staff, invent_spells
 from fs_pipeline.invented.households import Households, invent_households, members_as_known, people_as_known
 from fs_pipeline.invented.police_and_schools import invent_education, invent_police
 from fs_pipeline.invented.referrals import Work, invent_involvements, invent_referrals
-from fs_pipeline.invented.workforce import (
-    invent_caseloads,
-    invent_expert_reports,
-    invent_health,
-    invent_waiting_lists,
-)
+from fs_pipeline.invented.workforce import invent_caseloads, invent_expert_reports, invent_health, invent_waiting_lists
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.programme import Programme
 

@@ -9,12 +9,7 @@ from typing import Any
 
 from fs_pipeline.arithmetic.figures import IndicatorFunction
 from fs_pipeline.cohort.roster import children_in_fs, families_in_fs, people_on_roster
-from fs_pipeline.exports.files_made import (
-    evaluator_workbook,
-    operational_workbook,
-    published_workbook,
-    report,
-)
+from fs_pipeline.exports.files_made import evaluator_workbook, operational_workbook, published_workbook, report
 from fs_pipeline.exports.pseudonyms import fingerprint, read_key
 from fs_pipeline.exports.return_packs import return_packs
 from fs_pipeline.exports.warehouse import warehouse, what_is_lost

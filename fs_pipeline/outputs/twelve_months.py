@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Numbers, days, flag_or_blank, flags, numbers
-from fs_pipeline.arithmetic.events import Spells
-from fs_pipeline.arithmetic.figures import Figures
+from fs_pipeline.arithmetic.figures import Figures, Spells
 from fs_pipeline.arithmetic.periods import Deliveries, Period, Window, after_fs, before_fs
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -24,13 +23,7 @@ from fs_pipeline.toolkit.extracts import ATTENDANCE, CARE_PERIODS, CP_PLANS, MAR
 from fs_pipeline.toolkit.fields import INDICATOR_VALUES, ROSTER
 from fs_pipeline.toolkit.parameters import PARAMETERS, Values
 from fs_pipeline.toolkit.tables import ArrayLike
-from fs_pipeline.toolkit.twelve_months import (
-    BASELINE,
-    COUNTED,
-    FOLLOW_UP,
-    SCOPE_KINDS,
-    TWELVE_MONTHS_INDICATORS,
-)
+from fs_pipeline.toolkit.twelve_months import BASELINE, COUNTED, FOLLOW_UP, SCOPE_KINDS, TWELVE_MONTHS_INDICATORS
 
 _PARAMETERS = PARAMETERS.only("months_around_fs", "school_age_first", "school_age_last", "high_risk_incidents")
 _BROKEN_DOWN = tuple(breakdown.column for breakdown in BREAKDOWNS)

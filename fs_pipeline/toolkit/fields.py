@@ -23,7 +23,6 @@ class Field(Column):
 
     Attributes:
         level: `person`, `family` or `both`.
-        applies_to: whom it applies to.
         indicator: the indicator that needs it.
         leaves: whether it leaves the building, to evaluators: `as is`, `never`, or by the pseudonym of what it
             identifies. A field of which nobody has said that does not load.

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Numbers, codes, days, flags
-from fs_pipeline.arithmetic.events import Spells
-from fs_pipeline.arithmetic.figures import Figures, indicator
+from fs_pipeline.arithmetic.figures import Figures, Spells, indicator
 from fs_pipeline.arithmetic.periods import Spans, days_between
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter

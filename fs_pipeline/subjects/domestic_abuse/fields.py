@@ -22,7 +22,7 @@ from fs_pipeline.arithmetic.columns import (
     picked,
     positions,
 )
-from fs_pipeline.arithmetic.events import Events
+from fs_pipeline.arithmetic.figures import Events
 from fs_pipeline.arithmetic.periods import Deliveries, Period, Window, before_fs, months_until
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months

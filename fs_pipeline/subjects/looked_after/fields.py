@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, flags
-from fs_pipeline.arithmetic.events import Spells
+from fs_pipeline.arithmetic.figures import Spells
 from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter

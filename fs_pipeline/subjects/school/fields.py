@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Numbers, days, numbers, ratio, totals
-from fs_pipeline.arithmetic.events import Events
+from fs_pipeline.arithmetic.figures import Events
 from fs_pipeline.arithmetic.periods import Period
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, completed_years, school_year_start

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags, Numbers, codes, days, flag_or_blank, person_and_day, picked, repeated
-from fs_pipeline.arithmetic.events import Events
+from fs_pipeline.arithmetic.figures import Events
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months
 from fs_pipeline.arithmetic.scores import TOP_SCALES, scores_by_course

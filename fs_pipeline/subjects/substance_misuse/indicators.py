@@ -7,8 +7,7 @@ from typing import Annotated
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import numbers
-from fs_pipeline.arithmetic.events import Events
-from fs_pipeline.arithmetic.figures import Figures, indicator
+from fs_pipeline.arithmetic.figures import Events, Figures, indicator
 from fs_pipeline.arithmetic.population import ROSTER_ROWS, Population
 from fs_pipeline.arithmetic.quarters import Quarter, plus_months
 from fs_pipeline.arithmetic.scores import TOP_SCALES, changes

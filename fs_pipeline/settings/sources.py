@@ -156,14 +156,6 @@ class SourcesFile:
     extracts: Mapping[str, ExtractSource]
     linking: Linking | None = None
 
-    def url(self, database: str, environment: Callable[[str], str | None]) -> str:
-        """The URL of a database, with its secrets.
-
-        Raises:
-            SettingsError: a secret is not in the environment.
-        """
-        return self.with_secrets(self.databases[database], f"databases.{database}.url", environment)
-
     def with_secrets(self, text: str, key: str, environment: Callable[[str], str | None]) -> str:
         """A URL with the environment's values in place of ${NAME}, as a URL writes them; alone, as they are.
 

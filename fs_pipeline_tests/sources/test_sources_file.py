@@ -113,10 +113,11 @@ def test_secrets_come_from_the_environment_as_a_url_writes_them(tmp_path):
     text = '[databases.cms]\nurl = "postgresql+psycopg://reader:${PW}@server/cms"\n[databases.all]\nurl = "${URL}"'
     file = Given(tmp_path).says(text).sources.file
     known = {"PW": "p@ss/word", "URL": "sqlite://"}
-    assert file.url("cms", known.get) == "postgresql+psycopg://reader:p%40ss%2Fword@server/cms"
-    assert file.url("all", known.get) == "sqlite://"
+    cms, key = file.databases["cms"], "databases.cms.url"
+    assert file.with_secrets(cms, key, known.get) == "postgresql+psycopg://reader:p%40ss%2Fword@server/cms"
+    assert file.with_secrets(file.databases["all"], "databases.all.url", known.get) == "sqlite://"
     with pytest.raises(SettingsError, match=r"databases\.cms\.url needs PW in the environment"):
-        file.url("cms", lambda _: None)
+        file.with_secrets(cms, key, lambda _: None)
 
 
 def test_the_template_is_accepted_and_shows_every_kind_of_source(tmp_path):

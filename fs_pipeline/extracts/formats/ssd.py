@@ -46,17 +46,8 @@ def read_ssd(database: OpenDatabase, settings: SsdSettings, wanted: Collection[s
     Raises:
         SourceError: the database refuses.
     """
-    tables = SsdTables(database, settings)
-    reading = _Reading(tables, settings)
-    makers = {
-        "people": reading.people,
-        "family_members": reading.family_members,
-        "referrals": reading.referrals,
-        "allocations": reading.allocations,
-        "cp_plans": reading.cp_plans,
-        "care_periods": lambda: care_periods(tables, settings),
-    }
-    return {extract: _made(make) for extract, make in makers.items() if extract in wanted}
+    reading = _Reading(SsdTables(database, settings), settings)
+    return {extract: _made(getattr(reading, extract)) for extract in SSD_GIVES if extract in wanted}
 
 
 def _made(make: Callable[[], FormatExtract]) -> FormatExtract | MissingError:
@@ -67,28 +58,21 @@ def _made(make: Callable[[], FormatExtract]) -> FormatExtract | MissingError:
 
 
 class _Reading:
-    """One reading of the SSD. What several extracts need is read once."""
+    """One reading of the SSD: a method for each extract of SSD_GIVES. What several of them need is made once."""
 
     def __init__(self, tables: SsdTables, settings: SsdSettings) -> None:
         self._tables = tables
         self._settings = settings
 
     @cached_property
-    def _people(self) -> pd.DataFrame:
-        return self._tables.read("ssd_person")
-
-    @cached_property
-    def _episodes(self) -> pd.DataFrame:
-        return self._tables.read("ssd_cin_episodes")
-
-    @cached_property
     def _allocated(self) -> tuple[ExtractNotes, pd.DataFrame]:
-        return _allocated_children(self._tables, self._settings, self._episodes)
+        return _allocated_children(self._tables, self._settings)
 
     def people(self) -> FormatExtract:
         """Everyone; open to Children With Disabilities while allocated to one of their teams."""
         notes = ExtractNotes("ssd", "people")
-        rows = self._people.assign(sex=self._people["sex"].fillna(self._people["gender"]), open_to_cwd=False)
+        everyone = self._tables.read("ssd_person")
+        rows = everyone.assign(sex=everyone["sex"].fillna(everyone["gender"]), open_to_cwd=False)
         rows = with_dates(rows, "ssd_person", ["date_of_birth"], notes)
         sex = in_our_codes(rows, PEOPLE, "sex", self._settings, notes)
         notes.judge(rows, no_sex=sex.isna().to_numpy() & rows["date_of_birth"].notna().to_numpy())
@@ -100,7 +84,7 @@ class _Reading:
     def referrals(self) -> FormatExtract:
         """Every episode of need."""
         notes = ExtractNotes("ssd", "referrals")
-        rows = with_dates(self._episodes, "ssd_cin_episodes", ["start_date", "end_date"], notes)
+        rows = with_dates(self._tables.read("ssd_cin_episodes"), "ssd_cin_episodes", ["start_date", "end_date"], notes)
         need = in_our_codes(rows, REFERRALS, "category_of_need", self._settings, notes)
         return notes.extract(REFERRALS, rows.assign(category_of_need=need))
 
@@ -120,6 +104,10 @@ class _Reading:
         category = in_our_codes(rows, CP_PLANS, "category", self._settings, notes)
         return notes.extract(CP_PLANS, rows.assign(category=category))
 
+    def care_periods(self) -> FormatExtract:
+        """Periods of care, made of the episodes."""
+        return care_periods(self._tables, self._settings)
+
     def family_members(self) -> FormatExtract:
         """Who belongs to which family, each pair once; child or adult by age."""
         read = self._tables.read("ssd_family")
@@ -130,12 +118,13 @@ class _Reading:
         _, allocated = self._allocated
         in_fs, parts = _by_team(allocated, self._settings.family_safeguarding_teams)
         came = _first(parts["person_id"][in_fs], parts["start_date"][in_fs])
-        referred = _first(self._episodes["person_id"], date_column(as_days(self._episodes["start_date"])))
+        episodes = self._tables.read("ssd_cin_episodes")
+        referred = _first(episodes["person_id"], date_column(as_days(episodes["start_date"])))
         family, person = (rows[name] for name in pair)
         rows["judged_on"] = _earliest(family, person.map(came)).fillna(_earliest(family, person.map(referred)))
         without = rows["judged_on"].isna().to_numpy()
         rows = notes.leave_aside(rows, without, "members of families without a referral")
-        people = self._people.drop_duplicates("person_id").set_index("person_id")
+        people = self._tables.read("ssd_person").drop_duplicates("person_id").set_index("person_id")
         born = as_days(rows["person_id"].map(people["date_of_birth"].fillna(people["expected"])))
         then = days(rows["judged_on"])
         young = np.isnat(born) | (born > then) | (completed_years(born, then) < _ADULT)
@@ -155,9 +144,7 @@ def _earliest(family: pd.Series, day: pd.Series) -> pd.Series:
     return dated.groupby(family.to_numpy(), dropna=False).transform("min")
 
 
-def _allocated_children(
-    tables: SsdTables, settings: SsdSettings, episodes: pd.DataFrame
-) -> tuple[ExtractNotes, pd.DataFrame]:
+def _allocated_children(tables: SsdTables, settings: SsdSettings) -> tuple[ExtractNotes, pd.DataFrame]:
     """What is said of involvements; and those of case workers with children, each with its referral."""
     notes, rows = ExtractNotes("ssd", "allocations"), tables.read("ssd_involvements")
     others = rows["role"][~one_of(rows["role"], settings.case_worker_roles)].fillna("blank")
@@ -165,6 +152,7 @@ def _allocated_children(
         notes.count(f"involvements in the role {name}", int(count))
     rows = rows.drop(others.index).reset_index(drop=True)
     rows = with_dates(rows, "ssd_involvements", ["start_date", "end_date"], notes)
+    episodes = tables.read("ssd_cin_episodes")
     referred = _referral_open_on(episodes, rows["person_id"], days(rows["start_date"]))
     rows["referral_id"] = rows["referral_id"].fillna(referred)
     rows = notes.judge(rows, no_referral=rows["referral_id"].isna().to_numpy())

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from cachetools import cachedmethod
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, days
 from fs_pipeline.extracts.cells.databases import OpenDatabase
@@ -85,7 +86,9 @@ class SsdTables:
     def __init__(self, database: OpenDatabase, settings: SsdSettings) -> None:
         self._database = database
         self._settings = settings
+        self._frames: dict[str, pd.DataFrame] = {}
 
+    @cachedmethod(lambda self: self._frames)
     def read(self, table: str) -> pd.DataFrame:
         """A table's columns, as text; blank where there is nothing, a placeholder, NOBODY, or no day.
 

@@ -273,7 +273,8 @@ class Sources:
         return find_files(secret, self._home, quarter, key)
 
     def _database(self, name: str) -> Database:
-        return Database(name, self.file.url(name, self._environment), self._home)
+        url = self.file.with_secrets(self.file.databases[name], f"databases.{name}.url", self._environment)
+        return Database(name, url, self._home)
 
     def _format(self, source: FormatSource) -> tuple[datetime, FormatExtracts]:
         """A format's extracts: those that sources.toml takes from it."""

@@ -24,10 +24,12 @@ from fs_pipeline.orchestration.stopping import Stopped, stopping
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.files import write_privately
 from fs_pipeline.store.lake import LakeError
-from fs_pipeline.store.layout import LayoutError
+from fs_pipeline.store.state import LayoutError
 
 if TYPE_CHECKING:
     from fs_pipeline.ledger.catalogue import Catalogue
+
+_SET_UP_WRONGLY = (SettingsError, LakeError, LayoutError)
 
 
 def _toolkit() -> Catalogue:
@@ -72,31 +74,18 @@ def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
     except click.ClickException as fault:
         fault.show()
         sys.exit(USED_WRONGLY)
-    except (SettingsError, LakeError, LayoutError, OSError) as fault:
-        _traceback_for(fault)
-        say("fs-pipeline:", _mend(fault) or str(fault))
-        sys.exit(RUN_FAILED if isinstance(fault, OSError) else USED_WRONGLY)
-    except Exception as fault:  # its text may hold a value, and values are about people
-        _traceback_for(fault)
-        unknown = f"{type(fault).__name__}, a fault in the program: --debug shows where."
-        say("fs-pipeline:", _mend(fault) or unknown)
-        sys.exit(RUN_FAILED)
+    except Exception as fault:
+        if "--debug" in sys.argv:
+            raise
+        from fs_pipeline.orchestration.failing import of_the_machine
+
+        words = f"{type(fault).__name__}, a fault in the program: --debug shows where."
+        if isinstance(fault, (*_SET_UP_WRONGLY, OSError)):  # any other's text may hold a value: values are about people
+            words = str(fault)
+        say("fs-pipeline:", of_the_machine(fault) or words)
+        sys.exit(USED_WRONGLY if isinstance(fault, _SET_UP_WRONGLY) else RUN_FAILED)
 
 
 def _arguments() -> list[str]:
     """The command line; `--debug` may stand anywhere in it."""
-    given = sys.argv[1:]
-    return sorted(given, key=lambda argument: argument != "--debug")
-
-
-def _mend(fault: Exception) -> str | None:
-    """What to do about a fault of the disk or of Dagster's database; None about any other."""
-    from fs_pipeline.orchestration.failing import of_the_machine
-
-    return of_the_machine(fault)
-
-
-def _traceback_for(fault: Exception) -> None:
-    """With --debug the fault is raised again."""
-    if "--debug" in sys.argv:
-        raise fault
+    return sorted(sys.argv[1:], key=lambda argument: argument != "--debug")

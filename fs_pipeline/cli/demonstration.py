@@ -6,8 +6,7 @@ import click
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.running import run_all
-from fs_pipeline.cli.tables import planted_table
-from fs_pipeline.cli.talking import QUARTER, Session, people, quarters_between, results, used_wrongly
+from fs_pipeline.cli.talking import QUARTER, Session, people, quarters_between, results, table, used_wrongly
 from fs_pipeline.exports.pseudonyms import make_key
 from fs_pipeline.invented import (
     COMPARATORS_TEMPLATE,
@@ -69,7 +68,8 @@ def invent_extracts(
     if file_fault:
         planted.append(plant_file_fault(state.extracts, quarters[-1], file_fault))
     if planted:
-        results.print(planted_table(planted))
+        rows = ((fault.file, str(fault.row), fault.column, fault.rule, fault.done) for fault in planted)
+        results.print(table("Planted faults", ("file", "row", "column", "rule", "what was done"), rows))
 
 
 def _demo_quarters(state: State) -> list[Quarter]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import astuple
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from fs_pipeline.cli.running import rerun
-from fs_pipeline.cli.tables import purged_table
-from fs_pipeline.cli.talking import RUN_FAILED, people, results, say, used_wrongly
+from fs_pipeline.cli.talking import RUN_FAILED, people, results, say, table, used_wrongly
 from fs_pipeline.exports.pseudonyms import make_key
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.store.state import State
@@ -74,7 +74,8 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
     Says how much was removed, and writes that into purges.csv; never of whom.
     """
     from fs_pipeline.orchestration.running import in_progress
-    from fs_pipeline.purge.purging import LinksOutside, purge_people, purge_programme
+    from fs_pipeline.purge.purging import purge_people, purge_programme
+    from fs_pipeline.purge.searching import LinksOutside
 
     if programme and (person_file or then_rerun):
         used_wrongly("--programme removes everything: there is no person to name and nothing to rerun")
@@ -96,7 +97,8 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
         purged = purge_programme(state) if programme else purge_people(ledger, identifiers)
     except LinksOutside as fault:
         used_wrongly(str(fault))
-    results.print(purged_table(purged))
+    numbers = ("rows", "files written anew", "files removed")
+    results.print(table("Removed", ("store", *numbers), map(astuple, purged.removed), numbers))
     if not any(each.rows or each.rewritten or each.removed for each in purged.removed):
         people.print("Nothing was found: look at the identifier.")
     if purged.shared_upns:

@@ -19,13 +19,10 @@ from fs_pipeline.ledger.holding import held_quarters
 from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.ledger.restoring import RestoreError, compare, restore
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.store.layout import upgrade_layout
-from fs_pipeline.store.state import State
+from fs_pipeline.store.state import State, upgrade_layout
 
 if TYPE_CHECKING:
-    import dagster as dg
-
-    from fs_pipeline.orchestration.running import Outcome
+    from fs_pipeline.orchestration.running import Outcome, Runner
 
 
 @click.command()
@@ -51,12 +48,10 @@ def rerun(session: Session, yes: bool) -> None:
     without a terminal it leaves such a quarter stale. `fs-pipeline status` names what is stale, and why. Afterwards
     `fs-pipeline explain Q` says what changed.
     """
-    from fs_pipeline.orchestration.running import rerun_stale
-
     ledger = session.ledger()
     _upgrade(ledger.state)
     held = [] if yes else _left_alone(ledger)
-    with _instance(ledger) as (project, instance), _progress() as progress:
+    with _runner(session, ledger) as runner, _progress() as progress:
         bar = progress.add_task("", total=0, visible=False)
 
         def on_quarter(quarter: Quarter, tables: list[str]) -> None:
@@ -65,15 +60,7 @@ def rerun(session: Session, yes: bool) -> None:
             if not people.is_terminal:
                 people.print(f"{quarter.label}: {len(tables)} tables")
 
-        outcome = rerun_stale(
-            project,
-            instance,
-            ledger,
-            held=held,
-            on_quarter=on_quarter,
-            on_step=lambda: progress.advance(bar),
-            log_level=session.log_level,
-        )
+        outcome = runner.rerun_stale(held=held, on_quarter=on_quarter, on_step=lambda: progress.advance(bar))
         if not progress.tasks[bar].total:
             people.print("Nothing else is stale." if held else "Nothing is stale.")
     _say_left_out(outcome)
@@ -125,19 +112,15 @@ def recompute(session: Session, quarter: Quarter, folder: Path, edition: int | N
 @click.pass_obj
 def region(session: Session, quarter: Quarter, last: Quarter | None) -> None:
     """Add up QUARTER of the authorities in region.toml, and write the region's published workbook."""
-    from fs_pipeline.orchestration.running import catch_up, run_quarter
-
     ledger = session.region()
     look, until = Look(ledger), last or quarter
     first = look.first_quarter
     if not first <= quarter <= until:
         used_wrongly(f"{quarter.key} to {until.key}: the quarters go forward, from {first.key}, the region's first")
     failed: list[str] = []
-    with _instance(ledger) as (project, instance):
-        catch_up(instance, ledger)
+    with _runner(session, ledger) as runner:
         for each in quarter.until(until):
-            tables, level = look.tables(each), session.log_level
-            outcome = run_quarter(project, instance, ledger.state, each, tables, on_step=lambda: None, log_level=level)
+            outcome = runner.run(each, look.tables(each))
             people.print(f"{each.label}: {'failed' if outcome.failed else 'done'}")
             failed += outcome.failed
     end([], failed)
@@ -168,26 +151,15 @@ def _run(session: Session, ledger: Ledger, tables: Mapping[Quarter, Sequence[str
 
     Returns what was refused, and what failed.
     """
-    from fs_pipeline.orchestration.running import catch_up, run_quarter
-
     refused: list[str] = []
     failed: list[str] = []
-    with _instance(ledger) as (project, instance), _progress() as progress:
-        catch_up(instance, ledger)
+    with _runner(session, ledger) as runner, _progress() as progress:
         bar = progress.add_task("", total=sum(map(len, tables.values())))
         for quarter, of_quarter in tables.items():
             progress.update(bar, description=quarter.label)
-            outcome = run_quarter(
-                project,
-                instance,
-                ledger.state,
-                quarter,
-                of_quarter,
-                on_step=lambda: progress.advance(bar),
-                log_level=session.log_level,
-            )
+            outcome = runner.run(quarter, of_quarter, lambda: progress.advance(bar))
             if not people.is_terminal:
-                people.print(f"{quarter.label}: {'done' if not any((outcome.refused, outcome.failed)) else 'failed'}")
+                people.print(f"{quarter.label}: {'failed' if outcome.refused or outcome.failed else 'done'}")
             _say_left_out(outcome)
             refused += outcome.refused
             failed += outcome.failed
@@ -201,16 +173,17 @@ def _say_left_out(outcome: Outcome) -> None:
 
 
 @contextmanager
-def _instance(ledger: Ledger) -> Iterator[tuple[dg.Definitions, dg.DagsterInstance]]:
-    """The project, and the Dagster instance that the UI shows."""
+def _runner(session: Session, ledger: Ledger) -> Iterator[Runner]:
+    """What runs quarters in the Dagster instance that the UI shows; that has been told what has changed meanwhile."""
     from fs_pipeline.definitions import project
-    from fs_pipeline.orchestration.running import open_instance
+    from fs_pipeline.orchestration.running import Runner, catch_up, open_instance
 
     _upgrade(ledger.state)
     with open_instance(ledger.state) as instance:
-        definitions = project(ledger)
+        runner = Runner(project(ledger), instance, ledger, session.log_level)
         gc.freeze()  # what is loaded by now stays: the collector need not go through it again and again
-        yield definitions, instance
+        catch_up(instance, ledger)
+        yield runner
 
 
 def _upgrade(state: State) -> None:

@@ -1,14 +1,15 @@
-"""How every command talks to people: its two consoles, a quarter as an argument, wrong use, and how it ends."""
+"""How every command talks to people: its two consoles, tables, a quarter as an argument, wrong use, and how it ends."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from fs_pipeline.arithmetic.quarters import Quarter
@@ -77,6 +78,34 @@ def used_wrongly(message: str) -> NoReturn:
 def say(what: str, message: str) -> None:
     """A message on standard error, word for word: square brackets in it are no mark-up."""
     people.print(Text.assemble((what, "red"), " ", message), soft_wrap=True)
+
+
+def table(
+    title: str, headings: Iterable[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()
+) -> Table:
+    """A table to print; the columns under `numbers` are set to the right."""
+    made = Table(title=title or None, title_justify="left")
+    for heading in headings:
+        made.add_column(heading, overflow="fold", justify="right" if heading in numbers else "left")
+    return with_rows(made, rows)
+
+
+def table_by_quarter(title: str, of_rows: str, quarters: Iterable[Quarter], rows: Iterable[Sequence[object]]) -> Table:
+    """A table with a column a quarter; what a row is of stands in front."""
+    made = Table(title=title, title_justify="left")
+    made.add_column(of_rows, no_wrap=True)
+    for quarter in quarters:
+        made.add_column(quarter.label.replace(" ", "\n"), justify="right")
+    return with_rows(made, rows)
+
+
+def with_rows(table: Table, rows: Iterable[Sequence[object]]) -> Table:
+    """The table with these rows too: words as they stand, never as mark-up; tuples in lines, counts with thousands."""
+    for row in rows:
+        cells = ("\n".join(cell) if isinstance(cell, tuple) else cell for cell in row)
+        words = (f"{cell:,}" if isinstance(cell, int) else cell for cell in cells)
+        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in words))
+    return table
 
 
 def quarters_between(state: State, first: Quarter, last: Quarter) -> list[Quarter]:

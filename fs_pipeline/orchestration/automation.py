@@ -1,6 +1,7 @@
-"""What runs by itself. The schedule and the sensor that start runs are off until someone switches them on in the UI."""
+"""What runs by itself, and the job `rerun_stale` that it starts: what is stale, in every quarter that was run.
 
-from __future__ import annotations
+The schedule and the sensor that start runs are off until someone switches them on in the UI, where the job is a click.
+"""
 
 import json
 from collections.abc import Callable
@@ -14,9 +15,14 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.holding import held_quarters
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.instance.forgetting import KEPT_DAYS, forget_old_runs
-from fs_pipeline.orchestration.instance.repairing import UNFINISHED, repair, sweep_lake_elsewhere
-from fs_pipeline.orchestration.rerunning import HELD, RERUN_JOB, request
+from fs_pipeline.orchestration.instance.repairing import (
+    KEPT_DAYS,
+    UNFINISHED,
+    forget_old_runs,
+    repair,
+    sweep_lake_elsewhere,
+)
+from fs_pipeline.orchestration.running import Runner, catch_up
 from fs_pipeline.orchestration.watching import listing
 from fs_pipeline.toolkit.programme import Timetable
 
@@ -24,7 +30,12 @@ LONDON = ZoneInfo("Europe/London")
 SCHEDULE, SENSOR = "every_quarter", "rerun_when_delivered"
 SETTLED = 3
 """Looks in a row, half a minute apart, that must find the same files before they are taken for complete."""
+RERUN_JOB = "rerun_stale"
 _OFF = "Off until you switch it on."
+_HELD = (
+    "published, and nothing but a definition has changed since: fs-pipeline rerun asks before it computes them again."
+)
+_OP, _ALSO = "run_stale_quarters", "quarters"
 
 
 def due_day(quarter: Quarter, timetable: Timetable) -> date:
@@ -59,12 +70,45 @@ def asked_for(ledger: Ledger, now: datetime, run_key: str | None) -> dg.RunReque
     held = held_quarters(status)
     stale = [quarter.label for quarter in status.quarters_run() if status.to_rerun(quarter) and quarter not in held]
     if not due and not stale:
-        left = f" Left stale: {', '.join(quarter.label for quarter in held)}, {HELD}" if held else ""
+        left = f" Left stale: {', '.join(quarter.label for quarter in held)}, {_HELD}" if held else ""
         return dg.SkipReason(
             f"Nothing {'else ' if held else ''}is stale, and no quarter is due that was not run.{left}"
         )
     parts = {"due": [quarter.label for quarter in due], "stale": stale}
-    return request(run_key, due, "; ".join(f"{word}: {', '.join(named)}" for word, named in parts.items() if named))
+    why = "; ".join(f"{word}: {', '.join(named)}" for word, named in parts.items() if named)
+    config = {"ops": {_OP: {"config": {_ALSO: [quarter.key for quarter in due]}}}}
+    return dg.RunRequest(run_key=run_key, run_config=config, tags={"fs_pipeline/why": why})
+
+
+def rerun_job(project: Callable[[], dg.Definitions]) -> dg.JobDefinition:
+    """Looks at the deliveries and settings, then runs what is stale, a run a quarter, in the same process."""
+    also = dg.Field([str], default_value=[], description="First days of quarters to run though they never were.")
+
+    @dg.op(
+        name=_OP,
+        config_schema={_ALSO: also},
+        description="Starts a run for each quarter with something stale; their assets are materialised there.",
+    )
+    def run_stale_quarters(context: dg.OpExecutionContext, ledger: dg.ResourceParam[Ledger]) -> None:
+        def on_quarter(quarter: Quarter, tables: list[str]) -> None:
+            context.log.info(f"{quarter.label}: {len(tables)} tables")
+
+        asked = [Quarter.parse(key) for key in context.op_config[_ALSO]]
+        held = held_quarters(Status(ledger))
+        if held:
+            labels = ", ".join(quarter.label for quarter in held)
+            context.log.warning(f"Left stale: {labels}, {_HELD}")
+        catch_up(context.instance, ledger)
+        runner = Runner(project(), context.instance, ledger)
+        outcome = runner.rerun_stale(also=asked, held=held, on_quarter=on_quarter)
+        if outcome.refused or outcome.failed:
+            raise dg.Failure("\n".join((*outcome.refused, *outcome.failed)), allow_retries=False)
+
+    @dg.job(name=RERUN_JOB, description="Re-runs what is stale in the quarters that were run, and nothing else.")
+    def rerun() -> None:
+        run_stale_quarters()
+
+    return rerun
 
 
 def every_quarter(job: dg.JobDefinition, timetable: Timetable) -> dg.ScheduleDefinition:
@@ -123,7 +167,7 @@ def rerunning_sensor(
         if _at_work(context.instance):
             return dg.SkipReason(f"Files have changed, but {RERUN_JOB} is at work: they wait for it.")
         context.update_cursor(json.dumps([there, looks, there]))
-        return asked_for(ledger, clock(), f"{there}")
+        return asked_for(ledger, clock(), there)
 
     return when_delivered
 

@@ -35,23 +35,18 @@ def failing_plainly(table: str, quarter: Quarter) -> Iterator[None]:
         yield
     except dg.Failure:
         raise
-    except (DamagedTable, LakeError, NotInLake, NoKey, SettingsError) as told:
-        raise dg.Failure(str(told), allow_retries=False) from None
+    except (DamagedTable, LakeError, NotInLake, NoKey, SettingsError) as fault:
+        raise dg.Failure(str(fault), allow_retries=False) from None
     except WarehouseError as fault:
         raise dg.Failure(str(fault), allow_retries=fault.passes) from None
-    except OSError as fault:
+    except Exception as fault:
         if away := lake_away(fault):
             raise dg.Failure(f"{what}: {away}") from None
-        number = fault.errno or 0
-        fix = _FULL.get(number, "fix that")
-        raise dg.Failure(
-            f"{what}: {_told(fault)}; {fix}, then run it again. What was there stays.",
-            allow_retries=number in _PASSES,
-        ) from None
-    except Exception as fault:  # its text may hold a value, and values are about people
-        if away := lake_away(fault):
-            raise dg.Failure(f"{what}: {away}") from None
-        raise dg.Failure(
+        if isinstance(fault, OSError):
+            fix, passes = _FULL.get(fault.errno or 0, "fix that"), fault.errno in _PASSES
+            words = f"{what}: {_said(fault)}; {fix}, then run it again. What was there stays."
+            raise dg.Failure(words, allow_retries=passes) from None
+        raise dg.Failure(  # without its text, which may hold a value, and values are about people
             f"{what}: {type(fault).__name__} at {_place(fault)}. This is a fault in the program, not in the data: "
             "please report this line.",
             allow_retries=False,
@@ -78,7 +73,7 @@ def of_the_machine(fault: BaseException | None) -> str | None:
         return away
     while fault is not None:
         if isinstance(fault, OSError) and fault.errno in _FULL:
-            return f"{_told(fault)}; {_FULL[fault.errno]}, then run it again. What was there stays."
+            return f"{_said(fault)}; {_FULL[fault.errno]}, then run it again. What was there stays."
         if isinstance(fault, OperationalError):
             return (
                 "Dagster's records (the folder dagster in the state folder, DAGSTER_HOME or a database) cannot be read "
@@ -89,10 +84,10 @@ def of_the_machine(fault: BaseException | None) -> str | None:
     return None
 
 
-def _told(fault: OSError) -> str:
+def _said(fault: OSError) -> str:
     """What the system says, and of which file."""
-    said = fault.strerror or type(fault).__name__
-    return f"{said}: {fault.filename}" if fault.filename else said
+    words = fault.strerror or type(fault).__name__
+    return f"{words}: {fault.filename}" if fault.filename else words
 
 
 def _place(fault: BaseException) -> str:

@@ -16,17 +16,20 @@ import dagster as dg
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.assets import USABLE, key
+from fs_pipeline.orchestration.assets import QUARTER_JOB, USABLE
 from fs_pipeline.orchestration.instance.dagster_private import silence_known_warnings
-from fs_pipeline.orchestration.instance.forgetting import forget_old_runs
 from fs_pipeline.orchestration.instance.locking import alive, opening_records
-from fs_pipeline.orchestration.instance.repairing import HOLDS_LOCK, UNFINISHED, repair, sweep_lake_elsewhere
-from fs_pipeline.orchestration.jobs import QUARTER_JOB
+from fs_pipeline.orchestration.instance.repairing import (
+    HOLDS_LOCK,
+    UNFINISHED,
+    forget_old_runs,
+    repair,
+    sweep_lake_elsewhere,
+)
 from fs_pipeline.orchestration.stopping import Stopped, signals_noted
-from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.orchestration.watching import key, observe
 from fs_pipeline.store.files import replace_file
-from fs_pipeline.store.layout import upgrade_layout
-from fs_pipeline.store.state import State
+from fs_pipeline.store.state import State, upgrade_layout
 
 _PLANNED_AT_ONCE = "1000"
 """So many events of what a run is going to make are stored in one transaction; a quarter has some 130."""
@@ -36,9 +39,13 @@ _PLANNED_AT_ONCE = "1000"
 class Outcome:
     """What was refused of the extracts, what failed otherwise, and which rows were left out; messages for people."""
 
-    refused: tuple[str, ...]
-    failed: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+
+    def __add__(self, other: Outcome) -> Outcome:
+        """Both, one after the other."""
+        return Outcome(self.refused + other.refused, self.failed + other.failed, self.left_out + other.left_out)
 
 
 def prepare_instance(state: State) -> None:
@@ -93,99 +100,85 @@ def in_progress(state: State) -> int:
         return instance.get_runs_count(dg.RunsFilter(statuses=UNFINISHED))
 
 
-def run_quarter(
-    definitions: dg.Definitions,
-    instance: dg.DagsterInstance,
-    state: State,
-    quarter: Quarter,
-    tables: Collection[str],
-    *,
-    on_step: Callable[[], None],
-    log_level: str = "CRITICAL",
-) -> Outcome:
-    """Materialises tables of a quarter.
+@dataclass(frozen=True)
+class Runner:
+    """Runs quarters in this process, recorded in the Dagster instance.
 
-    Args:
-        definitions: the project.
-        instance: the Dagster instance that keeps the run.
-        state: the state folder.
-        quarter: the quarter.
-        tables: which of its tables.
-        on_step: called whenever an asset is done, has failed or is skipped.
+    Attributes:
+        project: the ledger as Dagster sees it.
+        instance: what keeps the runs.
+        ledger: the catalogue over the state folder.
         log_level: from which level on Dagster's log goes to standard error.
-
-    Raises:
-        Stopped: a signal came. Steps that it stopped have neither failed nor been refused.
     """
-    run_id, module = str(uuid4()), "region_definitions" if state.region_file.exists() else "definitions"
-    found_by = f"__repository__@fs_pipeline.{module}"  # the UI, on the page of the job and on the timeline
-    ends = (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED)
 
-    def listen(entry: dg.EventLogEntry) -> None:
-        if entry.dagster_event and entry.dagster_event.event_type in ends:
-            on_step()
-            if number := first_signal():
-                signal.raise_signal(number)  # so that Dagster knows, whatever became of it: the next step ends the run
+    project: dg.Definitions
+    instance: dg.DagsterInstance
+    ledger: Ledger
+    log_level: str = "CRITICAL"
 
-    instance.add_event_listener(run_id, listen)
-    with signals_noted() as first_signal, alive(state, run_id):
-        result = definitions.resolve_job_def(QUARTER_JOB).execute_in_process(
-            instance=instance,
-            run_id=run_id,
-            partition_key=quarter.key,
-            asset_selection=[key(table) for table in tables],
-            raise_on_error=False,
-            tags={".dagster/repository": found_by, HOLDS_LOCK: "yes"},
-            run_config={"loggers": {"console": {"config": {"log_level": log_level}}}},
-        )
-        number = first_signal()
-    if number:
-        made = len(result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_SUCCESS))
-        raise Stopped(number, f" after {made} of {len(tables)} tables of {quarter.label}")
-    refused: list[str] = []
-    failed: list[str] = []
-    for event in result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_FAILURE):
-        failure = event.step_failure_data
-        said = failure.user_failure_data.description if failure.user_failure_data else None
-        message = said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI"
-        (refused if (event.step_key or "").startswith(("extracts__", "reference__")) else failed).append(message)
-    if not (result.success or refused or failed):
-        failed.append(f"the run of {quarter.label} ended before everything was made; see the run in the Dagster UI")
-    checks = [each for each in result.get_asset_check_evaluations() if each.check_name == USABLE]
-    left_out = tuple(each.description for each in checks if each.description)
-    # two tables may say the same of a lake out of reach
-    return Outcome(tuple(refused), tuple(dict.fromkeys(failed)), left_out)
+    def run(self, quarter: Quarter, tables: Collection[str], on_step: Callable[[], None] = lambda: None) -> Outcome:
+        """Materialises tables of a quarter; calls `on_step` whenever an asset is done, has failed or is skipped.
 
+        Raises:
+            Stopped: a signal came. Steps that it stopped have neither failed nor been refused.
+        """
+        run_id, module = str(uuid4()), "region_definitions" if self.ledger.state.region_file.exists() else "definitions"
+        found_by = f"__repository__@fs_pipeline.{module}"  # the UI, on the page of the job and on the timeline
+        ends = (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED)
 
-def rerun_stale(
-    definitions: dg.Definitions,
-    instance: dg.DagsterInstance,
-    ledger: Ledger,
-    *,
-    also: Collection[Quarter] = (),
-    held: Collection[Quarter] = (),
-    on_quarter: Callable[[Quarter, list[str]], None] = lambda *_: None,
-    on_step: Callable[[], None] = lambda: None,
-    log_level: str = "CRITICAL",
-) -> Outcome:
-    """Re-runs what is stale or missing in the quarters that were run, and what this changes downstream; no more.
+        def listen(entry: dg.EventLogEntry) -> None:
+            if entry.dagster_event and entry.dagster_event.event_type in ends:
+                on_step()
+                if number := first_signal():
+                    signal.raise_signal(number)  # so that Dagster knows, whatever became of it: the next step ends it
 
-    The quarters go in turn, each looked at anew: windows reach back in time, never forward. What waits for a stale
-    table is looked at once that is made, and left as it is when nothing of its own has changed. The quarters of `also`
-    are run though they never were, those that are `held` stay as they are.
-    """
-    catch_up(instance, ledger)
-    outcome = Outcome((), ())
-    for quarter in sorted({*Status(ledger).quarters_run(), *also}.difference(held)):
-        tables = Status(ledger).to_rerun(quarter)
-        if tables:
-            on_quarter(quarter, tables)
-            of_quarter = run_quarter(
-                definitions, instance, ledger.state, quarter, tables, on_step=on_step, log_level=log_level
+        self.instance.add_event_listener(run_id, listen)
+        with signals_noted() as first_signal, alive(self.ledger.state, run_id):
+            result = self.project.resolve_job_def(QUARTER_JOB).execute_in_process(
+                instance=self.instance,
+                run_id=run_id,
+                partition_key=quarter.key,
+                asset_selection=[key(table) for table in tables],
+                raise_on_error=False,
+                tags={".dagster/repository": found_by, HOLDS_LOCK: "yes"},
+                run_config={"loggers": {"console": {"config": {"log_level": self.log_level}}}},
             )
-            outcome = Outcome(
-                outcome.refused + of_quarter.refused,
-                outcome.failed + of_quarter.failed,
-                outcome.left_out + of_quarter.left_out,
-            )
-    return outcome
+            number = first_signal()
+        if number:
+            made = len(result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_SUCCESS))
+            raise Stopped(number, f" after {made} of {len(tables)} tables of {quarter.label}")
+        refused: list[str] = []
+        failed: list[str] = []
+        for event in result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_FAILURE):
+            failure = event.step_failure_data
+            said = failure.user_failure_data.description if failure.user_failure_data else None
+            message = said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI"
+            (refused if (event.step_key or "").startswith(("extracts__", "reference__")) else failed).append(message)
+        if not (result.success or refused or failed):
+            failed.append(f"the run of {quarter.label} ended before everything was made; see the run in the Dagster UI")
+        checks = [each for each in result.get_asset_check_evaluations() if each.check_name == USABLE]
+        left_out = tuple(each.description for each in checks if each.description)
+        # two tables may say the same of a lake out of reach
+        return Outcome(tuple(refused), tuple(dict.fromkeys(failed)), left_out)
+
+    def rerun_stale(
+        self,
+        *,
+        also: Collection[Quarter] = (),
+        held: Collection[Quarter] = (),
+        on_quarter: Callable[[Quarter, list[str]], None] = lambda *_: None,
+        on_step: Callable[[], None] = lambda: None,
+    ) -> Outcome:
+        """Re-runs what is stale or missing in the quarters that were run, and what this changes downstream; no more.
+
+        The quarters go in turn, each looked at anew: windows reach back in time, never forward. What waits for a stale
+        table is looked at once that is made, and left as it is when nothing of its own has changed. The quarters of
+        `also` are run though they never were, those that are `held` stay as they are.
+        """
+        outcome = Outcome()
+        for quarter in sorted({*Status(self.ledger).quarters_run(), *also}.difference(held)):
+            tables = Status(self.ledger).to_rerun(quarter)
+            if tables:
+                on_quarter(quarter, tables)
+                outcome += self.run(quarter, tables, on_step)
+        return outcome

@@ -12,13 +12,19 @@ import dagster as dg
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.ledger.catalogue import Catalogue
-from fs_pipeline.ledger.look import RECEIPTS, Ledger, Look, quarters_named, short
+from fs_pipeline.ledger.look import RECEIPTS, Ledger, Look, short
+from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.instance.dagster_private import DATA_VERSION_TAG
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 DELIVERIES, SETTINGS, SOURCES = "deliveries", "settings", "sources"
 _NOTHING = "not supplied"
+
+
+def key(table: str) -> dg.AssetKey:
+    """The asset key of a table: its path in the lake."""
+    return dg.AssetKey(table.split("/"))
 
 
 def delivery_key(extract: Extract) -> dg.AssetKey:
@@ -38,15 +44,10 @@ def watched_assets(
 
     The button Observe looks at files and settings anew; sources are looked at before every run.
     """
-    named = {extract.name: _source_names(sources, extract) for extract in catalogue.extracts if sources.of(extract)}
+    read_from = {extract.name: _source_names(sources, extract) for extract in catalogue.extracts}
     return [
-        *(_source(sources, name) for name in dict.fromkeys(name for names in named.values() for name in names)),
-        *(
-            _read_delivery(extract, quarters, named[extract.name], sources)
-            for extract in catalogue.extracts
-            if extract.name in named
-        ),
-        *(_delivery(extract, quarters) for extract in catalogue.extracts if extract.name not in named),
+        *(_source(sources, name) for name in dict.fromkeys(name for names in read_from.values() for name in names)),
+        *(_delivery(extract, quarters, read_from[extract.name], sources) for extract in catalogue.extracts),
         *([_receipts(quarters)] if catalogue.extracts else ()),
         *(_setting(name) for name in catalogue.settings),
     ]
@@ -54,7 +55,7 @@ def watched_assets(
 
 def receipts_observed(version: str, quarter: Quarter) -> dg.AssetObservation:
     """The observation that the quarter's receipts have that version."""
-    return _observation(_key(RECEIPTS), version, quarter.key)
+    return _observation(key(RECEIPTS), version, quarter.key)
 
 
 def observe(instance: dg.DagsterInstance, ledger: Ledger, *, databases: bool = True) -> int:
@@ -62,18 +63,18 @@ def observe(instance: dg.DagsterInstance, ledger: Ledger, *, databases: bool = T
 
     Databases are asked only where that is wanted.
     """
-    look, reported = Look(ledger), 0
+    status, reported = Status(ledger), 0
     for extract in ledger.catalogue.extracts:
         if ledger.state.sources.asks_database(extract) and not databases:
             continue
-        for partition, version in changed_deliveries(instance, look, extract).items():
+        for partition, version in changed_deliveries(instance, status, extract).items():
             _report(instance, delivery_key(extract), version, partition)
             reported += 1
     for name in ledger.catalogue.settings:
         record = instance.get_latest_data_version_record(setting_key(name), is_source=True)
         tags = (record.event_log_entry.tags if record else None) or {}
-        if tags.get(DATA_VERSION_TAG) != _setting_version(look, name):
-            _report(instance, setting_key(name), _setting_version(look, name), None)
+        if tags.get(DATA_VERSION_TAG) != _setting_version(status.look, name):
+            _report(instance, setting_key(name), _setting_version(status.look, name), None)
             reported += 1
     return reported
 
@@ -98,14 +99,14 @@ def watching_sensor() -> dg.SensorDefinition:
     return watch
 
 
-def changed_deliveries(instance: dg.DagsterInstance, look: Look, extract: Extract) -> dict[str, str]:
+def changed_deliveries(instance: dg.DagsterInstance, status: Status, extract: Extract) -> dict[str, str]:
     """The quarters whose delivery is another one than was last observed, with its version."""
     seen = instance.event_log_storage.get_latest_tags_by_partition(
         delivery_key(extract), dg.DagsterEventType.ASSET_OBSERVATION, [DATA_VERSION_TAG]
     )
     changed = {}
-    for quarter in _quarters(look):
-        version = look.delivery(extract, quarter)
+    for quarter in status.quarters():
+        version = status.look.delivery(extract, quarter)
         known = seen.get(quarter.key, {}).get(DATA_VERSION_TAG)
         if version is not None and known != (version or _NOTHING) and (version or known):
             changed[quarter.key] = version or _NOTHING
@@ -114,23 +115,16 @@ def changed_deliveries(instance: dg.DagsterInstance, look: Look, extract: Extrac
 
 def listing(state: State) -> str:
     """A hash of the names, sizes and times of all delivered files, of the settings, and of the files of sources."""
-    told = hashlib.sha256()
+    seen = hashlib.sha256()
     for mark in state.sources.marks():
-        told.update(f"{mark}\n".encode())
+        seen.update(f"{mark}\n".encode())
     for path in sorted((state.programme_file, state.sources_file, *state.extracts.glob("**/*"))):
         try:
             about = path.stat()
         except FileNotFoundError:  # taken away meanwhile
             continue
-        told.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
-    return told.hexdigest()
-
-
-def _quarters(look: Look) -> list[Quarter]:
-    """The quarters that files were delivered for, and those that were run."""
-    names = {folder.name for folder in look.state.extracts.glob("*-*-*")}
-    names |= {path.stem for path in look.state.lake.files()}
-    return sorted(quarter for quarter in quarters_named(names) if quarter >= look.first_quarter)
+        seen.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
 
 
 def _report(instance: dg.DagsterInstance, asset: dg.AssetKey, version: str, partition: str | None) -> None:
@@ -144,10 +138,6 @@ def _observation(asset: dg.AssetKey, version: str, partition: str | None) -> dg.
         tags={DATA_VERSION_TAG: version},
         metadata={"version": short(version) if asset.path[0] == DELIVERIES else version},
     )
-
-
-def _key(table: str) -> dg.AssetKey:
-    return dg.AssetKey(table.split("/"))
 
 
 def _source_names(sources: Sources, extract: Extract) -> list[str]:
@@ -172,19 +162,19 @@ def _source(sources: Sources, name: str) -> dg.AssetSpec:
     return dg.AssetSpec(dg.AssetKey([SOURCES, name]), group_name=SOURCES, description=words, kinds={kind})
 
 
-def _read_delivery(
+def _delivery(
     extract: Extract, quarters: dg.PartitionsDefinition, names: list[str], sources: Sources
-) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        delivery_key(extract),
-        deps=[dg.AssetKey([SOURCES, name]) for name in names],
-        group_name=DELIVERIES,
-        partitions_def=quarters,
-        description=f"Read from {sources.describe(extract)}: {extract.description}",
-    )
+) -> dg.SourceAsset | dg.AssetSpec:
+    """What is delivered of an extract; files of its own are looked at anew by the button Observe."""
+    if sources.of(extract):
+        return dg.AssetSpec(
+            delivery_key(extract),
+            deps=[dg.AssetKey([SOURCES, name]) for name in names],
+            group_name=DELIVERIES,
+            partitions_def=quarters,
+            description=f"Read from {sources.describe(extract)}: {extract.description}",
+        )
 
-
-def _delivery(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.SourceAsset:
     @dg.observable_source_asset(
         key=delivery_key(extract),
         group_name=DELIVERIES,
@@ -192,15 +182,15 @@ def _delivery(extract: Extract, quarters: dg.PartitionsDefinition) -> dg.SourceA
         description=f"The files that were delivered: {extract.description}",
     )
     def observed(context: dg.AssetExecutionContext, ledger: dg.ResourceParam[Ledger]) -> dg.DataVersionsByPartition:
-        return dg.DataVersionsByPartition(changed_deliveries(context.instance, Look(ledger), extract))
+        return dg.DataVersionsByPartition(changed_deliveries(context.instance, Status(ledger), extract))
 
     return observed
 
 
 def _receipts(quarters: dg.PartitionsDefinition) -> dg.AssetSpec:
     return dg.AssetSpec(
-        _key(RECEIPTS),
-        deps=[_key(extract.name) for extract in EXTRACTS.values()],
+        key(RECEIPTS),
+        deps=[key(extract.name) for extract in EXTRACTS.values()],
         group_name=DELIVERIES,
         partitions_def=quarters,
         description="What is known of the quarter's deliveries beside their rows: versions and counts. Every extract "

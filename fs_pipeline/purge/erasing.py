@@ -1,6 +1,6 @@
-"""Takes the rows of people out of a table as it was delivered, and leaves the other rows as they are.
+"""Takes the rows of people out of a file as it was delivered, or out of the warehouse; other rows stay as they are.
 
-Knows files, not stores: where delivered files lie, and what else must go, is decided above.
+Where delivered files lie, and what else must go, is decided above.
 """
 
 from __future__ import annotations
@@ -9,20 +9,27 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sqlalchemy as sa
 import xlsxwriter
+from sqlalchemy.exc import SQLAlchemyError
 
+from fs_pipeline.exports.warehouse_connection import WarehouseError, engine_of
+from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.cells.texts import as_text
 from fs_pipeline.extracts.cells.xlsx_cells import as_words, worksheets
 
 _SHORT = 6
 _DAMAGED = (ExtractRefused, pa.ArrowException, csv.Error, OSError, ValueError)
+_OURS = (*map(table_name, TABLES), "audit")
 
 csv.field_size_limit(2**31 - 1)
 
@@ -213,3 +220,45 @@ def _parquet(left: list[list[Any]], content: bytes) -> bytes:
     file = io.BytesIO()
     pq.write_table(table, file, compression="zstd")
     return file.getvalue()
+
+
+def erase_people(url: str, sought: Sought) -> int:
+    """Deletes the rows of these people, and of families in which there is nobody else; returns how many.
+
+    Raises:
+        WarehouseError: nothing was deleted; says why.
+    """
+    columns = [column for name in _OURS for column in METADATA.tables[name].c if sought.under(column.name)]
+    return _erase(url, [sa.delete(each.table).where(each.in_(sorted(sought.under(each.name)))) for each in columns])
+
+
+def erase_everything(url: str) -> int:
+    """Deletes every row of every table of ours, and the audit of the loads; returns how many."""
+    return _erase(url, [sa.delete(METADATA.tables[name]) for name in _OURS])
+
+
+def _erase(url: str, deletions: list[sa.Delete]) -> int:
+    """Deletes, then has the database write its files anew: deleted rows stand in free pages until then."""
+    engine = engine_of(url)
+    sqlite = engine.dialect.name == "sqlite"
+    if sqlite and not Path(engine.url.database or "").exists():
+        return 0
+    try:
+        with engine.connect() as connection:
+            if sqlite:
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            there = set(sa.inspect(connection).get_table_names())
+            rows = sum(connection.execute(each).rowcount for each in deletions if each.table.description in there)
+            connection.commit()
+        with closing(engine.raw_connection()) as raw:  # no transaction may be under way
+            driver: Any = raw.driver_connection
+            if not sqlite:
+                driver.autocommit = True
+            for command in ["VACUUM"] if sqlite else [f"VACUUM (FULL) {name}" for name in _OURS if name in there]:
+                driver.execute(command)
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as fault:  # its text may hold values
+        raise WarehouseError(
+            f"the warehouse could not be purged ({type(fault).__name__}): see that it is there, that it may be written "
+            "to, and that no other program holds it; then purge again"
+        ) from None
+    return rows

@@ -1,12 +1,18 @@
-"""Searches files byte by byte for identifiers: unpacked, decompressed, decoded. Says where, never what."""
+"""Which files there are, and in which of them an identifier stands. Says where, never what.
+
+Files are searched byte by byte: unpacked, decompressed, decoded. Symbolic links are followed inside the folders of a
+purge, and never beyond them.
+"""
 
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +20,7 @@ import pyarrow.parquet as pq
 
 from fs_pipeline.extracts.cells.texts import as_text
 from fs_pipeline.purge.erasing import Sought
+from fs_pipeline.store.state import State
 
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 _SQLITE, _OF_SQLITE = b"SQLite format 3\0", ("-wal", "-shm", "-journal")
@@ -21,8 +28,64 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _DAMAGED = (OSError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, pa.ArrowException)
 
 
+class LinksOutside(Exception):
+    """Symbolic links lead out of the folders of a purge, where it removes nothing; says which, and what to do."""
+
+
 class Unreadable(Exception):
     """A file that holds its content in a way that cannot be undone: damaged, locked, closed, of an unknown kind."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Walks through folders, and remembers where it could not go.
+
+    Attributes:
+        within: the folders, resolved, that a symbolic link may lead to.
+        outside: the links that lead to another place; they are not followed.
+        closed: the folders that may not be looked into.
+    """
+
+    within: tuple[Path, ...]
+    outside: set[Path] = field(default_factory=set)
+    closed: set[Path] = field(default_factory=set)
+
+    @classmethod
+    def through(cls, state: State) -> Walk:
+        """Through the state folder, and a lake elsewhere on a disk.
+
+        Raises:
+            LinksOutside: there are links out of them.
+        """
+        lake = state.lake.folder
+        walk = cls((state.home, *([lake.resolve()] if isinstance(lake, Path) else [])))
+        walk.files(*walk.within)
+        if walk.outside:
+            raise LinksOutside(
+                "".join(f"{link} is a symbolic link to {link.resolve()}\n" for link in sorted(walk.outside))
+                + "These lead out of the state folder, where a purge removes nothing: put the files themselves into "
+                "their places, or remove the links and what they lead to; then purge again. Nothing was removed."
+            )
+        return walk
+
+    def files(self, *folders: Path) -> list[Path]:
+        """Every file under these folders, under the name by which it is reached first; each folder once."""
+        files: list[Path] = []
+        waiting, seen = list(folders), set()
+        while waiting:
+            path = waiting.pop()
+            true = Path(os.path.realpath(path))  # Path.resolve() stumbles over a link to itself
+            try:
+                if path.is_symlink() and not any(true.is_relative_to(folder) for folder in self.within):
+                    self.outside.add(path)
+                elif path.is_file():
+                    files.append(path)
+                elif path.is_dir() and true not in seen:
+                    seen.add(true)
+                    waiting += path.iterdir()
+            except OSError:
+                self.closed.add(path)
+        return sorted(files)
 
 
 def holds(files: Iterable[Path], sought: Sought) -> tuple[list[Path], list[Path]]:

@@ -1,20 +1,100 @@
-"""The state folder: where everything lies. The only place that reads environment variables, and only when asked."""
+"""The state folder: where everything lies, and in which layout.
+
+The only place that reads environment variables, and only when asked.
+
+`layout.json` in the folder says how its files lie, and which form versions have:
+
+1. Up to release 0.7.1, which recorded none. Versions of data hash Parquet pages; those of code depend on the Python.
+2. Versions of data are hashes of values; those of code are the same under every Python. Files lie where they lay: every
+   table is made again once, by the first run, because its code has a version of another form.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.settings.programme import read_programme, read_region, read_timetable
 from fs_pipeline.settings.reading import SettingsError
+from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import Lake
-from fs_pipeline.store.layout import check_layout
 from fs_pipeline.toolkit.programme import Programme, Region, Timetable
+
+LAYOUT = 2
+_FILE = "layout.json"
+_MADE = ("lake", "kept", "dagster")
+
+
+class LayoutError(Exception):
+    """A state folder that a later release has made; says which, and what to do."""
+
+
+def check_layout(home: Path) -> None:
+    """Refuses a state folder of a layout that this release does not know.
+
+    Raises:
+        LayoutError: it is a later one, or cannot be read.
+    """
+    layout, release = _recorded(home)
+    if layout > LAYOUT:
+        raise LayoutError(
+            f"{home} has layout {layout}, made by release {release}; this is release {version('fs-pipeline')}, which "
+            f"knows layouts up to {LAYOUT}: install {release} or a later release. Nothing was changed."
+        )
+
+
+def upgrade_layout(home: Path) -> str:
+    """Gives a state folder this release's layout; says what that means, and nothing of one that has it, or is new."""
+    check_layout(home)
+    layout, _ = _recorded(home)
+    if layout == LAYOUT:
+        return ""
+    recorded = {"layout": LAYOUT, "release": version("fs-pipeline")}
+    replace_file(home / _FILE, (json.dumps(recorded, indent=1) + "\n").encode())
+    if not any((home / name).exists() for name in _MADE):
+        return ""
+    return (
+        f"{home} was made by release 0.7.1 or an earlier one, and now has layout {LAYOUT}. Every table is stale once: "
+        "versions have another form. Figures do not change for that, and editions of the same figures stay one."
+    )
+
+
+def _recorded(home: Path) -> tuple[int, str]:
+    """The layout and the release that wrote it; layout 1 when none is recorded."""
+    try:
+        recorded = json.loads((home / _FILE).read_bytes())
+        return int(recorded["layout"]), str(recorded["release"])
+    except FileNotFoundError:
+        return 1, ""
+    except (ValueError, KeyError, TypeError):
+        raise LayoutError(f"{home / _FILE} cannot be read: restore it from a backup, or remove it") from None
+
+
+class _Place:
+    """A file or a folder of the state folder, by its name there."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, state: State, _: type[State]) -> Path:
+        return state.home / self._name
+
+
+class _Variable:
+    """A variable of the environment, read whenever it is asked for; `usual` where it is not set, or blank."""
+
+    def __init__(self, name: str, usual: str = "") -> None:
+        self._name, self._usual = name, usual
+
+    def __get__(self, state: State, _: type[State]) -> str:
+        return os.environ.get(self._name) or self._usual
 
 
 @dataclass(frozen=True)
@@ -29,6 +109,20 @@ class State:
     home: Path
     lake_url: str = ""
 
+    programme_file = _Place("programme.toml")  # the programme's settings
+    region_file = _Place("region.toml")  # a region's settings, in place of a programme's
+    partners_file = _Place("partners.toml")  # by which identifiers partners may be told of people; optional
+    sources_file = _Place("sources.toml")  # where extracts come from, when not from the folder `extracts`; optional
+    extracts = _Place("extracts")  # what suppliers delivered
+    rejected = _Place("rejected")  # rows left out, and findings, as files
+    exports = _Place("exports")  # workbooks and other files that leave the building, by quarter
+    kept = _Place("kept")  # superseded deliveries and earlier figures
+    locks = _Place("locks")  # files that processes lock while they work on a quarter, and while a run lives
+    alerts = _Place("alerts.log")  # what people were told of failures, a line each
+    alert_webhook = _Variable("FS_PIPELINE_ALERT_WEBHOOK")  # the web address that alerts are posted to
+    alert_mail = _Variable("FS_PIPELINE_ALERT_MAIL")  # the mail address that alerts go to
+    smtp = _Variable("FS_PIPELINE_SMTP", "smtp://localhost")  # or smtps://user:password@host:port
+
     @classmethod
     def from_environment(cls) -> State:
         """The folder that FS_PIPELINE_HOME names; `data` in the working directory without it.
@@ -40,45 +134,10 @@ class State:
         check_layout(home)
         return cls(home, os.environ.get("FS_PIPELINE_LAKE", ""))
 
-    @property
-    def programme_file(self) -> Path:
-        """The programme's settings."""
-        return self.home / "programme.toml"
-
-    @property
-    def region_file(self) -> Path:
-        """A region's settings, in place of a programme's."""
-        return self.home / "region.toml"
-
-    @property
-    def partners_file(self) -> Path:
-        """By which identifiers partners may be told of people; optional."""
-        return self.home / "partners.toml"
-
-    @property
-    def sources_file(self) -> Path:
-        """Where extracts come from, when not from the folder `extracts`; optional."""
-        return self.home / "sources.toml"
-
     @cached_property
     def sources(self) -> Sources:
         """The sources of extracts. A database is read once for each object: all extracts are of one moment."""
         return Sources(self.sources_file, os.environ.get)
-
-    @property
-    def extracts(self) -> Path:
-        """What suppliers delivered."""
-        return self.home / "extracts"
-
-    @property
-    def rejected(self) -> Path:
-        """Rows left out, and findings, as files."""
-        return self.home / "rejected"
-
-    @property
-    def exports(self) -> Path:
-        """Workbooks and other files that leave the building, by quarter."""
-        return self.home / "exports"
 
     @property
     def warehouse(self) -> str:
@@ -94,36 +153,6 @@ class State:
     def shifts_dates(self) -> bool:
         """Whether the evaluator's files have the days of each family moved: FS_PIPELINE_SHIFT_DATES=yes."""
         return os.environ.get("FS_PIPELINE_SHIFT_DATES", "") == "yes"
-
-    @property
-    def kept(self) -> Path:
-        """Superseded deliveries and earlier figures."""
-        return self.home / "kept"
-
-    @property
-    def locks(self) -> Path:
-        """Files that processes lock while they work on a quarter, and while a run lives."""
-        return self.home / "locks"
-
-    @property
-    def alerts(self) -> Path:
-        """What people were told of failures, a line each."""
-        return self.home / "alerts.log"
-
-    @property
-    def alert_webhook(self) -> str:
-        """The web address that alerts are posted to: FS_PIPELINE_ALERT_WEBHOOK; blank without it."""
-        return os.environ.get("FS_PIPELINE_ALERT_WEBHOOK", "")
-
-    @property
-    def alert_mail(self) -> str:
-        """The mail address that alerts go to: FS_PIPELINE_ALERT_MAIL; blank without it."""
-        return os.environ.get("FS_PIPELINE_ALERT_MAIL", "")
-
-    @property
-    def smtp(self) -> str:
-        """The mail server, `smtp://` or `smtps://user:password@host:port`: FS_PIPELINE_SMTP, this machine without."""
-        return os.environ.get("FS_PIPELINE_SMTP") or "smtp://localhost"
 
     @property
     def ui_hosts(self) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger import making
-from fs_pipeline.orchestration.running import run_quarter
+from fs_pipeline.orchestration.running import Runner
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import CALCULATIONS, ledger_of
 from fs_pipeline_tests.orchestration.homes import instance_of
@@ -33,6 +33,6 @@ def through_dagster(state: State, quarters: Iterable[Quarter]) -> None:
     with instance_of(state.home) as instance:
         project = definitions()
         for quarter in quarters:
-            outcome = run_quarter(project, instance, state, quarter, TABLES, on_step=lambda: None)
+            outcome = Runner(project, instance, ledger_of(state)).run(quarter, TABLES)
             if outcome.failed or outcome.refused:
                 raise RuntimeError("; ".join(outcome.failed + outcome.refused))

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from fs_pipeline.invented import PROGRAMME_TEMPLATE
-from fs_pipeline.orchestration.jobs import QUARTER_JOB
-from fs_pipeline.orchestration.rerunning import RERUN_JOB
+from fs_pipeline.orchestration.assets import QUARTER_JOB
+from fs_pipeline.orchestration.automation import RERUN_JOB
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.parameters import DECISIONS
 from fs_pipeline_tests.ledgers import CALCULATIONS, CATALOGUE, RECEIVED

@@ -18,9 +18,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.receiving import references
-from fs_pipeline.orchestration.running import run_quarter
+from fs_pipeline.orchestration.running import Runner
 from fs_pipeline.store.state import State
-from fs_pipeline_tests.ledgers import BY_TABLE, RECEIVED
+from fs_pipeline_tests.ledgers import BY_TABLE, RECEIVED, ledger_of
 from fs_pipeline_tests.orchestration.chromium import needs_chromium
 from fs_pipeline_tests.orchestration.homes import FIRST, SECOND, instance_of
 from fs_pipeline_tests.orchestration.served import PATIENCE, asked, serving, wait
@@ -44,9 +44,7 @@ def made_before(table: str) -> list[str]:
 def prepared(home) -> Path:
     """The ordinary folder, in which everything is there to make the indicator of a second quarter."""
     with instance_of(home) as instance:
-        outcome = run_quarter(
-            definitions(), instance, State(home), SECOND, made_before(INDICATOR), on_step=lambda: None
-        )
+        outcome = Runner(definitions(), instance, ledger_of(State(home))).run(SECOND, made_before(INDICATOR))
     assert not outcome.refused and not outcome.failed
     return home
 

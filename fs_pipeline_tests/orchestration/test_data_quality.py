@@ -14,9 +14,8 @@ from dagster._core.loader import LoadingContextForTest
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.assets import key
-from fs_pipeline.orchestration.running import catch_up, run_quarter
-from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.orchestration.running import Runner, catch_up
+from fs_pipeline.orchestration.watching import key, observe
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline.toolkit.fields import DATA_QUALITY
@@ -50,7 +49,7 @@ def version(home: Path) -> str:
 def run(home: Path, *tables: str) -> None:
     with instance_of(home) as instance:
         catch_up(instance, ledger_of(State(home)))
-        outcome = run_quarter(definitions(), instance, State(home), FIRST, tables, on_step=lambda: None)
+        outcome = Runner(definitions(), instance, ledger_of(State(home))).run(FIRST, tables)
     assert outcome.failed == outcome.refused == ()
 
 

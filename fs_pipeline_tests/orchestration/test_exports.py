@@ -10,7 +10,7 @@ import pytest
 
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.running import run_quarter
+from fs_pipeline.orchestration.running import Runner
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import PARTNERS
 from fs_pipeline_tests.ledgers import ledger_of
@@ -32,7 +32,7 @@ def exported(home: Path) -> set[str]:
 def materialise(home: Path, *tables: str) -> tuple[str, ...]:
     """Materialises assets of the programme's first quarter, as from the UI; the messages of what failed."""
     with instance_of(home) as instance:
-        return run_quarter(definitions(), instance, State(home), FIRST, tables, on_step=lambda: None).failed
+        return Runner(definitions(), instance, ledger_of(State(home))).run(FIRST, tables).failed
 
 
 def test_a_run_leaves_every_file(ordinary):

@@ -28,7 +28,7 @@ from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.failing import trying_again
 from fs_pipeline.orchestration.instance.repairing import HOLDS_LOCK, abandoned_files, dead_runs, repair
-from fs_pipeline.orchestration.running import run_quarter
+from fs_pipeline.orchestration.running import Runner
 from fs_pipeline.orchestration.stopping import Stopped
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import ledger_of
@@ -309,7 +309,7 @@ def test_a_signal_between_two_steps_stops_the_run(tmp_path):
             signal.raise_signal(signal.SIGINT)
 
     with instance_of(tmp_path) as instance, pytest.raises(Stopped) as stopped:
-        run_quarter(definitions(), instance, State(tmp_path), BASELINE, tables, on_step=on_step)
+        Runner(definitions(), instance, ledger_of(State(tmp_path))).run(BASELINE, tables, on_step)
     assert f"SIGINT after 3 of {len(tables)} tables of Jul-Sep 2017" in str(stopped.value)
     assert len(State(tmp_path).lake.files()) == 3
 

@@ -23,9 +23,8 @@ from fs_pipeline.ledger.freshness import Freshness
 from fs_pipeline.ledger.look import Place
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.assets import key
-from fs_pipeline.orchestration.running import catch_up, run_quarter
-from fs_pipeline.orchestration.watching import observe
+from fs_pipeline.orchestration.running import Runner, catch_up
+from fs_pipeline.orchestration.watching import key, observe
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests import plain_run
@@ -149,7 +148,7 @@ class History:
         if some:
             with instance_of(self.home) as instance:
                 catch_up(instance, ledger_of(self.state))
-                run_quarter(definitions(), instance, self.state, quarter, some, on_step=lambda: None)
+                Runner(definitions(), instance, ledger_of(self.state)).run(quarter, some)
         return f"{quarter.key} {some}"
 
     def rerun(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.look import Look
-from fs_pipeline.orchestration.running import run_quarter
+from fs_pipeline.orchestration.running import Runner
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
@@ -27,7 +27,7 @@ def run(state: State, quarter: Quarter) -> None:
     """Runs the quarter's tables as the job in the UI does."""
     with instance_of(state.home) as instance:
         tables = [each for each in Look(ledger_of(state)).tables(quarter) if not each.startswith("exports/")]
-        outcome = run_quarter(definitions(), instance, state, quarter, tables, on_step=lambda: None)
+        outcome = Runner(definitions(), instance, ledger_of(state)).run(quarter, tables)
     assert (outcome.failed, outcome.refused) == ((), ())
 
 

@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from fs_pipeline.definitions import definitions
-from fs_pipeline.orchestration.running import run_quarter
+from fs_pipeline.orchestration.running import Runner
 from fs_pipeline.store.state import State
+from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import FIRST, instance_of
 
@@ -45,7 +46,7 @@ def team(home) -> Path:
 def test_runs_and_their_events_are_recorded_there_and_the_warehouse_is_beside_them(team, server):
     with instance_of(team) as instance:
         tables = ["outputs/indicator_values", "outputs/before_after", "exports/warehouse"]
-        assert run_quarter(definitions(), instance, State(team), FIRST, tables, on_step=lambda: None).failed == ()
+        assert Runner(definitions(), instance, ledger_of(State(team))).run(FIRST, tables).failed == ()
         assert type(instance.event_log_storage).__name__ == "PostgresEventLogStorage"
         for table in tables:
             assert instance.get_materialized_partitions(dg.AssetKey(table.split("/"))) == {FIRST.key}

@@ -21,9 +21,8 @@ import pytest
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.purge.erasing import Sought
+from fs_pipeline.purge.erasing import Sought, erase_everything
 from fs_pipeline.purge.searching import holds, texts
-from fs_pipeline.purge.warehouse_erasing import erase_everything
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.extracts.deliver import parquet_bytes, xlsx_bytes

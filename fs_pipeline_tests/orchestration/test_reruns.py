@@ -27,7 +27,7 @@ from fs_pipeline.ledger.freshness import Freshness
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.status import Delivered, Status
-from fs_pipeline.orchestration.rerunning import RERUN_JOB
+from fs_pipeline.orchestration.automation import RERUN_JOB
 from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.lake import Record
 from fs_pipeline.store.state import State

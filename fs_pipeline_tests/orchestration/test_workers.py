@@ -13,7 +13,7 @@ import yaml
 
 from fs_pipeline.definitions import definitions
 from fs_pipeline.orchestration import instance
-from fs_pipeline.orchestration.jobs import QUARTER_JOB, tables_by_stage
+from fs_pipeline.orchestration.assets import QUARTER_JOB, tables_by_stage
 from fs_pipeline_tests.ledgers import CATALOGUE
 from fs_pipeline_tests.orchestration.command import fs_pipeline
 from fs_pipeline_tests.orchestration.homes import BASELINE, SECOND, instance_of

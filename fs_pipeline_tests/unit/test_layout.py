@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fs_pipeline.store.layout import LAYOUT, LayoutError, check_layout, upgrade_layout
+from fs_pipeline.store.state import LAYOUT, LayoutError, check_layout, upgrade_layout
 
 
 def layout(home) -> int:

@@ -4,9 +4,13 @@ A quarter stores some 600 events. The default storage makes an engine for each, 
 statement again, asks each time which tables and columns there are, and commits several times an event. Here engines are
 kept, what was found is remembered, and an event is one transaction in its run's file and one in the index.
 
-This module and `event_log_reading` (the questions) override private methods of Dagster's storage, and `partitions` of
-its partitions: `test_event_log.py` and `test_partitions.py` compare what they give with what Dagster's own give. The
-private names that they import stand in `dagster_private`.
+For each asset that a step reads Dagster asks for its latest record and for the data versions of the partitions read,
+and for each check for the materialization that it is of. The default storage builds these statements anew every time,
+asks first whether the asset was ever wiped, and reads the same records from JSON again and again. Here they are built
+once, and answers are kept. Questions of another form, such as those of the UI, go to the default storage.
+
+This module overrides private methods of Dagster's storage, and `partitions` of its partitions: `test_event_log.py` and
+`test_partitions.py` compare what they give with what Dagster's own give. The private names stand in `dagster_private`.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import dagster as dg
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, bindparam, event, func, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from fs_pipeline.orchestration.instance.dagster_private import (
@@ -31,11 +35,13 @@ from fs_pipeline.orchestration.instance.dagster_private import (
     EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
     INDEX_SHARD_NAME,
     SQLITE_BUSY_TIMEOUT_SECONDS,
+    AssetEventTagsTable,
     AssetKeyTable,
     SqlEventLogStorageTable,
+    SqliteEventLogStorage,
     create_engine,
+    deserialize_value,
 )
-from fs_pipeline.orchestration.instance.event_log_reading import PreparedEventLogStorage
 
 if TYPE_CHECKING:
     from fs_pipeline.orchestration.instance.dagster_private import ConfigurableClassData
@@ -43,9 +49,22 @@ if TYPE_CHECKING:
 _INDEXED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 """The types of events that stand in the index as well, where all runs' are looked for."""
 _EVENT = SqlEventLogStorageTable.insert()
+_EVENTS, _TAGS = SqlEventLogStorageTable.c, AssetEventTagsTable.c
+_OF_ASSET = (_EVENTS.asset_key == bindparam("asset"), _EVENTS.dagster_event_type == bindparam("type"))
+"""The events of a type of an asset; one that was wiped has none from before that in the SQLite files."""
+_OF_PARTITIONS = _EVENTS.partition.in_(bindparam("partitions", expanding=True))
+_LATEST = select(_EVENTS.id, _EVENTS.event).where(*_OF_ASSET).order_by(_EVENTS.id.desc()).limit(bindparam("limit"))
+_LATEST_OF_PARTITIONS = _LATEST.where(_OF_PARTITIONS)
+_LAST = select(_EVENTS.partition, func.max(_EVENTS.id).label("id")).where(*_OF_ASSET, _OF_PARTITIONS)
+_LAST_OF_EACH = _LAST.group_by(_EVENTS.partition).subquery()
+_TAGS_OF_EACH = (
+    select(_LAST_OF_EACH.c.partition, _TAGS.key, _TAGS.value)
+    .join(AssetEventTagsTable, _TAGS.event_id == _LAST_OF_EACH.c.id)
+    .where(_TAGS.key.in_(bindparam("tags", expanding=True)))
+)
 
 
-class KeptEngineEventLogStorage(PreparedEventLogStorage):
+class KeptEngineEventLogStorage(SqliteEventLogStorage):
     """The SQLite event log; `dagster.yaml` names it as the instance's event log storage."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -148,6 +167,66 @@ class KeptEngineEventLogStorage(PreparedEventLogStorage):
             self._there.add(column_name)
         return column_name in self._there
 
+    def _get_event_records(
+        self, event_records_filter: dg.EventRecordsFilter, limit: int | None = None, ascending: bool = False
+    ) -> Sequence[dg.EventLogRecord]:
+        """The latest events of a type of an asset, and of partitions of it."""
+        asked = event_records_filter
+        simple = dg.EventRecordsFilter(asked.event_type, asked.asset_key, asked.asset_partitions)
+        if asked != simple or not asked.asset_key or not limit or ascending:
+            return super()._get_event_records(asked, limit, ascending)
+        values: dict[str, Any] = {"asset": asked.asset_key.to_string(), "type": asked.event_type.value, "limit": limit}
+        statement = _LATEST
+        if asked.asset_partitions:
+            statement, values["partitions"] = _LATEST_OF_PARTITIONS, list(asked.asset_partitions)
+        with self.index_connection() as connection:
+            rows = connection.execute(statement, values).fetchall()
+        return [dg.EventLogRecord(storage_id=number, event_log_entry=_read(event)) for number, event in rows]
+
+    def get_latest_tags_by_partition(
+        self,
+        asset_key: dg.AssetKey,
+        event_type: dg.DagsterEventType,
+        tag_keys: Sequence[str],
+        asset_partitions: Sequence[str] | None = None,
+        before_cursor: int | None = None,
+        after_cursor: int | None = None,
+    ) -> Mapping[str, Mapping[str, str]]:
+        """The tags of the latest event of each of these partitions."""
+        if asset_partitions is None or before_cursor is not None or after_cursor is not None:
+            return super().get_latest_tags_by_partition(
+                asset_key, event_type, tag_keys, asset_partitions, before_cursor, after_cursor
+            )
+        values = {
+            "asset": asset_key.to_string(),
+            "type": event_type.value,
+            "partitions": list(asset_partitions),
+            "tags": list(tag_keys),
+        }
+        found: dict[str, dict[str, str]] = {}
+        with self.index_connection() as connection:
+            for partition, tag, value in connection.execute(_TAGS_OF_EACH, values):
+                found.setdefault(partition, {})[tag] = value
+        return found
+
+    def _get_latest_materialization_records(
+        self, raw_asset_rows: Sequence[Mapping[str, Any]]
+    ) -> Mapping[dg.AssetKey, dg.EventLogRecord | None]:
+        """The record that stands in an asset's row; only where there is none, or it was wiped, a look at the events."""
+        rows = list(raw_asset_rows)
+        found: dict[dg.AssetKey, dg.EventLogRecord | None] = {}
+        others = []
+        for row in rows:
+            key = dg.AssetKey.from_db_string(row["asset_key"])
+            record = (
+                None if row["asset_details"] or not row["last_materialization"] else _read(row["last_materialization"])
+            )
+            if key and isinstance(record, dg.EventLogRecord):
+                found[key] = record
+            else:
+                others.append(row)
+        return found | dict(super()._get_latest_materialization_records(others)) if others else found
+
 
 @cache
 def _of_asset(*columns: str) -> Insert:
@@ -170,3 +249,9 @@ def _engine(address: str) -> Engine:
         connection.execute("PRAGMA synchronous = NORMAL")
 
     return engine
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> Any:  # noqa: ANN401 - of whatever class it was written as
+    """What Dagster wrote as JSON. Its objects never change, and the same ones are asked for by many steps."""
+    return deserialize_value(text)

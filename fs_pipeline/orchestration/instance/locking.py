@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 from filelock import FileLock, Timeout
@@ -23,8 +24,7 @@ def at_work_on(state: State, quarter: Quarter) -> Iterator[None]:
     Raises:
         Failure: another one held it for too long.
     """
-    state.locks.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(state.locks / f"{quarter.key}.lock")
+    lock = _lock(state, quarter.key)
     try:
         lock.acquire(timeout=PATIENCE)
     except Timeout:
@@ -42,23 +42,20 @@ def at_work_on(state: State, quarter: Quarter) -> Iterator[None]:
 @contextmanager
 def opening_records(state: State) -> Iterator[None]:
     """Held while Dagster's records are opened: two processes that make them at the same time break them."""
-    state.locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(state.locks / "records.lock"):
+    with _lock(state, "records"):
         yield
 
 
 @contextmanager
 def alive(state: State, run: str) -> Iterator[None]:
     """Held by the process of a run while it lives; a process may hold it several times over."""
-    state.locks.mkdir(parents=True, exist_ok=True)
     lock = _of_run(state, run)
-    lock.acquire()
     try:
-        yield
+        with lock:
+            yield
     finally:
-        lock.release()
         if not lock.is_locked:
-            (state.locks / f"run-{run}.lock").unlink(missing_ok=True)
+            Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def is_alive(state: State, run: str) -> bool:
@@ -72,7 +69,7 @@ def is_alive(state: State, run: str) -> bool:
         lock.acquire(timeout=0)
     except Timeout:
         return True
-    (state.locks / f"run-{run}.lock").unlink(missing_ok=True)
+    Path(lock.lock_file).unlink(missing_ok=True)
     lock.release()
     return False
 
@@ -92,4 +89,10 @@ def living(ledger: Ledger) -> dg.ResourceDefinition:
 
 
 def _of_run(state: State, run: str) -> FileLock:
-    return FileLock(state.locks / f"run-{run}.lock", thread_local=False, is_singleton=True)
+    return _lock(state, f"run-{run}", of_process=True)
+
+
+def _lock(state: State, name: str, *, of_process: bool = False) -> FileLock:
+    """The lock of that name; one `of_process` is one and the same wherever the process asks for it."""
+    state.locks.mkdir(parents=True, exist_ok=True)
+    return FileLock(state.locks / f"{name}.lock", thread_local=not of_process, is_singleton=of_process)

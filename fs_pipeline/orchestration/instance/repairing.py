@@ -1,4 +1,7 @@
-"""Repairs what processes left behind that were killed: runs that seem to go on for ever, and half-written files."""
+"""Repairs what killed processes left behind: runs that seem to go on for ever, half-written files. Forgets old runs.
+
+Dagster by itself keeps their records for ever. Touches no table, file or figure that is whole.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -21,6 +25,8 @@ HOLDS_LOCK = "fs_pipeline/holds_lock"
 """The tag of a run whose process holds its lock from before it is recorded."""
 STARTED_LATELY = 60
 """Seconds after its start in which another run may not hold its lock yet."""
+KEPT_DAYS = 400
+"""Days for which every run's record is kept."""
 _BEGUN = [each for each in UNFINISHED if each is not dg.DagsterRunStatus.QUEUED]
 _DIED = "its process was killed or the machine went down. What was there before stays; run it again to finish it"
 _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{32}\.part")
@@ -112,3 +118,30 @@ def _age(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
         return 0
+
+
+def forget_old_runs(instance: dg.DagsterInstance, state: State, now: datetime) -> int:
+    """Removes the records of runs that ended more than KEPT_DAYS before now; returns how many.
+
+    A run that made the latest version of any asset's quarter stays: without it the UI would show that as missing.
+    """
+    ended = dg.RunsFilter(statuses=list(FINISHED), created_before=now - timedelta(days=KEPT_DAYS))
+    old = [run.run_id for run in instance.get_runs(ended)]
+    needed = _runs_that_made_what_is_there(instance) if old else set()
+    forgotten = [run for run in old if run not in needed]
+    for run in forgotten:
+        instance.delete_run(run)
+        for path in (state.dagster_home / "history" / "runs").glob(f"{run}.db*"):  # emptied, but not removed
+            path.unlink(missing_ok=True)
+    return len(forgotten)
+
+
+def _runs_that_made_what_is_there(instance: dg.DagsterInstance) -> set[str]:
+    runs: set[str] = set()
+    storage = instance.event_log_storage
+    for asset in instance.get_asset_keys():
+        latest = storage.get_latest_storage_id_by_partition(asset, dg.DagsterEventType.ASSET_MATERIALIZATION)
+        if latest:
+            which = dg.AssetRecordsFilter(asset_key=asset, storage_ids=list(latest.values()))
+            runs.update(record.run_id for record in instance.fetch_materializations(which, len(latest)).records)
+    return runs

@@ -1,4 +1,7 @@
-"""What stands before Dagster's web server, so that no other web page gives it orders. Knows HTTP, not Dagster.
+"""The web server of the UI: Dagster's own, behind a guard, so that no other web page gives it orders.
+
+`python -m` it with the arguments of `dagster-webserver`; with `dev` in front, it is `dagster dev` with that web server,
+and takes the arguments of that. Only `fs-pipeline ui` starts it.
 
 Any page can make the browser of whoever reads it send requests to 127.0.0.1. It cannot choose their Host and Origin,
 nor send JSON, where the server does not say that it may; Dagster's asks for none of these.
@@ -6,11 +9,19 @@ nor send JSON, where the server does not say that it may; Dagster's asks for non
 
 from __future__ import annotations
 
+import sys
 from urllib.parse import urlsplit
 
+from dagster_webserver.cli import cli as dagster_webserver
+from dagster_webserver.webserver import DagsterWebserver
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fs_pipeline.orchestration.instance.dagster_private import dev_with_web_server
+from fs_pipeline.store.state import State
 
 _READS = frozenset({"GET", "HEAD"})
 
@@ -56,3 +67,20 @@ def _refusal(scope: Scope) -> PlainTextResponse | None:
 
 def _refused(status: int, words: str) -> PlainTextResponse:
     return PlainTextResponse(f"fs-pipeline ui: {words}\n", status)
+
+
+def guard_web_server() -> None:
+    """Puts the guard before every web server of Dagster's that this process makes."""
+    hosts = State.from_environment().ui_hosts
+    guards = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), Middleware(OwnPagesOnly)]
+    dagsters = DagsterWebserver.build_middleware
+
+    DagsterWebserver.build_middleware = lambda server: [*guards, *dagsters(server)]  # type: ignore[assignment, method-assign]
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "dev":
+        dev_with_web_server("fs_pipeline.orchestration.web")(sys.argv[2:])
+    else:
+        guard_web_server()
+        dagster_webserver()

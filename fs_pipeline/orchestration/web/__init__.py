@@ -1,1 +1,0 @@
-"""The web server of the UI: Dagster's own, behind a guard."""

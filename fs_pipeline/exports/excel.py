@@ -1,11 +1,12 @@
-"""Excel workbooks of tables: typed cells, formats, headings, print set-up. Knows no sheet in particular.
+"""Workbooks of tables, and CSV files that open in Excel: typed cells, formats, headings, print set-up.
 
-Everything that is a text is written as a text, so nothing that a supplier's cell holds can become a formula. Rows are
-written as they come: a sheet is finished before the next one begins.
+Knows no sheet in particular. Everything that is a text is written as a text, so nothing that a supplier's cell holds
+can become a formula. Rows are written as they come: a sheet is finished before the next one begins.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,6 +35,8 @@ _NUMBER_FORMATS = {
 }
 _WIDTHS = {Kind.STRING: 18, Kind.DATE: 13, Kind.INT: 14, Kind.FLOAT: 14, Kind.BOOL: 12}
 _LINE_HEIGHT = 13.5
+_LOOKS_LIKE_A_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+"""How a cell begins that a spreadsheet may take for a formula (OWASP: CSV injection); negative numbers do too."""
 
 
 class Number(NamedTuple):
@@ -294,3 +297,17 @@ def _wrapped(words: str, width: int) -> int:
 def _printed(words: str) -> str:
     """Text of a page's head: an ampersand there begins a code of Excel's."""
     return words.replace("&", "&&")[:100]
+
+
+def csv_for_excel(rows: pd.DataFrame) -> bytes:
+    """The rows as CSV; an apostrophe stands before what looks like a formula, in headings too, so that it is text.
+
+    With a byte order mark, without which Excel takes UTF-8 for something else. Lines end with CR and LF: of these the
+    writer quotes what stands in a cell, where a bare CR would begin a row, and so a cell.
+    """
+    text = rows.map(_as_text).rename(columns=_as_text)
+    return text.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _as_text(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and _LOOKS_LIKE_A_FORMULA.match(cell) else cell

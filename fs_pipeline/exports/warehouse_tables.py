@@ -1,6 +1,6 @@
 """The tables of the reporting database: the four outputs, a dictionary of them, and an audit of loads.
 
-What the columns are is declared in the toolkit; here they are said in SQL, and a database is made to fit.
+What the columns are is declared in the toolkit; here they are said in SQL.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateColumn, CreateIndex, SetColumnComment, SetTableComment
 
-from fs_pipeline.exports.warehouse_connection import WarehouseError
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL
 from fs_pipeline.toolkit.tables import Column, Kind, Table
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -102,45 +100,6 @@ AUDIT = sa.Table(
     sa.Column("code_version", sa.Text, nullable=False),
     comment="Every load of a quarter, table by table.",
 )
-
-
-def make_to_fit(connection: sa.Connection, table: sa.Table) -> None:
-    """Makes in the database the table, or its missing columns, indexes and comments.
-
-    Raises:
-        WarehouseError: it differs by more than that.
-    """
-    inspector, dialect = sa.inspect(connection), connection.dialect
-    if not inspector.has_table(table.name):
-        table.create(connection)
-        return
-    found = {column["name"]: column for column in inspector.get_columns(table.name)}
-    missing = [column for column in table.columns if column.name not in found]
-    other = [
-        column.name
-        for column in table.columns
-        if column.name in found
-        and (column.type.compile(dialect), column.nullable)
-        != (found[column.name]["type"].compile(dialect), found[column.name]["nullable"])
-    ]
-    other += [column.name for column in missing if not column.nullable]
-    other += [name for name in found if name not in table.columns]
-    if other:
-        raise WarehouseError(
-            f"{table.name} in the warehouse has other columns than this version declares ({', '.join(other)}): rename "
-            "the table or drop it, then load every quarter again"
-        )
-    name = dialect.identifier_preparer.format_table(table)
-    for column in missing:
-        connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {CreateColumn(column).compile(dialect=dialect)}")
-    for index in table.indexes:
-        connection.execute(CreateIndex(index, if_not_exists=True))
-    if dialect.supports_comments:
-        if inspector.get_table_comment(table.name)["text"] != table.comment:
-            connection.execute(SetTableComment(table))
-        for column in table.columns:
-            if column in missing or found[column.name]["comment"] != column.comment:
-                connection.execute(SetColumnComment(column))
 
 
 def meanings(toolkit: Toolkit) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.csv_files import csv_for_excel
+from fs_pipeline.exports.excel import csv_for_excel
 from fs_pipeline.extracts.cells.deliveries import Delivery, find_delivery
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract

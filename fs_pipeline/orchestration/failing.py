@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.pseudonyms import NoKey
-from fs_pipeline.exports.warehouse_connection import WarehouseError
+from fs_pipeline.exports.warehouse import WarehouseError
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.lake import DamagedTable, LakeError, NotInLake, lake_away
 

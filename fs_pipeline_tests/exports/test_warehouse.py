@@ -13,9 +13,15 @@ import pytest
 import sqlalchemy as sa
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports import warehouse_connection
-from fs_pipeline.exports.warehouse import load, what_is_lost
-from fs_pipeline.exports.warehouse_connection import WarehouseError, engine_of, in_our_words, opened_to_look
+from fs_pipeline.exports.provenance import Provenance
+from fs_pipeline.exports.warehouse import (
+    WarehouseError,
+    engine_of,
+    in_our_words,
+    opened_to_look,
+    warehouse,
+    what_is_lost,
+)
 from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL
@@ -48,11 +54,15 @@ def tables(quarter: Quarter, **rows: tuple[Mapping[str, object], ...]) -> dict[T
     return {table: frame(table, quarter, *(plain | rows)[table_name(table)]) for table in TABLES}
 
 
+def load(url: str, quarter: Quarter, frames: Mapping[Table, pd.DataFrame], run_id: str = "run") -> list[str]:
+    provenance = Provenance("Anyshire", quarter, tables=VERSIONS, code_version="7", run=run_id)
+    return warehouse(url, quarter, TOOLKIT, provenance, **{table_name(table): rows for table, rows in frames.items()})
+
+
 def loaded(
     url: str, quarter: Quarter = QUARTER, run_id: str = "run", **rows: tuple[Mapping[str, object], ...]
-) -> Mapping[str, int]:
-    whence = {"run_id": run_id, "data_versions": VERSIONS, "code_version": "7"}
-    return load(url, quarter, tables(quarter, **rows), toolkit=TOOLKIT, **whence)
+) -> list[str]:
+    return load(url, quarter, tables(quarter, **rows), run_id)
 
 
 @contextmanager
@@ -108,7 +118,8 @@ def test_every_kind_of_value_and_its_blank_comes_back(url):
 
 
 def test_all_four_tables_and_what_is_returned(url):
-    assert loaded(url) == {"person_level": 2, "family_level": 1, "indicator_values": 1, "before_after": 1}
+    assert loaded(url) == ["before_after", "family_level", "indicator_values", "person_level"]
+    assert len(read(url, "person_level")) == 2
     assert read(url, "family_level", "quarter", "family_key") == [(QUARTER.first_day, "Green")]
     assert read(url, "indicator_values", *INDICATOR_VALUES.names) == [
         (QUARTER.first_day, 1, "cp_plans_active", "fs", "all", "quarter", 2.0, None, None, "plans", "final")
@@ -437,7 +448,7 @@ def test_loads_at_the_same_time_wait_for_each_other(url):
 
 def test_a_load_that_waits_too_long_says_so(url, monkeypatch):
     loaded(url)
-    monkeypatch.setattr(warehouse_connection, "PATIENCE", 0.2)
+    monkeypatch.setattr("fs_pipeline.exports.warehouse.PATIENCE", 0.2)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -445,13 +456,13 @@ def test_a_load_that_waits_too_long_says_so(url, monkeypatch):
         else:
             connection.exec_driver_sql("SELECT * FROM audit; LOCK TABLE person_level")
         refused(url, r"^Oct-Dec 2017 was not loaded .*; another program held it for 0.2 seconds: close it, or load")
-    assert loaded(url)["person_level"] == 2
+    assert loaded(url) == sorted(NAMES)
 
 
 def test_a_reader_that_does_not_let_go_of_a_sqlite_file_stops_the_load_and_nothing_changes(in_sqlite, monkeypatch):
     loaded(in_sqlite)
     before = everything(in_sqlite)
-    monkeypatch.setattr(warehouse_connection, "PATIENCE", 0.2)
+    monkeypatch.setattr("fs_pipeline.exports.warehouse.PATIENCE", 0.2)
     with reader(in_sqlite) as connection:
         connection.exec_driver_sql("BEGIN")
         connection.exec_driver_sql(SEEN).fetchall()
@@ -476,9 +487,8 @@ def test_an_error_names_table_quarter_and_column_but_no_value(url, rows, match):
 def test_a_repeated_key_shows_no_value(url):
     twice = tables(QUARTER)
     twice[PERSON_LEVEL] = pd.concat([frame(PERSON_LEVEL, QUARTER, {"person_id": SECRET})] * 2, ignore_index=True)
-    versions = dict.fromkeys((table.name for table in TABLES), "v")
     with pytest.raises(WarehouseError, match=r"^person_level of Oct-Dec 2017 .*uq_person_level") as caught:
-        load(url, QUARTER, twice, run_id="r", data_versions=versions, toolkit=TOOLKIT, code_version="1")
+        load(url, QUARTER, twice)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
@@ -516,11 +526,11 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
 
 
 def test_only_whole_quarters_of_declared_tables_are_taken(url):
-    whole_quarter, versions = tables(QUARTER), dict.fromkeys((table.name for table in TABLES), "v")
+    whole_quarter = tables(QUARTER)
 
     def refuse(match: str, given: Mapping[Table, pd.DataFrame]) -> None:
         with pytest.raises(ValueError, match=match):
-            load(url, QUARTER, given, run_id="r", data_versions=versions, toolkit=TOOLKIT, code_version="1")
+            load(url, QUARTER, given)
 
     refuse("a frame for each of", {PERSON_LEVEL: whole_quarter[PERSON_LEVEL]})
     fewer = whole_quarter[FAMILY_LEVEL].drop(columns="cohort")

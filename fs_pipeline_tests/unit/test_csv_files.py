@@ -6,7 +6,7 @@ import io
 import pandas as pd
 import pytest
 
-from fs_pipeline.exports.csv_files import csv_for_excel
+from fs_pipeline.exports.excel import csv_for_excel
 from fs_pipeline.purge.erasing import Sought
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.figures import with_symbols
 from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.exports.pseudonyms import Pseudonyms, what_leaves
 from fs_pipeline.exports.published import RULES, published_before_after, published_figures
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
+from fs_pipeline.toolkit.figures import NOT_SUPPLIED
 from fs_pipeline.toolkit.tables import Table
 from fs_pipeline.toolkit.toolkit import Toolkit
 
@@ -119,9 +119,11 @@ def published(results: Results) -> Contents:
 
 
 def _with_symbols(results: Results) -> Results:
-    """The results with symbols: before and after, a share over nothing or a rate over nobody is not applicable."""
+    """The results with symbols where there is no value: not supplied, or not applicable, as a share over nothing."""
+    figures = results.figures
+    symbol = np.where(figures["value"].notna(), "", np.where(figures["status"] == NOT_SUPPLIED, "x", "z"))
     before_after, rates = (
         compared.assign(symbol=np.where(compared["before"].isna() | compared["after"].isna(), "z", ""))
         for compared in (results.before_after, results.rates)
     )
-    return replace(results, figures=with_symbols(results.figures), before_after=before_after, rates=rates)
+    return replace(results, figures=figures.assign(symbol=symbol), before_after=before_after, rates=rates)

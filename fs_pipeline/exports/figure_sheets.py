@@ -1,4 +1,7 @@
-"""The sheets of figures: one a group of indicators, the health return, before and after, comparisons."""
+"""The sheets of figures: one a group of indicators, the health return, before and after, comparisons.
+
+Figures stand in the toolkit's order, with a symbol where there is no value.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,28 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, values
-from fs_pipeline.exports.figures import PERIODS, SYMBOLS, in_order, scope_order
 from fs_pipeline.exports.published import SIDES_SHOWN
-from fs_pipeline.toolkit.figures import Share, Unit
+from fs_pipeline.toolkit.breakdowns import kind_of
+from fs_pipeline.toolkit.figures import COHORT, Share, Unit
 from fs_pipeline.toolkit.parameters import PARAMETERS
 from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
 
+SYMBOLS: Mapping[str, str] = {
+    "c": "confidential: suppressed by the rules for small numbers",
+    "x": "not available: what it is made from was not supplied, or not run",
+    "z": "not applicable: a mean or share over nothing",
+}
+"""The usual symbols of published tables."""
+STAY_ON_THE_ROSTER = (
+    "Families stay on the roster after Family Safeguarding ends for them, so that numbers grow with it."
+)
+PERIODS: Mapping[str, str] = {
+    "quarter": "the quarter",
+    "baseline": "12 months before FS start, of those who entered in the quarter",
+    "follow_up": "12 months from FS start, of those who completed them in the quarter",
+}
 BEFORE_AND_AFTER = "Before and after"
 SAME_PEOPLE = PARAMETERS.fill(
     "The {months_around_fs} months before and after FS start, of the same people: all whose {months_around_fs} months "
@@ -69,6 +86,35 @@ _BESIDE = (
     Heading(("Difference",), Kind.FLOAT, 11),
     Heading(("Source",), Kind.STRING, 44, wraps=True),
 )
+
+
+def roster_in_words(figures: pd.DataFrame) -> str:
+    """How many families and people a quarter's figures are about: stands first on every front page."""
+    of_cohort = figures[figures["indicator"] == COHORT.number].to_dict("records")
+    shown = {row["measure"]: row["symbol"] or f"{row['value']:,.0f}" for row in of_cohort}
+    numbers = (f"{each.name} {shown.get(each.name, 'x')}" for each in COHORT.measures)
+    return f"On the roster at the end of the quarter: {', '.join(numbers)}."
+
+
+def in_order(figures: pd.DataFrame, toolkit: Toolkit) -> pd.DataFrame:
+    """The figures in the toolkit's order: indicator, measure, group, period, then authority, fs, breakdowns."""
+    order = {key: place for place, key in enumerate(toolkit.measures)}
+    place = [order[key] for key in zip(figures["indicator"], figures["measure"], strict=True)]
+    period = figures["period"].map(list(PERIODS).index)
+    keyed = figures.assign(_place=place, _period=period, _kind=scope_order(figures["scope"], toolkit))
+    ordered = keyed.sort_values(["indicator", "_place", "group", "_period", "_kind", "scope"], kind="stable")
+    return ordered.drop(columns=["_place", "_period", "_kind"]).reset_index(drop=True)
+
+
+def up_to(row: Mapping[Hashable, Any], quarter: Quarter) -> str:
+    """The quarter that a row of before and after is of, where that is an earlier one."""
+    of = Quarter(row["quarter"].date())
+    return "" if of == quarter else f", up to {of.label}"
+
+
+def scope_order(scopes: pd.Series, toolkit: Toolkit) -> pd.Series:
+    """The place of each scope's kind among all kinds of scope."""
+    return scopes.map(kind_of).map(toolkit.scope_kinds.index)
 
 
 def indicator_sheets(book: Book, contents: Contents) -> None:

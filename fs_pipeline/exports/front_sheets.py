@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,11 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents, Results
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
-from fs_pipeline.exports.figures import STAY_ON_THE_ROSTER, SYMBOLS, roster_in_words, up_to
-from fs_pipeline.exports.headlines import Series
+from fs_pipeline.exports.figure_sheets import STAY_ON_THE_ROSTER, SYMBOLS, roster_in_words, up_to
 from fs_pipeline.exports.provenance import Provenance, Source
-from fs_pipeline.toolkit.figures import Share, Unit
+from fs_pipeline.toolkit.figures import Headline, Measure, Share, Unit
 from fs_pipeline.toolkit.tables import Kind
+from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
 
 OVER_TIME = "Over time"
@@ -39,6 +40,65 @@ _BASELINE = _columns(
     *("12 months before and after FS start, the same people", "Before", "After", "Change", "Change in %"),
     counts=("People",),
 )
+
+
+@dataclass(frozen=True)
+class Series:
+    """A headline figure over the quarters.
+
+    Attributes:
+        headline: which it is, and what it is called.
+        measure: its measure.
+        quarters: the quarters, the last one being this one.
+        values: its value in each; None where there is none.
+        symbols: why there is none; blank where there is one.
+        statuses: its status in each.
+    """
+
+    headline: Headline
+    measure: Measure
+    quarters: tuple[Quarter, ...]
+    values: tuple[float | None, ...]
+    symbols: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+    @property
+    def shown(self) -> list[float | str]:
+        """In each quarter its value, or the symbol for why there is none; the last is now, the first where it began."""
+        return [symbol if value is None else value for value, symbol in zip(self.values, self.symbols, strict=True)]
+
+    @property
+    def before(self) -> float | str | None:
+        """Last quarter's; None without a last quarter."""
+        return self.shown[-2] if len(self.quarters) > 1 else None
+
+    def change_since(self, earlier: float | str | None) -> float | None:
+        """This quarter's value less an earlier one; None when either is not there."""
+        now = self.values[-1]
+        return now - earlier if now is not None and isinstance(earlier, float) else None
+
+
+def series(figures: pd.DataFrame, quarters: Sequence[Quarter], toolkit: Toolkit) -> list[Series]:
+    """Every headline over the quarters; `figures` are those of all quarters, with symbols."""
+    of_headlines = figures["measure"].isin([measure.name for measure in toolkit.headlines.values()])
+    rows = figures[of_headlines & (figures["period"] == "quarter")].to_dict("records")
+    names = ("quarter", "indicator", "measure", "scope", "group")
+    by_name = {tuple(row[name] for name in names): row for row in rows}
+    found = []
+    for key, measure in toolkit.headlines.items():
+        assert measure.headline
+        cells = [by_name.get((pd.Timestamp(quarter.first_day), *key)) for quarter in quarters]
+        found.append(
+            Series(
+                measure.headline,
+                measure,
+                tuple(quarters),
+                tuple(None if cell is None or pd.isna(cell["value"]) else float(cell["value"]) for cell in cells),
+                tuple("x" if cell is None else str(cell["symbol"]) for cell in cells),
+                tuple("missing" if cell is None else str(cell["status"]) for cell in cells),
+            )
+        )
+    return found
 
 
 def front_page(book: Book, title: str, contents: Contents, headlines: Sequence[Series]) -> None:

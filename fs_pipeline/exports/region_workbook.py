@@ -9,8 +9,14 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import Book, Heading, Number
-from fs_pipeline.exports.figure_sheets import compared_numbers, symbols, titled_before_and_after
-from fs_pipeline.exports.figures import STAY_ON_THE_ROSTER, in_order, roster_in_words
+from fs_pipeline.exports.figure_sheets import (
+    STAY_ON_THE_ROSTER,
+    compared_numbers,
+    in_order,
+    roster_in_words,
+    symbols,
+    titled_before_and_after,
+)
 from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.exports.reference_sheets import definitions_sheet
 from fs_pipeline.exports.region_published import RULES, published_region_before_after, published_region_figures

@@ -15,10 +15,8 @@ from markupsafe import Markup
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents
-from fs_pipeline.exports.figure_sheets import SAME_PEOPLE
-from fs_pipeline.exports.figures import STAY_ON_THE_ROSTER, SYMBOLS, roster_in_words, up_to
-from fs_pipeline.exports.front_sheets import in_words, verdict
-from fs_pipeline.exports.headlines import Series, series
+from fs_pipeline.exports.figure_sheets import SAME_PEOPLE, STAY_ON_THE_ROSTER, SYMBOLS, roster_in_words, up_to
+from fs_pipeline.exports.front_sheets import Series, in_words, series, verdict
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import NOT_THE_EFFECT
 

@@ -77,15 +77,14 @@ def warehouse(
         _shut_others_out(connection)
         for declared in METADATA.sorted_tables:
             _make_to_fit(connection, declared)
-        load = {"loaded_at": datetime.now(UTC), "quarter": quarter.first_day}
-        load |= {"run_id": provenance.run, "code_version": provenance.code_version}
+        load = {"loaded_at": datetime.now(UTC), "quarter": quarter.first_day, "run_id": provenance.run}
         for table, declared in SQL.items():
             rows = outputs[declared.name]
             with in_our_words(f"{declared.name} of {quarter.label}", connection):
                 connection.execute(declared.delete().where(declared.c.quarter == quarter.first_day))
                 _insert(connection, table, rows)
-            audited = {"table_name": declared.name, "rows": len(rows), "data_version": provenance.tables[table.name]}
-            connection.execute(AUDIT.insert(), load | audited)
+            made = {"data_version": provenance.tables[table.name], "code_version": provenance.code_version}
+            connection.execute(AUDIT.insert(), load | made | {"table_name": declared.name, "rows": len(rows)})
         connection.execute(DICTIONARY.delete())
         connection.execute(DICTIONARY.insert(), meanings(toolkit))
     return sorted(outputs)

@@ -17,8 +17,8 @@ import openpyxl
 import pytest
 
 from fs_pipeline.exports.audiences import evaluator, operational, published
+from fs_pipeline.exports.files_made import workbook
 from fs_pipeline.exports.pseudonyms import Pseudonyms
-from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.exports.return_packs import return_pack
 from fs_pipeline.toolkit.extracts import PARTNERS, POLICE_INCIDENTS
 

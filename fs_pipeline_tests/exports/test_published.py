@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from openpyxl.cell import Cell
 
 from fs_pipeline.exports.audiences import operational, published
+from fs_pipeline.exports.files_made import workbook
 from fs_pipeline.exports.published import published_before_after, published_figures
-from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.exports.report import line_chart, page
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.comparators import COMPARISONS

@@ -16,9 +16,9 @@ import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Results, evaluator, operational
+from fs_pipeline.exports.files_made import workbook
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.exports.pseudonyms import Pseudonyms
-from fs_pipeline.exports.quarter_workbook import workbook
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.extracts import EXTRACTS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL

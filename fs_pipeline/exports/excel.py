@@ -21,6 +21,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.tables import Kind
 
 A4, A3 = 9, 8
@@ -56,6 +57,21 @@ class Heading:
     number_format: str = ""
     wraps: bool = False
     note: str = ""
+
+
+def headings_of(table: str) -> list[Heading]:
+    """The columns of a table as `headings.csv` has them."""
+    return [
+        Heading(
+            (row["heading"],),
+            Kind[row["kind"].upper()],
+            float(row["width"]),
+            row["number_format"],
+            wraps=row["wraps"] == "yes",
+        )
+        for row in sheet("headings", __package__)
+        if row["table"] == table
+    ]
 
 
 class Book:

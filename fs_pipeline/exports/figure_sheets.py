@@ -12,7 +12,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents
-from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, values
+from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, headings_of, values
 from fs_pipeline.exports.published import SIDES_SHOWN
 from fs_pipeline.toolkit.breakdowns import kind_of
 from fs_pipeline.toolkit.figures import COHORT, Share, Unit
@@ -40,51 +40,6 @@ SAME_PEOPLE = PARAMETERS.fill(
     "The {months_around_fs} months before and after FS start, of the same people: all whose {months_around_fs} months "
     "after were over by the end of the quarter. The 95% interval is that of the families' differences; there is none "
     "while fewer than {families_that_differ} families differ."
-)
-_NUMERATOR = Heading(("Numerator",), Kind.FLOAT, 13, "#,##0.##")
-_DENOMINATOR = Heading(("Denominator",), Kind.FLOAT, 13, "#,##0")
-_FIGURES = (
-    Heading(("No.",), Kind.INT, 6),
-    Heading(("What is counted",), Kind.STRING, 60, wraps=True),
-    Heading(("Measure",), Kind.STRING, 28),
-    Heading(("Group",), Kind.STRING, 20),
-    Heading(("Period",), Kind.STRING, 11),
-    Heading(("Scope",), Kind.STRING, 30),
-    Heading(("Value",), Kind.FLOAT, 11),
-    _NUMERATOR,
-    _DENOMINATOR,
-    Heading(("Unit",), Kind.STRING, 10),
-    Heading(("Status",), Kind.STRING, 13),
-)
-_COMPARED = (
-    Heading(("No.",), Kind.INT, 6),
-    Heading(("What is counted",), Kind.STRING, 44, wraps=True),
-    Heading(("Measure",), Kind.STRING, 22),
-    Heading(("Scope",), Kind.STRING, 30),
-    Heading(("Rate",), Kind.STRING, 17),
-    Heading(("Unit",), Kind.STRING, 10),
-    Heading(("People",), Kind.INT, 9),
-    Heading(("Families",), Kind.INT, 9),
-    Heading(("Before",), Kind.FLOAT, 11),
-    Heading(("After",), Kind.FLOAT, 11),
-    Heading(("Difference",), Kind.FLOAT, 11),
-    Heading(("Change in %",), Kind.FLOAT, 13),
-    Heading(("95% interval, from",), Kind.FLOAT, 19),
-    Heading(("to",), Kind.FLOAT, 12),
-    Heading(("Up to",), Kind.STRING, 14),
-)
-_BESIDE = (
-    Heading(("No.",), Kind.INT, 6),
-    Heading(("Measure",), Kind.STRING, 24),
-    Heading(("Scope",), Kind.STRING, 30),
-    Heading(("Figure",), Kind.FLOAT, 11),
-    Heading(("Unit",), Kind.STRING, 8),
-    Heading(("Published for",), Kind.STRING, 26),
-    Heading(("Year",), Kind.STRING, 12),
-    Heading(("of",), Kind.INT, 8, "0"),
-    Heading(("Published",), Kind.FLOAT, 11),
-    Heading(("Difference",), Kind.FLOAT, 11),
-    Heading(("Source",), Kind.STRING, 44, wraps=True),
 )
 
 
@@ -124,7 +79,8 @@ def indicator_sheets(book: Book, contents: Contents) -> None:
     """
     toolkit, is_public = contents.results.toolkit, contents.is_public
     ordered = in_order(contents.results.of_quarter, toolkit)
-    headings = [each for each in _FIGURES if not is_public or each not in (_NUMERATOR, _DENOMINATOR)]
+    columns = headings_of("figures")
+    headings = [each for each in columns if not is_public or each.words[0] not in ("Numerator", "Denominator")]
     for name, indicators in toolkit.sheets.items():
         titles = "; ".join(f"{each.number}. {each.title}" for each in indicators)
         sheet = book.titled_sheet(name, headings, titles)
@@ -200,12 +156,13 @@ def titled_before_and_after(book: Book, headings: Sequence[Heading]) -> Sheet:
 def before_and_after_sheet(book: Book, contents: Contents) -> None:
     """Before and after FS start of the same people, as sums and as rates."""
     results, toolkit = contents.results, contents.results.toolkit
-    sheet = titled_before_and_after(book, _COMPARED)
+    headings = headings_of("before and after")
+    sheet = titled_before_and_after(book, headings)
     both = pd.concat([results.before_after.assign(rate="sum"), results.rates], ignore_index=True)
     order = both.assign(_kind=both["rate"].map(["sum", "per_family", "per_person_month"].index))
     order["_scope"] = scope_order(order["scope"], toolkit)
     order = order.sort_values(["indicator", "measure", "_kind", "_scope"], kind="stable")
-    sheet.table(_COMPARED, _compared_rows(order, toolkit, is_public=contents.is_public), freeze_columns=3)
+    sheet.table(headings, _compared_rows(order, toolkit, is_public=contents.is_public), freeze_columns=3)
 
 
 def _compared_rows(compared: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> Iterator[tuple[object, ...]]:
@@ -245,7 +202,8 @@ def comparisons_sheet(book: Book, contents: Contents) -> None:
     """The figures that have a comparator, beside it."""
     comparisons, toolkit = contents.results.comparisons, contents.results.toolkit
     words = "Shares and means of the whole authority beside published ones, as analysts filled them in."
-    sheet = book.titled_sheet("Comparators", _BESIDE, words)
+    headings = headings_of("comparators")
+    sheet = book.titled_sheet("Comparators", headings, words)
     if comparisons.empty:
         sheet.text("extracts/comparators.csv holds no published figure of one of these: fill it from the statistics.")
         return
@@ -257,4 +215,4 @@ def comparisons_sheet(book: Book, contents: Contents) -> None:
             for *figure, value in rows[["indicator", "measure", "value"]].itertuples(index=False)
         ]
         rows = rows.assign(value=pd.Series(shown, rows.index, dtype="object"))
-    sheet.table(_BESIDE, values(rows), freeze_columns=3)
+    sheet.table(headings, values(rows), freeze_columns=3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fs_pipeline.exports.excel import Book, Heading, Sheet
+from fs_pipeline.exports.excel import Book, Heading, Sheet, headings_of
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.toolkit.fields import FIELDS
 from fs_pipeline.toolkit.parameters import DECISIONS
@@ -20,14 +20,7 @@ _LINKS = (
 
 def definitions_sheet(book: Book, toolkit: Toolkit, *, with_fields: bool) -> None:
     """Every figure, every decision, and (where the levels are shown) every field, in the toolkit's order."""
-    headings = [
-        Heading(("Code",), Kind.STRING, 9),
-        Heading(("Name",), Kind.STRING, 34, wraps=True),
-        Heading(("Toolkit",), Kind.STRING, 44, wraps=True),
-        Heading(("Unit",), Kind.STRING, 10),
-        Heading(("Meaning",), Kind.STRING, 80, wraps=True),
-        Heading(("Decisions",), Kind.STRING, 14, wraps=True),
-    ]
+    headings = headings_of("definitions")
     below = "What every figure and field means, and what was decided where the toolkit is silent."
     sheet = book.titled_sheet("Definitions", headings, below)
     sheet.text("Figures", bold=True, font_size=12)
@@ -120,13 +113,7 @@ def _rows_left_out_and_linked(sheet: Sheet, of_quarter: Sequence[Source]) -> Non
 
 def provenance_sheet(book: Book, provenance: Provenance, *, keyed: bool) -> None:
     """The deliveries, settings, code and run that the workbook was made from; `keyed`: its versions are under a key."""
-    headings = [
-        Heading(("What",), Kind.STRING, 34),
-        Heading(("Quarter",), Kind.STRING, 16),
-        Heading(("File",), Kind.STRING, 46, wraps=True),
-        Heading(("Version",), Kind.STRING, 22),
-        Heading(("Delivered (UTC)",), Kind.STRING, 28),
-    ]
+    headings = headings_of("provenance")
     words = "is under the council's key: it tells one from another" if keyed else "is the head of its SHA-256"
     below = f"What this workbook was made from. The version of a delivery {words}."
     sheet = book.titled_sheet("Provenance", headings, below)

@@ -13,7 +13,7 @@ from itertools import product
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.excel import Book, Heading, Sheet, values
+from fs_pipeline.exports.excel import Book, Heading, Sheet, headings_of, values
 from fs_pipeline.toolkit.extracts import PARTNERS, RETURN_PACK, Extract, ExtractColumn, Partner
 from fs_pipeline.toolkit.tables import Kind
 
@@ -76,13 +76,7 @@ def _people(partner: Partner, identifiers: list[str], roster: pd.DataFrame) -> p
 
 def _read_me(book: Book, quarter: Quarter, partner: Partner, authority: str) -> None:
     """What the partner is asked for, in words, and what each column means."""
-    headings = (
-        Heading(("Sheet",), Kind.STRING, 24),
-        Heading(("Column",), Kind.STRING, 24),
-        Heading(("Must be filled",), Kind.STRING, 10),
-        Heading(("What is accepted",), Kind.STRING, 44, wraps=True),
-        Heading(("Meaning",), Kind.STRING, 60, wraps=True),
-    )
+    headings = headings_of("read me")
     sheet = book.sheet(_READ_ME)
     sheet.columns(headings)
     sheet.title(f"Family Safeguarding return, {quarter.label}", f"From {authority}, to {partner.supplier}.")

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.checks.world import after_quarter, blank_later_events
+from fs_pipeline.extracts.checks.rules import after_quarter, blank_later_events
 from fs_pipeline.subjects.listed import INDICATORS
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract, ExtractColumn
 from fs_pipeline.toolkit.programme import Programme

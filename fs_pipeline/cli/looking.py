@@ -26,7 +26,7 @@ from fs_pipeline.cli.talking import (
     used_wrongly,
     with_rows,
 )
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.extracts.sources.explaining_sources import explain_formats, explain_sources
 from fs_pipeline.ledger.explaining import EXPLAINED, Explained, explain_table

@@ -90,9 +90,9 @@ class Kept:
         if path.exists() and self._content(delivery.version).exists():
             return
         self.keep(delivery.content)
-        if delivery.report:
+        if delivery.read_at:
             file, source = f"extracts/{quarter.key}/{delivery.path}", delivery.file
-            written = delivery.report.read_at
+            written = delivery.read_at
         else:
             file, source = delivery.file, ""
             written = datetime.fromtimestamp(delivery.path.stat().st_mtime, UTC)

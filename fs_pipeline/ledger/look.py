@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.checks.receipts import Receipt
-from fs_pipeline.extracts.sources.cutting import versions_of_report
 from fs_pipeline.ledger.catalogue import Calculation, Catalogue, Input
 from fs_pipeline.ledger.receiving import delivered
 from fs_pipeline.ledger.seen import Seen
@@ -184,7 +183,7 @@ class Look:
             found = delivered(self.state, place.quarter, self.catalogue.received[place.table])
         except ExtractRefused:
             return None, {}
-        version, of_source = (found.version, versions_of_report(found.report)) if found else (NOT_SUPPLIED, {})
+        version, of_source = (found.version, found.report_versions) if found else (NOT_SUPPLIED, {})
         if marks:
             self._seen.note(str(place), marks, version, of_source)
         return version, of_source

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.cells.deliveries import Delivery
-from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.format_extracts import LinkQuality
 from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.extracts.checks.receipts import Receipt
-from fs_pipeline.extracts.sources.cutting import versions_of_report
 from fs_pipeline.ledger.catalogue import Calculation
 from fs_pipeline.ledger.explaining import EXPLAINED
 from fs_pipeline.ledger.exporting import export, lost
@@ -105,9 +104,7 @@ def make_extract(
     if extract.extract in EXTRACTS:
         receipt = Receipt(checked.supplied, checked.version, counts)
         on_receipts(look.receipts(quarter, {extract.extract: receipt}))
-    made_from = origin(
-        look, extract.name, quarter, checked.version, versions_of_report(delivery.report) if delivery else {}
-    )
+    made_from = origin(look, extract.name, quarter, checked.version, delivery.report_versions if delivery else {})
     record = state.lake.write(extract, quarter, checked.rows, made_from, supplied=checked.supplied, counts=counts)
     return ExtractMade(record, checked, delivery)
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.excel import csv_for_excel
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.cells.deliveries import Delivery, find_delivery
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.ledger.link_review import write_review
 from fs_pipeline.store.files import replace_file

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.ledger.catalogue import THIS_QUARTER, Calculation, Catalogue
 from fs_pipeline.ledger.freshness import code_of_extract

@@ -23,9 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fs_pipeline.exports.warehouse import WarehouseError, engine_of
 from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.extracts.cells.texts import as_text
-from fs_pipeline.extracts.cells.xlsx_cells import as_words, worksheets
+from fs_pipeline.extracts.cells.cells import ExtractRefused, as_text, text_of
+from fs_pipeline.extracts.cells.xlsx_cells import worksheets
 
 _SHORT = 6
 _DAMAGED = (ExtractRefused, pa.ArrowException, csv.Error, OSError, ValueError)
@@ -141,7 +140,8 @@ def _rows(content: bytes, ending: str) -> dict[str, list[_Row]]:
     if ending == ".csv":
         return {"": list(_csv_rows(content))}
     if ending == ".xlsx":
-        return {name: [(as_words(row), row) for row in rows] for name, rows in worksheets("", content).rows.items()}
+        sheets, _ = worksheets("", content)
+        return {name: [([*map(text_of, row)], row) for row in rows] for name, rows in sheets.items()}
     table = pq.read_table(io.BytesIO(content))
     rows = zip(*(as_text(column).to_pylist() for column in table.columns), range(len(table)), strict=True)
     return {"": [(table.column_names, None), *(([cell or "" for cell in row[:-1]], [*row]) for row in rows)]}
@@ -183,7 +183,7 @@ def _written(left: dict[str, list[Any]], content: bytes, ending: str) -> bytes:
     if ending == ".csv":
         return b"".join(left[""])
     if ending == ".xlsx":
-        return _workbook(left, worksheets("", content).properties)
+        return _workbook(left, worksheets("", content)[1])
     return _parquet(left[""][1:], content)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fs_pipeline.extracts.cells.texts import as_text
+from fs_pipeline.extracts.cells.cells import as_text
 from fs_pipeline.purge.erasing import Sought
 from fs_pipeline.store.state import State
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL

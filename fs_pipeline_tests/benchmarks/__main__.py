@@ -24,7 +24,7 @@ from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.exports.warehouse import warehouse
 from fs_pipeline.exports.warehouse_tables import TABLES as LOADED
 from fs_pipeline.exports.warehouse_tables import table_name
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.store.state import State

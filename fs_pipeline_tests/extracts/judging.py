@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.cells.deliveries import find_delivery
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.tables import Kind

@@ -375,7 +375,7 @@ def types_of_no_contract(sheet: Sheet, chance: random.Random) -> Mutated:
             [*row[:place], str(cell), *row[place + 1 :]] for row, cell in zip(sheet.rows, odd.to_pylist(), strict=True)
         ]
     if sheet.extract.contract(name).kind is Kind.STRING:  # any text will do
-        from fs_pipeline.extracts.cells.texts import as_text
+        from fs_pipeline.extracts.cells.cells import as_text
 
         spoilt += [
             [*row[:place], cell or "", *row[place + 1 :]]

@@ -2,7 +2,8 @@ import hashlib
 
 import pytest
 
-from fs_pipeline.extracts.cells.deliveries import ExtractRefused, find_delivery
+from fs_pipeline.extracts.cells.cells import ExtractRefused
+from fs_pipeline.extracts.cells.deliveries import find_delivery
 from fs_pipeline.extracts.checks.checking import check_extract
 from fs_pipeline.toolkit.extracts import ATTENDANCE, PEOPLE
 from fs_pipeline_tests.extracts.deliver import QUARTER, put

@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 from fs_pipeline.toolkit.tables import Kind
 from fs_pipeline_tests.extracts.deliver import QUARTER, arrow_bytes, check, csv_bytes, parquet_bytes, xlsx_bytes

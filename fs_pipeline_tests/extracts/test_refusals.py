@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from fs_pipeline.extracts.cells import xlsx_cells
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline_tests.extracts.deliver import FORMATS, check, csv_bytes, parquet_bytes, table, xlsx_bytes
 
 HEADER = "person_id,sex,date_of_birth,ethnicity,upn,open_to_cwd\n"

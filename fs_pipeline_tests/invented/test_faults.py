@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.cells.deliveries import find_delivery
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.checks.checking import check_extract
 from fs_pipeline.invented import FILE_FAULTS, plant_faults, plant_file_fault, write_extracts
 from fs_pipeline.toolkit.extracts import EXTRACTS

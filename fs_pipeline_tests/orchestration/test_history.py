@@ -17,7 +17,7 @@ from dagster._core.loader import LoadingContextForTest
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
 from fs_pipeline.ledger.freshness import Freshness
 from fs_pipeline.ledger.look import Place

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.sources.explaining_sources import explain_sources
 from fs_pipeline_tests.sources.given import NEXT, QUARTER, Given
 

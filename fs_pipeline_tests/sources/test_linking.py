@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.linking.identities import REVIEW_COLUMNS
 from fs_pipeline.extracts.linking.link import NOT_LINKED, WAITING
 from fs_pipeline.extracts.sources.explaining_sources import explain_sources

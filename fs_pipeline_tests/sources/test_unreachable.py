@@ -13,9 +13,9 @@ from aiohttp import ClientTimeout
 from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 
+from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.cells.deliveries import find_delivery
 from fs_pipeline.extracts.cells.format_extracts import SourceError
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
 from fs_pipeline.extracts.sources.source_files import find_files
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS

@@ -11,10 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+from xlsxwriter.utility import xl_col_to_name
 
-from fs_pipeline.extracts.cells.cells import Cells, RaggedRow, column_letter, heading, refuse_too_many_columns
-from fs_pipeline.extracts.cells.deliveries import Delivery
-from fs_pipeline.extracts.cells.refusals import ExtractRefused, rows_named
+from fs_pipeline.extracts.cells.cells import (
+    Cells,
+    ExtractRefused,
+    RaggedRow,
+    heading,
+    refuse_too_many_columns,
+    rows_named,
+)
 
 _BLOCK = 8 << 20  # bytes read at a time: no row is longer
 MOST_LINE_BYTES = 1 << 20
@@ -27,27 +33,27 @@ _QUOTE, _COMMA, _CR, _LF = b'",\r\n'
 _REPLACED = "\ufffd"
 
 
-def csv_cells(delivery: Delivery) -> Cells:
+def csv_cells(file: str, delivered: bytes) -> Cells:
     """The cells of a CSV file. Its header is the first row with anything in it.
 
     Raises:
         ExtractRefused: empty, not UTF-8, a quotation mark left open or rows between two stray ones, or lines so long or
             so many that do not fit the header that it is no table.
     """
-    content = delivery.content.removeprefix(codecs.BOM_UTF8)
-    _refuse_other_encodings(delivery.file, delivery.content, content)
-    _refuse_long_lines(delivery.file, content)
-    header_number, header = _header(delivery.file, content)
-    refuse_too_many_columns(delivery.file, len(header))
-    _refuse_open_quotes(delivery.file, content)
-    _refuse_not_utf8(delivery.file, content, len(header))
-    table, numbers, ragged = _parsed(delivery.file, content, len(header))
-    _refuse_swallowed_rows(delivery.file, content, table, numbers, ragged)
+    content = delivered.removeprefix(codecs.BOM_UTF8)
+    _refuse_other_encodings(file, delivered, content)
+    _refuse_long_lines(file, content)
+    header_number, header = _header(file, content)
+    refuse_too_many_columns(file, len(header))
+    _refuse_open_quotes(file, content)
+    _refuse_not_utf8(file, content, len(header))
+    table, numbers, ragged = _parsed(file, content, len(header))
+    _refuse_swallowed_rows(file, content, table, numbers, ragged)
     below = numbers > header_number
     return Cells(
-        file=delivery.file,
+        file=file,
         headings=tuple(heading(text) for text in header),
-        letters=tuple(column_letter(position) for position in range(len(header))),
+        letters=tuple(xl_col_to_name(position) for position in range(len(header))),
         columns=tuple(column.slice(int((~below).sum())) for column in table.columns),
         numbers=numbers[below],
         header_number=header_number,

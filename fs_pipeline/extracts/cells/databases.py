@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import sqlalchemy as sa
 
+from fs_pipeline.extracts.cells.cells import text_of
 from fs_pipeline.extracts.cells.format_extracts import SourceError
 
 CHUNK_ROWS = 50_000
@@ -143,22 +142,7 @@ def _text_column(values: Sequence[object]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([_text(value) for value in values], pa.string())
-
-
-def _text(value: object) -> str | None:
-    """ISO dates, without midnight; whole numbers without a fraction; Y and N."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "Y" if value else "N"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal | float) and value == value and value == int(value):
-        return str(int(value))
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+        return pa.array([None if value is None else text_of(value) for value in values], pa.string())
 
 
 def _driver_says(fault: Exception) -> str:

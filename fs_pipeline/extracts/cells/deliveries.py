@@ -1,74 +1,31 @@
-"""Finds the file that a supplier delivered for a quarter, and takes its bytes, once. Does not look into them."""
+"""Finds the file that a supplier delivered for a quarter, takes its bytes once, and reads them into cells.
+
+So are the files of sources read. No value is judged.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import Cells, ExtractRefused, heading, refuse_too_many_columns, row_numbers
+from fs_pipeline.extracts.cells.csv_cells import csv_cells
+from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile, SourceReport
+from fs_pipeline.extracts.cells.xlsx_cells import xlsx_cells
 from fs_pipeline.toolkit.extracts import Extract
 
 ENDINGS = (".csv", ".parquet", ".xlsx")
 _OTHER_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".tsv")
-
-
-@dataclass(frozen=True, eq=False)
-class Places:
-    """Where rows that were read from a source came from.
-
-    Attributes:
-        files: the file or table of each row.
-        rows: its number in it, or its key in the table; as text.
-        numbered: they are numbers. Keys are never told in a message.
-    """
-
-    files: np.ndarray
-    rows: np.ndarray
-    numbered: bool
-
-    def at(self, rows: Flags | Positions) -> Places:
-        """The places of these rows."""
-        return Places(self.files[rows], self.rows[rows], self.numbered)
-
-
-@dataclass(frozen=True, eq=False)
-class SourceReport:
-    """What came with the rows of a delivery that was read from a source, not delivered as such.
-
-    Attributes:
-        places: where each row came from.
-        rejected: rows that the reader could not use: file, row, column, rule, reason.
-        findings: rows that look wrong to it: file, row, column, rule, message.
-        ignored: what was left aside on purpose, with its count.
-        unmapped: codes without a mapping, with their counts, by column.
-        read_at: when it was read.
-        links: how well all people of its source were linked to ours, when they were linked by names.
-    """
-
-    places: Places
-    rejected: pd.DataFrame
-    findings: pd.DataFrame
-    ignored: Mapping[str, int]
-    unmapped: Mapping[str, Mapping[str, int]]
-    read_at: datetime
-    links: LinkQuality | None = None
-
-    @property
-    def version(self) -> str:
-        """A hash of what the reader says of the rows: the rows may be the same and this another."""
-        if self.rejected.empty and self.findings.empty:
-            return ""
-        lines = [frame.to_csv(index=False, lineterminator="\n") for frame in (self.rejected, self.findings)]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+MOST_CELLS, MOST_TIMES_LARGER = 20_000_000, 200
+"""A file of more cells that says they fill so many times its size is not read: a few bytes can say a million rows."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +35,26 @@ class Delivery:
     Attributes:
         path: where it lies.
         content: its bytes, read once: what is hashed is what is parsed, even when the file is replaced meanwhile.
-        version: SHA-256 of the bytes, in hex.
         file: how people are told of it: `extracts/2017-10-01/people.csv`.
         report: what came with its rows, when they were read from a source.
+        read_at: when that was.
     """
 
     path: Path
     content: bytes = field(repr=False)
-    version: str
     file: str
     report: SourceReport | None = field(default=None, repr=False, compare=False)
+    read_at: datetime | None = None
+
+    @cached_property
+    def version(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def report_versions(self) -> dict[str, str]:
+        """What of a source's report makes an extract another one, though its rows are the same."""
+        return self.report.versions if self.report else {}
 
 
 def find_delivery(extracts_folder: Path, quarter: Quarter | None, extract: Extract) -> Delivery | None:
@@ -125,4 +92,87 @@ def find_delivery(extracts_folder: Path, quarter: Quarter | None, extract: Extra
         raise ExtractRefused(
             f"{place}/{tables[0].name} cannot be opened ({fault.strerror}): give read access, or deliver it again"
         ) from fault
-    return Delivery(tables[0], content, hashlib.sha256(content).hexdigest(), f"{place}/{tables[0].name}")
+    return Delivery(tables[0], content, f"{place}/{tables[0].name}")
+
+
+def cells_of_delivery(delivery: Delivery, sheet: str) -> Cells:
+    """The cells of a delivery; of a workbook with several sheets, those of `sheet`.
+
+    Raises:
+        ExtractRefused: the file is damaged, or no table.
+    """
+    ending = delivery.path.suffix.lower()
+    if ending == ".xlsx":
+        return xlsx_cells(delivery.file, delivery.content, sheet)
+    if ending == ".parquet":
+        return _parquet_cells(delivery.file, delivery.content)
+    cells = csv_cells(delivery.file, delivery.content)
+    if delivery.report:
+        return replace(cells, letters=("",) * len(cells.letters), places=delivery.report.places)
+    return cells
+
+
+def cells_of(file: SourceFile, sheet: str) -> Cells:
+    """The cells of a source's file; of a workbook with several sheets, those of `sheet`.
+
+    Raises:
+        SourceError: it is no table, or cannot be opened.
+    """
+    if file.path.suffix.lower() not in ENDINGS:
+        raise SourceError(f"{file.name} is none of {', '.join(ENDINGS)}: name the files more closely (*.csv)")
+    return _read(file, lambda content: cells_of_delivery(Delivery(file.path, content, file.name), sheet))
+
+
+def csv_cells_of(file: SourceFile) -> Cells:
+    """The cells of a source's CSV file, whatever its name.
+
+    Raises:
+        SourceError: it is no CSV file, or cannot be opened.
+    """
+    return _read(file, lambda content: csv_cells(file.name, content))
+
+
+def _read(file: SourceFile, read: Callable[[bytes], Cells]) -> Cells:
+    try:
+        return read(file.path.read_bytes())
+    except OSError as fault:
+        raise SourceError(f"{file.name} cannot be opened ({fault.strerror}): close it, give read access") from None
+    except ExtractRefused as refusal:
+        raise SourceError(str(refusal)) from None
+
+
+def _parquet_cells(file: str, content: bytes) -> Cells:
+    """The cells of a Parquet file, typed as they are. Rows are numbered as if its names were a header in row 1."""
+    try:
+        parquet = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+        _refuse_bombs(file, len(content), parquet.metadata)
+        table = parquet.read()
+        table.validate(full=True)  # text that is no UTF-8, positions outside their dictionary
+    except (pa.ArrowException, OSError, ValueError) as fault:
+        raise ExtractRefused(f"{file} is no Parquet file, or a damaged one: write it again, or deliver .csv") from fault
+    return Cells(
+        file=file,
+        headings=tuple(heading(name) for name in table.column_names),
+        letters=("",) * table.num_columns,
+        columns=tuple(_without_views(column) for column in table.columns),
+        numbers=row_numbers(2, table.num_rows),
+    )
+
+
+def _refuse_bombs(file: str, size: int, about: pq.FileMetaData) -> None:
+    refuse_too_many_columns(file, about.num_columns)
+    cells = about.num_rows * about.num_columns
+    groups = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+    bytes_read = max(cells * 8, groups)
+    if cells * 8 > MOST_CELLS and bytes_read > MOST_TIMES_LARGER * size:
+        raise ExtractRefused(
+            f"{file} says that it holds {about.num_rows:,} rows, too many for its size: write it again with "
+            "the table alone, or deliver .csv"
+        )
+
+
+def _without_views(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Rows cannot be picked out of Arrow's views: the same cells as plain text or bytes."""
+    if pa.types.is_string_view(column.type):
+        return column.cast(pa.string())
+    return column.cast(pa.binary()) if pa.types.is_binary_view(column.type) else column

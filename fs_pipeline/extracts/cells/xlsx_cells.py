@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import math
 import posixpath
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TypeAlias
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -18,10 +16,16 @@ from xml.parsers import expat
 import numpy as np
 import pyarrow as pa
 import python_calamine as calamine
+from xlsxwriter.utility import xl_col_to_name
 
-from fs_pipeline.extracts.cells.cells import Cells, column_letter, heading, refuse_too_many_columns, row_numbers
-from fs_pipeline.extracts.cells.deliveries import Delivery
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
+from fs_pipeline.extracts.cells.cells import (
+    Cells,
+    ExtractRefused,
+    heading,
+    refuse_too_many_columns,
+    row_numbers,
+    text_of,
+)
 from fs_pipeline.toolkit.extracts import RETURN_PACK
 
 MOST_UNPACKED_BYTES = 512 << 20
@@ -36,7 +40,6 @@ stray cell far below or far right suffices for that. No sheet has more rows or c
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_EXACT_WHOLE = 2**53
 _NAMED = 10
 _NO_XML = (ElementTree.ParseError, expat.ExpatError)
 _DAMAGED = (KeyError, ValueError, RuntimeError, OSError, zipfile.BadZipFile, zlib.error, *_NO_XML)
@@ -50,7 +53,7 @@ _PLACE = re.compile(r"([A-Za-z]{1,7})(\d{1,18})")
 _Value: TypeAlias = object
 
 
-def xlsx_cells(delivery: Delivery, name: str) -> Cells:
+def xlsx_cells(file: str, content: bytes, name: str) -> Cells:
     """The cells of the worksheet called `name`, or of the only one that holds anything.
 
     The table may begin anywhere on the sheet: its header is the first row with anything in it.
@@ -59,11 +62,10 @@ def xlsx_cells(delivery: Delivery, name: str) -> Cells:
         ExtractRefused: no workbook, encrypted, too large once unpacked, empty, several sheets and none so named, or
             merged cells.
     """
-    file = delivery.file
-    (sheet,), prefilled = _read(file, delivery.content, lambda workbook, _: [_sheet_name(file, workbook, name)])
+    (sheet,), prefilled = _read(file, content, lambda workbook, _: [_sheet_name(file, workbook, name)])
     _refuse_merged_cells(file, sheet.merged)
     rows, top, left = sheet.rows, sheet.top, sheet.left
-    columns = [[_text(value) for value in column] for column in zip(*rows, strict=True)]
+    columns = [[text_of(value) for value in column] for column in zip(*rows, strict=True)]
     used = [position for position, column in enumerate(columns) if any(column)]
     refuse_too_many_columns(file, len(used))
     headings = [heading(columns[position][0]) for position in used]
@@ -74,7 +76,7 @@ def xlsx_cells(delivery: Delivery, name: str) -> Cells:
     return Cells(
         file=file,
         headings=tuple(headings),
-        letters=tuple(column_letter(left + position) for position in used),
+        letters=tuple(xl_col_to_name(left + position) for position in used),
         columns=tuple(
             pa.chunked_array([pa.array(columns[position][1:], pa.string()).filter(pa.array(kept))]) for position in used
         ),
@@ -244,8 +246,7 @@ class _Marks:
                 self._inside.clear()
                 self._column += 1
                 if place := attributes.get("r"):
-                    letters, row = _place(place)
-                    self._row, self._column = row, _position(letters)
+                    self._row, self._column = _row_and_column(place)
                 self.lowest, self.right = max(self.lowest, self._row), max(self.right, self._column)
             case "mergeCell":
                 self.merged.append(attributes.get("ref", "?"))
@@ -269,7 +270,7 @@ def _refuse_far_cells(file: str, number: int, marks: _Marks) -> None:
     too_far = marks.lowest > MOST_ROWS or marks.right >= MOST_COLUMNS
     if too_far or (area > MOST_CELLS and area > MOST_BLANKS_A_CELL * marks.filled):
         raise ExtractRefused(
-            f"{file}, worksheet {number}, reaches to row {marks.lowest} and column {column_letter(marks.right)}: "
+            f"{file}, worksheet {number}, reaches to row {marks.lowest} and column {xl_col_to_name(marks.right)}: "
             "delete what stands outside the table, or save it as .csv"
         )
 
@@ -300,64 +301,22 @@ def _sheet_name(file: str, workbook: calamine.CalamineWorkbook, name: str) -> st
     return named[0]
 
 
-def _place(place: str) -> tuple[str, int]:
-    """The letters and the row of a cell's place; a ValueError when it is none."""
+def _row_and_column(place: str) -> tuple[int, int]:
+    """A cell's row from 1 and its column from 0: 2 and 26 for AA2; a ValueError when it is no place."""
     found = _PLACE.fullmatch(place)
     if not found:
         raise ValueError("no place")
-    return found[1].upper(), int(found[2])
+    column = 0
+    for letter in found[1].upper():
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(found[2]), column - 1
 
 
-def _position(letters: str) -> int:
-    """A column's position from 0: 0 for A, 26 for AA."""
-    position = 0
-    for letter in letters:
-        position = position * 26 + ord(letter) - ord("A") + 1
-    return position - 1
-
-
-def _text(value: _Value) -> str:
-    """A cell's value as text: whole numbers without a fraction, dates ISO, Y and N."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "Y" if value else "N"
-    if isinstance(value, float):
-        return (
-            str(int(value))
-            if math.isfinite(value) and value == int(value) and abs(value) < _EXACT_WHOLE
-            else repr(value)
-        )
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ") if value.time() != datetime.min.time() else value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-@dataclass(frozen=True)
-class Worksheets:
-    """The values of a whole workbook.
-
-    Attributes:
-        rows: the rows of each worksheet, from its first with anything in it; errors as they are shown.
-        properties: the properties that make it a return pack.
-    """
-
-    rows: Mapping[str, list[list[_Value]]]
-    properties: Mapping[str, str]
-
-
-def worksheets(file: str, content: bytes) -> Worksheets:
-    """Every worksheet's values.
+def worksheets(file: str, content: bytes) -> tuple[dict[str, list[list[_Value]]], dict[str, str]]:
+    """The rows of every worksheet, from its first with anything in it, and the properties that make it a return pack.
 
     Raises:
         ExtractRefused: no workbook, encrypted, or too large once unpacked.
     """
     sheets, prefilled = _read(file, content, lambda _, paths: paths)
-    return Worksheets(
-        {sheet.name: sheet.rows for sheet in sheets}, {RETURN_PACK: ";".join(sorted(prefilled))} if prefilled else {}
-    )
-
-
-def as_words(cells: list[_Value]) -> list[str]:
-    """The cells of a row as text."""
-    return [_text(cell) for cell in cells]
+    return {sheet.name: sheet.rows for sheet in sheets}, {RETURN_PACK: ";".join(sorted(prefilled))} if prefilled else {}

@@ -20,32 +20,39 @@ import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.cells import Cells
-from fs_pipeline.extracts.cells.deliveries import ENDINGS, Delivery
-from fs_pipeline.extracts.cells.files import cells_of_delivery
-from fs_pipeline.extracts.cells.format_extracts import no_lines
-from fs_pipeline.extracts.cells.refusals import ExtractRefused, may_be_shown, rows_named
-from fs_pipeline.extracts.cells.texts import as_text, stripped
+from fs_pipeline.extracts.cells.cells import (
+    Cells,
+    ExtractRefused,
+    as_text,
+    may_be_shown,
+    no_lines,
+    rows_named,
+    stripped,
+)
+from fs_pipeline.extracts.cells.deliveries import ENDINGS, Delivery, cells_of_delivery
 from fs_pipeline.extracts.checks.conversion import ConvertedColumn, convert
-from fs_pipeline.extracts.checks.left_out import causes_in_words, too_many, unusable_rows
 from fs_pipeline.extracts.checks.lines import (
     FINDING_LINE,
     REJECTED_LINE,
+    causes_in_words,
     finding_lines,
     rejected_lines,
+    too_many,
     unexpected_columns,
+    unusable_rows,
 )
 from fs_pipeline.extracts.checks.rules import (
     UNKNOWN_REFERRAL,
     Fault,
     Finding,
     References,
+    after_quarter,
+    blank_later_events,
     findings_of,
     no_days,
     row_faults,
     second_families,
 )
-from fs_pipeline.extracts.checks.world import after_quarter, blank_later_events
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.programme import QUALITY, Quality
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
-from fs_pipeline.extracts.cells.texts import as_text, is_no_day, stripped
+from fs_pipeline.extracts.cells.cells import as_text, is_no_day, stripped
 from fs_pipeline.toolkit.extracts import ExtractColumn
 from fs_pipeline.toolkit.tables import ArrayLike, Kind
 

@@ -1,23 +1,26 @@
-"""Lines about delivered rows, for people: one for each that is left out, and for each that stays but looks wrong."""
+"""What people are told of delivered rows: a line for each that is left out, and for each that stays but looks wrong.
+
+And what is left out by cause, in words; whether it is so much that the rest is no extract (Z45).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
-from fs_pipeline.extracts.cells.cells import Cells
-from fs_pipeline.extracts.cells.format_extracts import no_lines
-from fs_pipeline.extracts.cells.refusals import may_be_shown
-from fs_pipeline.extracts.cells.texts import as_text, stripped
+from fs_pipeline.extracts.cells.cells import Cells, Places, as_text, may_be_shown, no_lines, stripped
 from fs_pipeline.extracts.checks.rules import Fault, Finding
+from fs_pipeline.toolkit.programme import Quality
 
 REJECTED_LINE = ("file", "row", "column", "rule", "reason")
 FINDING_LINE = ("file", "row", "column", "rule", "message")
 _SURPLUS = "cells beyond the header"
+_SHOWN = 3
+"""So many causes, and so many rows of each, stand in a message; `rejected/` has all of them."""
 
 
 def rejected_lines(
@@ -119,3 +122,41 @@ def _delivered_names(cells: Cells) -> list[str]:
         text or f"column {cells.letters[position] or position + 1}" for position, text in enumerate(cells.headings)
     ]
     return [f"{name} (delivered)" if name in REJECTED_LINE else name for name in names]
+
+
+def unusable_rows(rejected: pd.DataFrame, not_yet_known: Collection[str]) -> pd.DataFrame:
+    """Of the rejected rows those with a fault of another rule than these: by them a row may be of use one day (Z42)."""
+    is_only_unknown = rejected["rule"].isin(not_yet_known) & ~rejected["reason"].str.contains("; ", regex=False)
+    return rejected[~is_only_unknown]
+
+
+def too_many(unusable: int, distinct: int, quality: Quality) -> bool:
+    """Whether so many of the distinct rows cannot be used that the extract is refused (Z45)."""
+    share = unusable / distinct if distinct else 0.0
+    return share > 1 / 2 or (share > quality.refuse_above and unusable >= quality.refuse_rows)
+
+
+def causes_in_words(
+    rejected: pd.DataFrame, of: int, places: Places | None, named: int = _SHOWN, unless: Collection[str] = ()
+) -> str:
+    """Why rows were left out, the cause of most rows first: `3 of 119 rows: team is blank, in rows 4, 7, 9`.
+
+    Args:
+        rejected: the rows; each stands under its first fault.
+        of: how many distinct rows there were.
+        places: where they came from, when they were read from a source. Keys of a table are never named.
+        named: so many rows of each cause are named.
+        unless: rules that stand for a row only when it has no other fault.
+    """
+    parts = rejected["reason"].str.split("; ")
+    reasons = parts.str[0].where(~rejected["rule"].isin(unless), parts.str[-1])
+    groups = sorted(rejected.groupby(reasons, sort=False), key=lambda group: -len(group[1]))
+    words = []
+    for reason, rows in groups[:_SHOWN]:
+        labels = rows["row"] if places is None else rows["row"] + " of " + rows["file"]
+        first = labels.head(named).tolist() if places is None or places.numbered else []
+        where = f", {'first ' * (len(rows) > named)}in row{'s' * (len(first) > 1)} {', '.join(first)}" if first else ""
+        words.append(f"{len(rows):,} of {of:,} rows: {reason}{where}")
+    if others := sum(len(rows) for _, rows in groups[_SHOWN:]):
+        words.append(f"{others:,} of {of:,} rows: for {len(groups) - _SHOWN} other reasons")
+    return "; ".join(words)

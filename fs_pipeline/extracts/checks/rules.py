@@ -1,7 +1,8 @@
 """The rules about rows: faults, for which a row cannot be used, and findings, which look wrong in rows that are used.
 
 Faults follow from the contract's words about a cell, a row, and another extract. Their reasons say what is accepted,
-never what stands there: rows are about people. Numbers of rules are those of the national returns.
+never what stands there: rows are about people. Numbers of rules are those of the national returns. What a
+supplier's history, pulled late, would have shown on the quarter's last day (Z06) is ruled here too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions, days, numbers
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.arithmetic.upn import valid_upns
-from fs_pipeline.extracts.cells.texts import NO_DAYS
+from fs_pipeline.extracts.cells.cells import NO_DAYS
 from fs_pipeline.extracts.checks.conversion import ConvertedColumn, flags_of
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.tables import Kind
@@ -257,3 +258,47 @@ def _absences(frame: pd.DataFrame) -> Finding:
     rows = np.flatnonzero(too_many)
     message = "sessions_authorised and sessions_unauthorised are together more than sessions_possible"
     return Finding("sessions_possible", "absences_over_possible", rows, [message] * len(rows))
+
+
+def after_quarter(extract: Extract, quarter: Quarter, frame: pd.DataFrame) -> Flags:
+    """Rows of a snapshot that begin after the quarter: a start is given, and none lies on or before its last day.
+
+    Rows whose starts are all blank stay. Quarter extracts have no such rows.
+    """
+    started, begun = np.zeros((2, len(frame)), dtype=np.bool_)
+    if extract.snapshot:
+        for column in extract.columns:
+            if extract.contract(column.name).starts:
+                start = days(frame[column.name])
+                started |= ~np.isnat(start)
+                begun |= start <= np.datetime64(quarter.last_day)
+    later: Flags = started & ~begun
+    return later
+
+
+def blank_later_events(extract: Extract, quarter: Quarter, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """A snapshot without what had not happened yet by the quarter's last day, and in how many rows that was so.
+
+    An end, closure, conclusion or nullable start after it is blank, with the reason or outcome that came with it.
+    """
+    later = later_events(extract, quarter, frame)
+    touched = np.zeros(len(frame), dtype=np.bool_)
+    for rows in later.values():
+        touched |= rows
+    blanked = {column: frame[column].mask(rows) for column, rows in later.items()}
+    return frame.assign(**blanked), int(touched.sum())
+
+
+def later_events(extract: Extract, quarter: Quarter, dates: pd.DataFrame) -> dict[str, Flags]:
+    """By column, the rows of a snapshot whose value had not happened yet; only columns that have such rows.
+
+    `dates` needs the columns of dates alone.
+    """
+    later: dict[str, Flags] = {}
+    contracts = [extract.contract(column.name) for column in extract.columns] if extract.snapshot else []
+    for event in contracts:
+        if event.kind is Kind.DATE and event.nullable and (event.starts or event.ends):
+            after = days(dates[event.name]) > np.datetime64(quarter.last_day)
+            if after.any():
+                later |= {column.name: after for column in contracts if event.name in (column.name, column.came_with)}
+    return later

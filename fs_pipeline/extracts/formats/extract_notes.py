@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
+from fs_pipeline.extracts.cells.cells import count_codes, map_codes
 from fs_pipeline.extracts.cells.format_extracts import (
     FINDINGS,
     REJECTED,
@@ -24,7 +25,6 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_ROW,
     FormatExtract,
 )
-from fs_pipeline.extracts.cells.texts import count_codes, map_codes
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.tables import Kind

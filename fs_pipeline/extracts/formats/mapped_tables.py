@@ -12,8 +12,8 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.extracts.cells.cells import Cells
-from fs_pipeline.extracts.cells.files import cells_of
+from fs_pipeline.extracts.cells.cells import UNMAPPED, Cells, as_text, stripped
+from fs_pipeline.extracts.cells.deliveries import cells_of
 from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_FILE,
     SOURCE_ROW,
@@ -22,7 +22,6 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SourceError,
     SourceFile,
 )
-from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, stripped
 from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, Fault, arrow_texts
 from fs_pipeline.extracts.formats.mapping import LEFT_ASIDE, OTHERWISE, ExtractMapping, Staged, TableSettings, shipped

@@ -18,9 +18,9 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import Texts
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
-from fs_pipeline.extracts.cells.files import csv_cells_of
+from fs_pipeline.extracts.cells.cells import stripped
+from fs_pipeline.extracts.cells.deliveries import csv_cells_of
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
-from fs_pipeline.extracts.cells.texts import stripped
 from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes, arrow_texts
 from fs_pipeline.toolkit.extracts import ExtractColumn

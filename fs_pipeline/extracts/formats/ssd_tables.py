@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 from cachetools import cachedmethod
 
 from fs_pipeline.arithmetic.columns import Dates, Flags, days
+from fs_pipeline.extracts.cells.cells import is_no_day, stripped
 from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, MissingError
-from fs_pipeline.extracts.cells.texts import is_no_day, stripped
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
 from fs_pipeline.extracts.formats.source_tables import codes_of, columns_of
 from fs_pipeline.toolkit.extracts import CP_PLANS, PEOPLE, REFERRALS, Extract

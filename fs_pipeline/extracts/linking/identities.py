@@ -16,10 +16,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.extracts.cells.files import cells_of
+from fs_pipeline.extracts.cells.cells import as_text, rows_named, stripped
+from fs_pipeline.extracts.cells.deliveries import cells_of
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
-from fs_pipeline.extracts.cells.refusals import rows_named
-from fs_pipeline.extracts.cells.texts import as_text, stripped
 from fs_pipeline.extracts.checks.conversion import EARLIEST, LATEST
 from fs_pipeline.settings.sources import IDENTITY
 

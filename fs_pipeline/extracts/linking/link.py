@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fs_pipeline.arithmetic.columns import Flags
-from fs_pipeline.extracts.cells.format_extracts import FormatExtract
-from fs_pipeline.extracts.cells.link_quality import LinkQuality
+from fs_pipeline.extracts.cells.format_extracts import FormatExtract, LinkQuality
 from fs_pipeline.extracts.linking.identities import (
     NO,
     PARTNER,
@@ -89,7 +88,7 @@ def link(
     quality = LinkQuality(
         people=people,
         linked=linked,
-        reviewed=linked - len(automatic),
+        by_review=linked - len(automatic),
         doubtful=doubtful,
         unlinked=people - linked - doubtful,
         unreadable=people - readable["partner_person"].nunique(),

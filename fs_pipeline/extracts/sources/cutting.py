@@ -7,9 +7,8 @@ data of later quarters leave an earlier quarter's delivery as it is.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,8 +20,8 @@ import pyarrow.csv
 
 from fs_pipeline.arithmetic.columns import Flags, days
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.deliveries import Delivery, SourceReport
-from fs_pipeline.extracts.checks.world import after_quarter, later_events
+from fs_pipeline.extracts.cells.deliveries import Delivery
+from fs_pipeline.extracts.checks.rules import after_quarter, later_events
 from fs_pipeline.extracts.sources.source_extracts import SourceExtract
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.tables import Kind
@@ -58,11 +57,12 @@ def cut(whole: SourceExtract, quarter: Quarter, *, by_quarter: bool) -> SourceEx
     for column, spells in whole.spells.items():
         open_now = pc.if_else(pa.array(_open(extract, table, spells, quarter)), "Y", "N")
         table = table.set_column(table.column_names.index(column), column, open_now)
+    places = whole.report.places
     notes = [
         pd.DataFrame(
             {
-                "file": whole.places.files[note.rows & kept],
-                "row": whole.places.rows[note.rows & kept],
+                "file": places.files[note.rows & kept],
+                "row": places.rows[note.rows & kept],
                 "column": note.column,
                 "rule": note.rule,
                 "message": note.message,
@@ -71,43 +71,18 @@ def cut(whole: SourceExtract, quarter: Quarter, *, by_quarter: bool) -> SourceEx
         )
         for note in whole.notes
     ]
-    findings = _until(extract, whole.findings, quarter, by_quarter)
-    return SourceExtract(
-        extract,
-        table.filter(pa.array(kept)),
-        whole.places.at(kept),
-        _until(extract, whole.rejected, quarter, by_quarter),
-        pd.concat([findings, *notes], ignore_index=True),
-        ignored=whole.ignored,
-        unmapped=whole.unmapped,
-        links=whole.links,
+    findings = _until(extract, whole.report.findings, quarter, by_quarter)
+    report = replace(
+        whole.report.at(kept),
+        rejected=_sorted(_until(extract, whole.report.rejected, quarter, by_quarter)),
+        findings=_sorted(pd.concat([findings, *notes], ignore_index=True)),
     )
+    return SourceExtract(extract, table.filter(pa.array(kept)), report)
 
 
-def delivery_of(whole: SourceExtract, source: str, read: datetime) -> Delivery:
-    """What was cut, written as a delivery, with what its reader said beside it.
-
-    Args:
-        whole: the rows of the quarter.
-        source: how people are told of the source.
-        read: when it was read.
-    """
-    content = _csv(whole.table)
-    return Delivery(
-        Path(f"{whole.extract.extract}.csv"),
-        content,
-        hashlib.sha256(content).hexdigest(),
-        source,
-        SourceReport(
-            whole.places,
-            _sorted(whole.rejected),
-            _sorted(whole.findings),
-            whole.ignored,
-            whole.unmapped,
-            read,
-            whole.links,
-        ),
-    )
+def delivery_of(whole: SourceExtract, source: str, read_at: datetime) -> Delivery:
+    """What was cut, written as a delivery; `source` is how people are told of where it comes from."""
+    return Delivery(Path(f"{whole.extract.extract}.csv"), _csv(whole.table), source, whole.report, read_at)
 
 
 def _dated_by(extract: Extract) -> str:
@@ -162,8 +137,3 @@ def _csv(texts: pa.Table) -> bytes:
     pyarrow.csv.write_csv(texts, buffer, pyarrow.csv.WriteOptions(include_header=False))
     content: bytes = header.getvalue().encode() + buffer.getvalue().to_pybytes()
     return content
-
-
-def versions_of_report(report: SourceReport | None) -> Mapping[str, str]:
-    """What of a source's report makes an extract another one, though its rows are the same."""
-    return {"what its source left out": report.version} if report and report.version else {}

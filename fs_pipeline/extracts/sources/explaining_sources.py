@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.format_extracts import SourceError
-from fs_pipeline.extracts.cells.link_quality import LinkQuality
+from fs_pipeline.extracts.cells.format_extracts import LinkQuality, SourceError
 from fs_pipeline.extracts.sources.linked_sources import Review
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.toolkit.extracts import EXTRACTS
@@ -59,9 +58,9 @@ def explain_sources(sources: Sources, quarter: Quarter) -> Iterator[ExplainedSou
                 for column, codes in source.codes.items()
                 for theirs, ours in codes.items()
             ),
-            tuple(_counted(rows.unmapped)) if rows else (),
-            tuple(f"{words} ({count:,})" for words, count in rows.ignored.items()) if rows else (),
-            tuple(_linked(rows.links, sources.review(EXTRACTS[name]))) if rows and rows.links else (),
+            tuple(_counted(rows.report.unmapped)) if rows else (),
+            tuple(f"{words} ({count:,})" for words, count in rows.report.ignored.items()) if rows else (),
+            tuple(_linked(rows.report.links, sources.review(EXTRACTS[name]))) if rows and rows.report.links else (),
         )
 
 

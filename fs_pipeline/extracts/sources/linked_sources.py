@@ -116,13 +116,12 @@ def link_source_extract(
     ids = pa.chunked_array([pa.array(links.person_id, pa.string(), from_pandas=True)])
     table = rows.table.select(rows.extract.names)
     table = table.set_column(table.column_names.index("person_id"), "person_id", ids)
+    ignored = {**rows.report.ignored, **left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))}
     without_names = replace(
         rows,
         table=table.filter(pa.array(kept)),
-        places=rows.places.at(kept),
+        report=replace(rows.report.at(kept), ignored=ignored, links=links.quality),
         notes=tuple(replace(note, rows=note.rows[kept]) for note in rows.notes),
-        ignored={**rows.ignored, **left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))},
-        links=links.quality,
     )
     return without_names.in_order(), links
 

@@ -16,8 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fs_pipeline.arithmetic.columns import Dates, Flags
-from fs_pipeline.extracts.cells.cells import Cells
-from fs_pipeline.extracts.cells.deliveries import Places
+from fs_pipeline.extracts.cells.cells import (
+    UNMAPPED,
+    Cells,
+    Places,
+    as_text,
+    count_codes,
+    map_codes,
+    no_lines,
+    stripped,
+)
 from fs_pipeline.extracts.cells.format_extracts import (
     FINDINGS,
     REJECTED,
@@ -25,10 +33,10 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_FILE,
     SOURCE_ROW,
     FormatExtract,
+    LinkQuality,
     SourceError,
+    SourceReport,
 )
-from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.cells.texts import UNMAPPED, as_text, count_codes, map_codes, stripped
 from fs_pipeline.extracts.checks.conversion import convert
 from fs_pipeline.settings.sources import ExtractSource
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
@@ -52,26 +60,16 @@ class SourceExtract:
     Attributes:
         extract: which extract it is.
         table: the contract's columns, as text; before linking by names, those too.
-        places: where each row stood.
-        rejected: what could not be used: file, row, column, rule, reason, date.
-        findings: what looks wrong: file, row, column, rule, message, date.
+        report: where each row stood, and what was said of them.
         notes: findings about the rows of the table, of files or a query; a format's reader gives findings.
-        ignored: what was left aside on purpose, with its count.
-        unmapped: codes without a mapping, with their counts, by column.
         spells: of columns that depend on the day, when they are true.
-        links: how well its source's people were linked to ours, when they were linked by names.
     """
 
     extract: Extract
     table: pa.Table
-    places: Places
-    rejected: pd.DataFrame
-    findings: pd.DataFrame
+    report: SourceReport
     notes: tuple[Note, ...] = ()
-    ignored: Mapping[str, int] = field(default_factory=dict)
-    unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     spells: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    links: LinkQuality | None = None
 
     @cached_property
     def dates(self) -> pd.DataFrame:
@@ -91,26 +89,26 @@ class SourceExtract:
         return replace(
             self,
             table=self.table.take(order).combine_chunks(),
-            places=self.places.at(rows),
+            report=self.report.at(rows),
             notes=tuple(replace(note, rows=note.rows[rows]) for note in self.notes),
         )
 
 
-def from_format(extract: Extract, read: FormatExtract) -> SourceExtract:
-    """What a reader of a format gives."""
+def from_format(extract: Extract, read: FormatExtract, links: LinkQuality | None = None) -> SourceExtract:
+    """What a reader of a format gives; `links` where its people were linked by names."""
     rows = read.rows
     table = pa.Table.from_pandas(rows[extract.names], schema=extract.schema, preserve_index=False)
     numbered = pd.api.types.is_integer_dtype(rows[SOURCE_ROW])
-    return SourceExtract(
-        extract,
-        pa.table({name: stripped(as_text(table[name])) for name in extract.names}),
+    report = SourceReport(
         Places(_objects(rows[SOURCE_FILE]), _objects(rows[SOURCE_ROW]), numbered),
         _lines(read.rejected, REJECTED),
         _lines(read.findings, FINDINGS),
-        ignored=read.ignored,
-        unmapped=read.unmapped,
-        spells=read.spells,
-    ).in_order()
+        read.ignored,
+        read.unmapped,
+        links,
+    )
+    texts = pa.table({name: stripped(as_text(table[name])) for name in extract.names})
+    return SourceExtract(extract, texts, report, spells=read.spells).in_order()
 
 
 def from_tables(extract: Extract, source: ExtractSource, tables: Sequence[Cells], key: str) -> SourceExtract:
@@ -148,15 +146,9 @@ def from_tables(extract: Extract, source: ExtractSource, tables: Sequence[Cells]
         np.concatenate([nothing, *(cells.numbers.astype(str).astype(object) for cells in tables)]),
         numbered=True,
     )
-    return SourceExtract(
-        extract,
-        table,
-        places,
-        _lines(pd.DataFrame(ragged, columns=list(REJECTED)), REJECTED),
-        _lines(pd.DataFrame(columns=list(FINDINGS)), FINDINGS),
-        tuple(notes),
-        unmapped=unmapped,
-    ).in_order()
+    rejected = _lines(pd.DataFrame(ragged, columns=list(REJECTED)), REJECTED)
+    report = SourceReport(places, rejected, _lines(no_lines(FINDINGS), FINDINGS), unmapped=unmapped)
+    return SourceExtract(extract, table, report, tuple(notes)).in_order()
 
 
 def with_files(of_format: SourceExtract, of_files: SourceExtract) -> SourceExtract:
@@ -165,22 +157,25 @@ def with_files(of_format: SourceExtract, of_files: SourceExtract) -> SourceExtra
     kept = ~np.isin(keys[0], keys[1])
     replaced = {"rows replaced by those of files": int((~kept).sum())} if not kept.all() else {}
     before = np.zeros(int(kept.sum()), dtype=np.bool_)
-    notes = tuple(replace(note, rows=np.concatenate([before, note.rows])) for note in of_files.notes)
+    first, second = of_format.report.at(kept), of_files.report
+    report = SourceReport(
+        Places(
+            np.concatenate([first.places.files, second.places.files]),
+            np.concatenate([first.places.rows, second.places.rows]),
+            first.places.numbered,
+        ),
+        pd.concat([first.rejected, second.rejected], ignore_index=True),
+        pd.concat([first.findings, second.findings], ignore_index=True),
+        {**first.ignored, **replaced},
+        {**first.unmapped, **second.unmapped},
+        first.links,
+    )
     return SourceExtract(
         of_format.extract,
         pa.concat_tables([of_format.table.filter(pa.array(kept)), of_files.table]),
-        Places(
-            np.concatenate([of_format.places.files[kept], of_files.places.files]),
-            np.concatenate([of_format.places.rows[kept], of_files.places.rows]),
-            of_format.places.numbered,
-        ),
-        pd.concat([of_format.rejected, of_files.rejected], ignore_index=True),
-        pd.concat([of_format.findings, of_files.findings], ignore_index=True),
-        notes,
-        {**of_format.ignored, **replaced},
-        {**of_format.unmapped, **of_files.unmapped},
+        report,
+        tuple(replace(note, rows=np.concatenate([before, note.rows])) for note in of_files.notes),
         of_format.spells,
-        of_format.links,
     ).in_order()
 
 

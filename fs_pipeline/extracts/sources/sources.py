@@ -13,30 +13,32 @@ from collections.abc import Callable, Hashable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
+
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.cells import cells_of_table
+from fs_pipeline.extracts.cells.cells import ExtractRefused, cells_of_table
 from fs_pipeline.extracts.cells.databases import Database
-from fs_pipeline.extracts.cells.deliveries import Delivery
-from fs_pipeline.extracts.cells.files import cells_of
+from fs_pipeline.extracts.cells.deliveries import Delivery, cells_of
 from fs_pipeline.extracts.cells.format_extracts import (
     FormatExtract,
     FormatExtracts,
+    LinkQuality,
     MissingError,
     SourceError,
     SourceFile,
 )
-from fs_pipeline.extracts.cells.link_quality import LinkQuality
-from fs_pipeline.extracts.cells.refusals import ExtractRefused
-from fs_pipeline.extracts.linking.link import link_extracts
+from fs_pipeline.extracts.linking.identities import ClerkDecisions
+from fs_pipeline.extracts.linking.link import Links, link_extracts
 from fs_pipeline.extracts.sources.cutting import cut, delivery_of
 from fs_pipeline.extracts.sources.linked_sources import LinkInput, Review, link_source_extract
 from fs_pipeline.extracts.sources.readers import READERS, ReaderInput
 from fs_pipeline.extracts.sources.source_extracts import SourceExtract, from_format, from_tables, with_files
 from fs_pipeline.extracts.sources.source_files import FileEntry, find_files
-from fs_pipeline.settings.sources import ExtractSource, FormatSource, SourcesFile, read_sources
+from fs_pipeline.settings.sources import ExtractSource, FormatSource, LinkSettings, SourcesFile, read_sources
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 _Made = TypeVar("_Made")
@@ -162,7 +164,7 @@ class Sources:
         when, rows = known
         of_quarter = cut(rows, quarter, by_quarter=source.by_quarter)
         asked = extract.snapshot or source.by_quarter or source.since is not None
-        if not asked and not len(of_quarter.table) and not len(of_quarter.rejected):
+        if not asked and not len(of_quarter.table) and not len(of_quarter.report.rejected):
             return None
         return delivery_of(of_quarter, self.describe(extract), when)
 
@@ -179,16 +181,18 @@ class Sources:
         self, extract: Extract, source: ExtractSource, quarter: Quarter
     ) -> tuple[datetime, SourceExtract] | None:
         key, which = f"extracts.{extract.extract}", quarter if source.by_quarter else None
-        if source.query:
-            text = self.file.databases[source.database]
-            rows = self._once((key, which), (text, repr(source)), lambda: self._query(extract, source, quarter, key))
-            return self._linked(key, rows) if source.identity else rows
         files = self._files(source.patterns, quarter, f"{key}.files") if source.patterns else []
         if not source.format:
-            if not files:
+            if source.query:
+                state = self.file.databases[source.database], repr(source)
+                when, rows = self._once((key, which), state, lambda: self._query(extract, source, quarter, key))
+            elif files:
+                when, rows = self._cells(extract, source, files, (key, which))
+            else:
                 return None
-            rows = self._cells(extract, source, files, (key, which))
-            return self._linked(key, rows) if source.identity else rows
+            if source.identity:
+                when, (rows, _) = self._linked(key, when, partial(link_source_extract, rows))
+            return when, rows
         format_source = self.file.formats[source.format]
         when, read = self._format(format_source)
         missing = read.get(extract.extract)
@@ -196,12 +200,14 @@ class Sources:
             raise SourceError(self._not_given(extract, format_source))
         if isinstance(missing, MissingError):
             raise missing
-        when, extracts, quality = self._linked_format(format_source, when, read)
-        of_format = self._once(
-            (key, "format"),
-            (when, repr(source)),
-            lambda: replace(from_format(extract, extracts[extract.extract]), links=quality),
-        )[1]
+        extracts: Mapping[str, FormatExtract]
+        extracts, quality = {name: rows for name, rows in read.items() if isinstance(rows, FormatExtract)}, None
+        if format_source.names_people:
+            when, (extracts, quality) = self._linked(
+                f"formats.{format_source.name}", when, partial(link_extracts, extracts)
+            )
+        given = extracts[extract.extract]
+        of_format = self._once((key, "format"), (when, repr(source)), lambda: from_format(extract, given, quality))[1]
         if not files:
             return when, of_format
         beside = self._cells(extract, source, files, (key, "files"))[1]
@@ -221,36 +227,22 @@ class Sources:
             raise known[1]
         return known[1]
 
-    def _linked(self, key: str, rows: tuple[datetime, SourceExtract]) -> tuple[datetime, SourceExtract]:
-        """What files or a query gave, linked by names."""
+    def _linked(
+        self,
+        key: str,
+        when: datetime,
+        link: Callable[[pd.DataFrame, ClerkDecisions, LinkSettings], tuple[_Made, Links]],
+    ) -> tuple[datetime, tuple[_Made, LinkQuality]]:
+        """What a source gave, its people linked by names: of a format, all its extracts as one."""
         people = self._people(key)
 
-        def make() -> SourceExtract:
+        def make() -> tuple[_Made, LinkQuality]:
             ours, decisions = people.read()
-            made, links = link_source_extract(rows[1], ours, decisions, people.linking)
-            self._reviews[key] = people.review(links, decisions)
-            return made
-
-        return self._once((key, "linked"), (rows[0], people.state), make)
-
-    def _linked_format(
-        self, source: FormatSource, when: datetime, read: FormatExtracts
-    ) -> tuple[datetime, Mapping[str, FormatExtract], LinkQuality | None]:
-        """What a format gave; linked by names where it names people, all its extracts as one."""
-        extracts = {name: extract for name, extract in read.items() if isinstance(extract, FormatExtract)}
-        if not source.names_people:
-            return when, extracts, None
-        key = f"formats.{source.name}"
-        people = self._people(key)
-
-        def make() -> tuple[Mapping[str, FormatExtract], LinkQuality]:
-            ours, decisions = people.read()
-            made, links = link_extracts(extracts, ours, decisions, people.linking)
+            made, links = link(ours, decisions, people.linking)
             self._reviews[key] = people.review(links, decisions)
             return made, links.quality
 
-        when, (made, quality) = self._once((key, "linked"), (when, people.state), make)
-        return when, made, quality
+        return self._once((key, "linked"), (when, people.state), make)
 
     def _people(self, key: str) -> LinkInput:
         """What the people of a source are linked with."""

@@ -70,7 +70,7 @@ def test_the_next_run_obeys_and_remembers(tmp_path):
     second = run(reviewed)
     assert second.person_id.fillna("-").tolist() == ["p05", "-", "p02"]
     assert not second.waiting.any()
-    assert (second.quality.linked, second.quality.reviewed, second.quality.doubtful) == (2, 1, 0)
+    assert (second.quality.linked, second.quality.by_review, second.quality.doubtful) == (2, 1, 0)
     # the workbook is written again, by that run; the decisions are still in it, and the bytes stay the same
     again = written(tmp_path, second, reviewed)
     kept = again.path.read_bytes()
@@ -105,7 +105,7 @@ def test_decisions_on_people_who_left_are_kept_and_counted(tmp_path):
     decide(source, p05="yes")
     reviewed = read_clerk_decisions(source)
     without = run(reviewed, "\n".join(line for line in THEIRS.splitlines() if not line.startswith("c1")))
-    assert (without.quality.stale_reviews, without.quality.reviewed) == (1, 0)
+    assert (without.quality.stale_reviews, without.quality.by_review) == (1, 0)
     kept = read_clerk_decisions(written(tmp_path, without, reviewed))
     assert run(kept).person_id.iloc[0] == "p05"
 

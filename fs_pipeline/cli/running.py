@@ -15,9 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, Session, end, people, quarters_between, say, used_wrongly
-from fs_pipeline.ledger.holding import held_quarters
+from fs_pipeline.ledger.explaining import RestoreError, compare, restore
 from fs_pipeline.ledger.look import Ledger, Look
-from fs_pipeline.ledger.restoring import RestoreError, compare, restore
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.store.state import State, upgrade_layout
 
@@ -69,7 +68,7 @@ def rerun(session: Session, yes: bool) -> None:
 
 def _left_alone(ledger: Ledger) -> list[Quarter]:
     """The quarters that a rerun is to leave alone: none when somebody at a terminal says that they may change."""
-    held = held_quarters(Status(ledger))
+    held = Status(ledger).held()
     if not held:
         return []
     labels = ", ".join(quarter.label for quarter in held)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
@@ -20,14 +20,14 @@ from types import FunctionType, GenericAlias, UnionType
 from typing import NamedTuple
 
 import fs_pipeline
-from fs_pipeline.ledger.plain_source import no_words, parameters, plain, statements
+from fs_pipeline.ledger.plain_source import plain
 from fs_pipeline.toolkit.parameters import Parameters
 from fs_pipeline.toolkit.sheets import sheet
 from fs_pipeline.toolkit.tables import Table
 
 _OF_EXPORTS = {"better", "headline", "leaves", "published"}
 WORDS = frozenset({"decided", "description", "heading", "meaning", "title", "toolkit_says", "touches", *_OF_EXPORTS})
-"""Attributes of what the toolkit declares, columns of its sheets and parameters of ours that are said to people."""
+"""Attributes of what the toolkit declares, and columns of its sheets, that are said to people."""
 _DIGITS = 16
 """Up to release 0.7.1 a version has 12, and another form under each Python."""
 _PACKAGE = Path(fs_pipeline.__file__).parent
@@ -83,7 +83,7 @@ class _Parsed:
         self.tree = ast.parse(self.source)
         self.imported: dict[str, _Import] = {}
         self.defined: dict[str, ast.FunctionDef | ast.ClassDef] = {}
-        for node in statements(self.tree):
+        for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS):
                 for alias in node.names:
                     self.imported[alias.asname or alias.name] = _Import(str(node.module), alias.name)
@@ -91,32 +91,17 @@ class _Parsed:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 self.defined[node.name] = node
 
-    def words(self, called: str) -> Collection[int | str]:
-        """Which arguments are words, of something that is called here by this name."""
-        of = self.imported.get(called)
-        node = _defined(of.module).get(of.name) if of else self.defined.get(called)
-        return _spoken(node) if node else ()
-
-
-def _spoken(node: ast.FunctionDef | ast.ClassDef) -> frozenset[int | str]:
-    names = parameters(node)
-    return frozenset({*(place for place, name in enumerate(names) if name in WORDS), *WORDS.intersection(names)})
-
 
 @cache
 def _parsed(module: str) -> _Parsed:
     return _Parsed(module)
 
 
-def _defined(module: str) -> Mapping[str, ast.FunctionDef | ast.ClassDef]:
-    return _parsed(module).defined if _is_module(module) else {}
-
-
 @cache
 def _content(module: str, words: bool) -> str:
     """The module's code, what it names of the toolkit, and the files that it names beside itself."""
     of = _parsed(module)
-    content = hashlib.sha256(plain(of.tree, no_words if words else of.words))
+    content = hashlib.sha256(plain(of.tree))
     values = {
         name: getattr(import_module(imported.module), imported.name)
         for name, imported in sorted(of.imported.items())
@@ -203,10 +188,10 @@ def _code_of(value: type | FunctionType, words: bool) -> str:
         each = ahead.pop()
         name = f"{each.__module__}.{each.__qualname__}"
         if name not in said:
-            node = _defined(each.__module__).get(each.__name__) if each.__module__.startswith(_TOOLKIT) else None
+            node = _parsed(each.__module__).defined.get(each.__name__) if each.__module__.startswith(_TOOLKIT) else None
             said[name] = ""
             if node and not _makes_declaration(node, each.__module__):
-                said[name] = plain(node, no_words if words else _parsed(each.__module__).words).decode()
+                said[name] = plain(node).decode()
                 for used in _used(node, each.__module__):
                     if isinstance(used, type | FunctionType):
                         ahead.append(used)

@@ -45,21 +45,6 @@ def export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.Data
     return EXPORTED.called(made.table.name).frame({"quarter": [quarter.start] * len(names), "file": names})
 
 
-def lost(made: Calculation, quarter: Quarter, look: Look) -> str:
-    """What an export has made and is not there any more, in words; blank when all is."""
-    if made.what_is_lost:
-        return look.what_is_lost(made)(quarter, _versions(made, quarter, look))
-    folder = look.state.exports / quarter.key
-    for file in look.state.lake.read(made.table, quarter)["file"]:
-        if not (folder / file).exists() or not (folder / file).stat().st_size:
-            return f"exports/{quarter.key}/{file} is {'empty' if (folder / file).exists() else 'not there'}"
-    return ""
-
-
-def _versions(made: Calculation, quarter: Quarter, look: Look) -> dict[str, str]:
-    return {needed.table.name: look.version(needed.table.name, quarter) for needed in made.inputs}
-
-
 def _results(inputs: Mapping[str, object], look: Look, provenance: Provenance) -> Results:
     figures, sizes, compared = inputs["figures"], inputs["sizes"], inputs["before_after"]
     assert isinstance(figures, Deliveries) and isinstance(sizes, Deliveries)
@@ -84,7 +69,7 @@ def _provenance(made: Calculation, quarter: Quarter, look: Look, run: str, deliv
         quarter=quarter,
         sources=tuple(_sources(delivered, look)) if isinstance(delivered, Deliveries) else (),
         settings={name: _in_words(look.settings(name)) for name in made.settings if name not in look.catalogue.outside},
-        tables=_versions(made, quarter, look),
+        tables=look.versions(made, quarter),
         code_version=made.code_version,
         run=run,
         environment=environment(),

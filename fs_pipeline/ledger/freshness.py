@@ -8,7 +8,6 @@ from functools import cache
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.code_versions import code_version, version_of
-from fs_pipeline.ledger.exporting import lost
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Look, Place, short
 from fs_pipeline.ledger.receiving import is_required, references
 from fs_pipeline.store.data_versions import comparable
@@ -101,7 +100,7 @@ def reasons(look: Look, table: str, quarter: Quarter) -> Iterator[str]:
     for name in told:
         yield f"input {name}"
     calculation = look.catalogue.made.get(table)
-    if calculation and calculation.group == "exports" and made == now and (what := lost(calculation, quarter, look)):
+    if calculation and calculation.group == "exports" and made == now and (what := look.lost(calculation, quarter)):
         yield LOST + what
 
 

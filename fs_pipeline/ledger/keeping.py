@@ -1,16 +1,19 @@
 """What is kept of the past, in `kept/`: deliveries and settings under their hash, and editions of the figures.
 
-An edition says what it was made from. Nothing here is read to compute: it is there to explain, and to do again.
+An edition says what it was made from, and which figures of it are other ones than they were. Nothing here is read to
+compute: it is there to explain, and to do again.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -18,13 +21,15 @@ import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.deliveries import Delivery
-from fs_pipeline.ledger.changes import changed_figures
 from fs_pipeline.ledger.environment import environment
 from fs_pipeline.ledger.look import Look, Place
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import Record
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.tables import Table
+
+EXPLAINED = ("outputs/indicator_values", "outputs/before_after")
+"""The figures of which every edition is kept, so that they can be explained."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +151,10 @@ class Kept:
         if earlier and _stands(earlier[-1], table, figures, record, made_from):
             last, number = earlier[-1], number - 1
             edition |= {"made": last.made, "run": last.run, "environment": dict(last.environment)}
-            replace_file(folder / f"{number:04}.json.zst", _compressed(json.dumps(edition, sort_keys=True).encode()))
-            return
-        buffer = pa.BufferOutputStream()
-        pq.write_table(figures, buffer)
-        replace_file(folder / f"{number:04}.parquet", buffer.getvalue().to_pybytes())
+        else:
+            buffer = pa.BufferOutputStream()
+            pq.write_table(figures, buffer)
+            replace_file(folder / f"{number:04}.parquet", buffer.getvalue().to_pybytes())
         replace_file(folder / f"{number:04}.json.zst", _compressed(json.dumps(edition, sort_keys=True).encode()))
 
     def editions(self, table: str, quarter: Quarter) -> list[Edition]:
@@ -214,6 +218,48 @@ def _stands(edition: Edition, table: Table, figures: pa.Table, record: Record, m
         return False
     before, now = figures_in(edition.figures), figures.to_pandas(date_as_object=False)
     return {*before} == {*now} and not any(True for _ in changed_figures(table, before, now))
+
+
+def changed_figures(
+    table: Table, before: pd.DataFrame, now: pd.DataFrame
+) -> Iterator[tuple[dict[str, object], str, str]]:
+    """The figures that are not alike before and now: key, and what they were and are, in words.
+
+    Numbers are alike to nine digits: how a sum is rounded at its sixteenth depends on the order of its parts and on the
+    libraries, and is no change to anybody. A column that only one of them has is not compared.
+    """
+    key = [name for name in table.key if name != "quarter"]
+    rows: list[dict[tuple[Any, ...], Any]] = [
+        {tuple(row[name] for name in key): row for row in frame.to_dict("records")} for frame in (before, now)
+    ]
+    for figure in sorted({**rows[0], **rows[1]}):
+        was, became = rows[0].get(figure), rows[1].get(figure)
+        if not _alike(was, became):
+            yield dict(zip(key, figure, strict=True)), _words(was), _words(became)
+
+
+def _alike(was: dict[str, Any] | None, became: dict[str, Any] | None) -> bool:
+    if was is None or became is None:
+        return False
+    return all(_same(was[name], became[name]) for name in was.keys() & became)
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12) or (math.isnan(one) and math.isnan(other))
+    return one is other or one == other
+
+
+def _words(row: dict[str, Any] | None) -> str:
+    """A figure as people read it, with its parts and its status where that is not final."""
+    if row is None:
+        return "no figure"
+    if "before" in row:
+        numbers = " -> ".join("blank" if pd.isna(row[name]) else f"{row[name]:g}" for name in ("before", "after"))
+        return f"{numbers} ({row['people']} people)"
+    value = "blank" if pd.isna(row["value"]) else f"{row['value']:g}"
+    parts = "" if pd.isna(row["denominator"]) else f" ({row['numerator']:g}/{row['denominator']:g})"
+    return value + parts + ("" if row["status"] == "final" else f" {row['status']}")
 
 
 def made_from_now(look: Look, record: Record, known: Mapping[str, Record]) -> dict[str, Record]:

@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.ledger.catalogue import Calculation, Catalogue, Input
+from fs_pipeline.ledger.code_versions import code_version
 from fs_pipeline.ledger.receiving import delivered
-from fs_pipeline.ledger.seen import Seen
+from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable, Lake, LakeError, Record, lake_away
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
@@ -22,6 +25,8 @@ from fs_pipeline.toolkit.programme import Programme, Region
 
 NOT_SUPPLIED = ""
 """The version of a delivery, or of a table, that is not there."""
+CODE_OF_SOURCES = code_version("fs_pipeline.extracts.sources.sources")
+"""The version of the code that reads sources, with every reader of a format."""
 RECEIPTS = "deliveries/receipts"
 """What the receipts of a quarter's extracts say, as an input of what shows them: no table, but a version."""
 
@@ -174,23 +179,40 @@ class Look:
         place = Place(quarter, extract.name)
         if place not in self._deliveries:
             marks = self.state.sources.state(extract, quarter, self.programme.start)
-            self._deliveries[place] = (marks and self._seen.known(str(place), marks)) or self._found(place, marks)
+            self._deliveries[place] = self._found(place, marks)
         return self._deliveries[place]
 
     def _found(self, place: Place, marks: str | None) -> tuple[str | None, Mapping[str, str]]:
-        """What is delivered now; noted, when it was read from the files of a source."""
+        """What is delivered now; noted, when it is read from the files of a source, and not read again while they stay.
+
+        The note, `kept/sources.json`, holds hashes, and no figures: losing it costs time alone. It knows files by their
+        sizes and times, and a database not at all.
+        """
+        state = hashlib.sha256(f"{CODE_OF_SOURCES} {marks}".encode()).hexdigest()
+        if marks and (noted := self._noted.get(str(place))) and noted[0] == state:
+            return noted[1], noted[2]
         try:
             found = delivered(self.state, place.quarter, self.catalogue.received[place.table])
         except ExtractRefused:
             return None, {}
         version, of_source = (found.version, found.report_versions) if found else (NOT_SUPPLIED, {})
         if marks:
-            self._seen.note(str(place), marks, version, of_source)
+            self._noted[str(place)] = [state, version, of_source]
+            replace_file(self._note, json.dumps(self._noted, sort_keys=True).encode())
         return version, of_source
 
+    @property
+    def _note(self) -> Path:
+        return self.state.kept / "sources.json"
+
     @cached_property
-    def _seen(self) -> Seen:
-        return Seen(self.state.kept / "sources.json")
+    def _noted(self) -> dict[str, list[Any]]:
+        """By place: the state of its source, the version of the delivery, and what the source said beside the rows."""
+        try:
+            noted: dict[str, list[Any]] = json.loads(self._note.read_bytes())
+        except (OSError, ValueError):  # never written, or half a file: it is found out again
+            return {}
+        return noted
 
     def quarters_read(self, needed: Input, quarter: Quarter) -> list[Quarter]:
         """The quarters of an input that a calculation reads: its window, as far as the table goes back."""
@@ -241,13 +263,21 @@ class Look:
         there = self.record(place.table, place.quarter) is not None
         return not there and self.delivery(self.catalogue.received[place.table], place.quarter) != NOT_SUPPLIED
 
-    def what_is_lost(self, export: Calculation) -> Callable[[Quarter, Mapping[str, str]], str]:
-        """What says what is lost of what an export has loaded; the database is looked at once."""
-        name, look_there = export.table.name, export.what_is_lost
-        if name not in self._lost:
-            assert look_there is not None
-            self._lost[name] = look_there(self.state)
-        return self._lost[name]
+    def versions(self, calculation: Calculation, quarter: Quarter) -> dict[str, str]:
+        """The data versions of the quarter's tables that a calculation reads, by their names."""
+        return {needed.table.name: self.version(needed.table.name, quarter) for needed in calculation.inputs}
+
+    def lost(self, export: Calculation, quarter: Quarter) -> str:
+        """What an export has made and is not there any more, in words; blank when all is."""
+        name, folder = export.table.name, self.state.exports / quarter.key
+        if export.what_is_lost:
+            if name not in self._lost:  # the database is looked at once
+                self._lost[name] = export.what_is_lost(self.state)
+            return self._lost[name](quarter, self.versions(export, quarter))
+        for file in self.state.lake.read(export.table, quarter)["file"]:
+            if not (folder / file).exists() or not (folder / file).stat().st_size:
+                return f"exports/{quarter.key}/{file} is {'empty' if (folder / file).exists() else 'not there'}"
+        return ""
 
     def settings(self, name: str) -> object:
         """A setting as a calculation has it."""

@@ -17,10 +17,9 @@ from fs_pipeline.extracts.cells.format_extracts import LinkQuality
 from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.ledger.catalogue import Calculation
-from fs_pipeline.ledger.explaining import EXPLAINED
-from fs_pipeline.ledger.exporting import export, lost
+from fs_pipeline.ledger.exporting import export
 from fs_pipeline.ledger.freshness import origin
-from fs_pipeline.ledger.keeping import Kept
+from fs_pipeline.ledger.keeping import EXPLAINED, Kept
 from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.ledger.reading import read_input
 from fs_pipeline.ledger.receiving import ask_clerk, delivered, keep_left_out, receive
@@ -129,7 +128,7 @@ def make_table(look: Look, calculation: Calculation, quarter: Quarter, run: str)
     if look.damaged:
         raise DamagedTable(f"{table.name} for {quarter.label}: {'; '.join(look.damaged)}")
     record, is_export = look.record(table.name, quarter), calculation.group == "exports"
-    if record and record.origin == made_from and not (is_export and lost(calculation, quarter, look)):
+    if record and record.origin == made_from and not (is_export and look.lost(calculation, quarter)):
         return TableMade(record, lake.read(table, quarter), is_new=False)
     if is_export:
         rows = export(calculation, quarter, look, run)

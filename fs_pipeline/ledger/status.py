@@ -1,4 +1,4 @@
-"""What is there, quarter by quarter: deliveries against what was run, and which tables are stale and why."""
+"""What is there, quarter by quarter: what was delivered and run, what is stale and why, and what is held."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.ledger.freshness import Freshness, Standing, reasons
-from fs_pipeline.ledger.look import Ledger, Look, Place, quarters_named
+from fs_pipeline.ledger.freshness import LOST, Freshness, Standing, reasons
+from fs_pipeline.ledger.keeping import EXPLAINED, Edition, Kept
+from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, Place, quarters_named
 from fs_pipeline.ledger.receiving import is_required, references
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.fields import DATA_QUALITY, INDICATOR_VALUES
 
 if TYPE_CHECKING:
     from upath import UPath
+
+PUBLISHED = "exports/published_workbook"
+_OF_DATA = ("delivery", "setting", "its delivery", "input reference/")
+"""How reasons begin that are none of a definition."""
 
 
 class Delivered(Enum):
@@ -139,3 +144,50 @@ class Status:
         """The tables of a quarter that a rerun looks at: stale, missing, or waiting for one that is."""
         tables = self.look.tables(quarter)
         return [table for table in tables if self.freshness(table, quarter) is not Freshness.FRESH]
+
+    def held(self) -> list[Quarter]:
+        """The quarters that a rerun leaves alone until somebody says otherwise.
+
+        They are published, and only definitions have changed. What was published is quoted: a late delivery may move it
+        without a question, a new release of this package may not. It does not matter how far an earlier rerun came:
+        what counts is whether the deliveries and settings that the latest edition of the figures was made from are
+        those that are there now.
+        """
+        held, definition, kept = [], False, Kept(self.look.state.kept)
+        for quarter in self.quarters_run():
+            tables = self.to_rerun(quarter)
+            why = [(table, each) for table in tables for each in reasons(self.look, table, quarter)]
+            definition = definition or any(not self._is_damage(each) for _, each in why)
+            of_data = any(each.startswith(_OF_DATA) or self._was_not_there(table, quarter, each) for table, each in why)
+            if not definition or of_data or not tables or self.look.record(PUBLISHED, quarter) is None:
+                continue
+            latest = [editions[-1] for table in EXPLAINED if (editions := kept.editions(table, quarter))]
+            if all(map(self._stands, latest)):
+                held.append(quarter)
+        return held
+
+    def _was_not_there(self, table: str, quarter: Quarter, why: str) -> bool:
+        """Whether a table is stale because an earlier quarter's is there now that was not when it was made."""
+        record = self.look.record(table, quarter)
+        return record is not None and record.origin.inputs.get(why.removeprefix("input ")) == NOT_SUPPLIED
+
+    def _is_damage(self, why: str) -> bool:
+        """Whether a table is stale only because what it is made from, or what it exported, is not there any more."""
+        if why.startswith(LOST):
+            return True
+        place = Place.parse(why.removeprefix("input ")) if why.startswith("input ") else None
+        return bool(place and place.table != RECEIPTS and self.look.record(place.table, place.quarter) is None)
+
+    def _stands(self, edition: Edition) -> bool:
+        """Whether every delivery and setting that an edition was made from is what it was."""
+        for record in (edition.record, *edition.made_from.values()):
+            for name, version in record.origin.inputs.items():
+                place = Place.parse(name)
+                if extract := self.look.catalogue.received.get(place.table):
+                    read = edition.made_from.get(f"{name}@{version}")
+                    if self.look.delivery(extract, place.quarter) != (read.origin.delivery if read else ""):
+                        return False
+            for name, value in record.origin.settings.items():
+                if name in self.look.catalogue.settings and value != self.look.setting(name):
+                    return False
+        return True

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.ledger.holding import held_quarters
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.instance.repairing import (
@@ -67,7 +66,7 @@ def asked_for(ledger: Ledger, now: datetime, run_key: str | None) -> dg.RunReque
     read_anew = replace(ledger.state)  # also a source that was read for an earlier look
     status = Status(replace(ledger, state=read_anew))
     due = due_quarters(status, now)
-    held = held_quarters(status)
+    held = status.held()
     stale = [quarter.label for quarter in status.quarters_run() if status.to_rerun(quarter) and quarter not in held]
     if not due and not stale:
         left = f" Left stale: {', '.join(quarter.label for quarter in held)}, {_HELD}" if held else ""
@@ -94,7 +93,7 @@ def rerun_job(project: Callable[[], dg.Definitions]) -> dg.JobDefinition:
             context.log.info(f"{quarter.label}: {len(tables)} tables")
 
         asked = [Quarter.parse(key) for key in context.op_config[_ALSO]]
-        held = held_quarters(Status(ledger))
+        held = Status(ledger).held()
         if held:
             labels = ", ".join(quarter.label for quarter in held)
             context.log.warning(f"Left stale: {labels}, {_HELD}")

@@ -33,7 +33,7 @@ PEOPLE, REPORTS, WORKBOOK = "extracts/people", "extracts/expert_reports", "expor
 MENTAL_HEALTH, MEASURES = "subjects/mental_health/indicators.py", "toolkit/measures.csv"
 
 
-_ASK_OF_SOURCES = "import json; from fs_pipeline.ledger.seen import CODE_OF_SOURCES; print(json.dumps(CODE_OF_SOURCES))"
+_ASK_OF_SOURCES = "import json; from fs_pipeline.ledger.look import CODE_OF_SOURCES; print(json.dumps(CODE_OF_SOURCES))"
 
 
 def versions(package: Path, ask: str = _ASK) -> dict[str, str]:

@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from fs_pipeline.definitions import definitions
+from fs_pipeline.ledger.explaining import restore
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Look
-from fs_pipeline.ledger.restoring import restore
 from fs_pipeline.ledger.status import Delivered, Status
 from fs_pipeline.orchestration.watching import observe, watching_sensor
 from fs_pipeline.store.state import State

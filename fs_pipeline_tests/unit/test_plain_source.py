@@ -101,17 +101,3 @@ def test_every_python_gives_the_same(python):
 )
 def test_what_counts(one, other, is_same):
     assert (plain(ast.parse(one)) == plain(ast.parse(other))) is is_same
-
-
-@pytest.mark.parametrize(
-    ("call", "kept"),
-    [
-        ("M('name', 'words', 1)", "M('name', 1)"),
-        ("M('name', k=1, words='words')", "M('name', k=1)"),
-        ("M(*names, 'words')", "M(*names, 'words')"),
-        ("N('name', 'words')", "N('name', 'words')"),
-    ],
-)
-def test_the_words_of_a_declaration_are_left_out(call, kept):
-    spoken = {"M": {1, "words"}}
-    assert plain(ast.parse(call), lambda name: spoken.get(name, ())) == plain(ast.parse(kept))

@@ -83,9 +83,6 @@ class Calculation:
     Attributes:
         table: the table that it makes; its name is the asset's key.
         group: its stage: cohort, fields, indicators or outputs.
-        function: the function.
-        inputs: the tables that it reads.
-        settings: the settings that it depends on.
         parameters: the toolkit's parameters that it needs; it gets their values in the quarter.
         description: what is counted, in words.
         indicator: the indicator's declaration, where it is one.
@@ -135,14 +132,7 @@ class Calculation:
         read: Callable[[Input], object],
         gathered: Callable[[Mapping[str, object]], Mapping[str, Callable[[], object]]] = lambda _: {},
     ) -> Any:  # noqa: ANN401 - a frame, or what an export makes
-        """What the function makes of a quarter.
-
-        Args:
-            quarter: the quarter.
-            settings: gives each setting by name.
-            read: gives each input as it is wanted.
-            gathered: gives by name what an export may have beside them, gathered from its inputs.
-        """
+        """What the function makes of a quarter; an export may have by name what is gathered from its inputs."""
         inputs = {needed.parameter: needed.broken_down(read(needed)) for needed in self.inputs}
         offered: dict[str, Callable[[], object]] = {
             "quarter": lambda: quarter,
@@ -229,13 +219,9 @@ class Catalogue:
 def calculation(
     function: Callable[..., Any], group: str, toolkit: Toolkit, inputs: tuple[Input, ...] | None = None
 ) -> Calculation:
-    """The calculation that a function is.
+    """The calculation that a function is; `inputs` are what it reads, where its annotations cannot say that.
 
-    Args:
-        function: the function.
-        group: its stage.
-        toolkit: holds the measures, for a function that looks them up, and the breakdowns of the figures.
-        inputs: what it reads, where its annotations cannot say that.
+    The toolkit holds the measures, for a function that looks them up, and the breakdowns of the figures.
     """
     hints, parameters = get_type_hints(function, include_extras=True), inspect.signature(function).parameters
     table: Table = hints["return"].__metadata__[0]

@@ -38,9 +38,7 @@ _OURS, _TOOLKIT = "fs_pipeline.", "fs_pipeline.toolkit."
 def code_version(module: str, *, words: bool = False) -> str:
     """Sixteen hexadecimal digits that change with the code of the module, or with that of a module it imports.
 
-    Args:
-        module: the module.
-        words: whether words count as well.
+    They change with what these name of the toolkit too, and with its `words` where these count.
     """
     version = hashlib.sha256()
     for name in sorted(_with_imports(module)):

@@ -107,11 +107,9 @@ _OUTSIDE = {
 def family_safeguarding(
     indicators: tuple[IndicatorFunction, ...] = INDICATORS, breakdowns: tuple[Breakdown, ...] = BREAKDOWNS
 ) -> Catalogue:
-    """The toolkit's catalogue, with these indicators and breakdowns.
+    """The toolkit's catalogue, with these indicators and breakdowns of their figures, in the order of both.
 
-    Args:
-        indicators: functions under the decorator `indicator`, in order.
-        breakdowns: the breakdowns of their figures, in the order in which these are shown.
+    An indicator is a function under the decorator `indicator`.
     """
     toolkit = Toolkit(tuple(function.declaration for function in indicators), breakdowns)
     made = (*_tables(indicators, toolkit), *_exports(toolkit))

@@ -9,7 +9,6 @@ from functools import cache
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.code_versions import code_version, version_of
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Look, Place, short
-from fs_pipeline.ledger.receiving import is_required, references
 from fs_pipeline.store.data_versions import comparable
 from fs_pipeline.store.lake import Origin
 from fs_pipeline.toolkit.extracts import Extract
@@ -50,18 +49,13 @@ def origin(
 ) -> Origin:
     """What a table's quarter would be made from now.
 
-    Args:
-        look: a look at the ledger.
-        table: the table.
-        quarter: the quarter.
-        delivery: the hash of an extract's file.
-        of_source: what a source said beside the rows, when the extract was read from one.
+    Of an extract that is the hash of its file, and what its source said beside the rows, if it was read from one.
     """
     if extract := look.catalogue.received.get(table):
         return Origin(
             code_of_extract(extract),
-            {"required": is_required(extract, quarter, look.programme), **(of_source or {})},
-            _versions(look, (Place(quarter, f"extracts/{name}") for name in references(extract))),
+            {"required": look.programme.requires(extract, quarter.first_day), **(of_source or {})},
+            _versions(look, (Place(quarter, f"extracts/{name}") for name in extract.references)),
             delivery or NOT_SUPPLIED,
         )
     calculation = look.catalogue.made[table]

@@ -16,7 +16,6 @@ from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.ledger.catalogue import Calculation, Catalogue, Input
 from fs_pipeline.ledger.code_versions import code_version
-from fs_pipeline.ledger.receiving import delivered
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable, Lake, LakeError, Record, lake_away
 from fs_pipeline.store.state import State
@@ -156,9 +155,7 @@ class Look:
     def receipts(self, quarter: Quarter, about_to_be: Mapping[str, Receipt] | None = None) -> str:
         """A version of the receipts of all extracts of a quarter; NOT_SUPPLIED when none was run.
 
-        Args:
-            quarter: the quarter.
-            about_to_be: receipts that are about to be written, by extract; they stand in place of those there.
+        Those `about_to_be` written, by extract, stand in place of those there.
         """
         known: dict[str, Receipt] = {}
         for name, extract in EXTRACTS.items():
@@ -192,7 +189,7 @@ class Look:
         if marks and (noted := self._noted.get(str(place))) and noted[0] == state:
             return noted[1], noted[2]
         try:
-            found = delivered(self.state, place.quarter, self.catalogue.received[place.table])
+            found = self.state.delivery(self.catalogue.received[place.table], place.quarter)
         except ExtractRefused:
             return None, {}
         version, of_source = (found.version, found.report_versions) if found else (NOT_SUPPLIED, {})

@@ -30,11 +30,7 @@ _SHOWN = (
 
 @cache
 def region_catalogue(toolkit: Toolkit = TOOLKIT) -> Catalogue:
-    """The catalogue of any region.
-
-    Args:
-        toolkit: the measures that are added up.
-    """
+    """The catalogue of any region; the toolkit has the measures that are added up."""
     made = (
         calculation(region_values, "region", toolkit, (_FIGURES,)),
         calculation(region_before_after, "region", toolkit, (_COMPARED,)),

@@ -11,7 +11,6 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.freshness import LOST, Freshness, Standing, reasons
 from fs_pipeline.ledger.keeping import EXPLAINED, Edition, Kept
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, Place, quarters_named
-from fs_pipeline.ledger.receiving import is_required, references
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.fields import DATA_QUALITY, INDICATOR_VALUES
 
@@ -71,7 +70,7 @@ class Status:
         record, version = self.look.record(extract.name, quarter), self.look.delivery(extract, quarter)
         if version is None:
             return Delivered.UNCLEAR
-        if not version and is_required(extract, quarter, self.look.programme):
+        if not version and self.look.programme.requires(extract, quarter.first_day):
             return Delivered.MISSING
         if record is None:
             return Delivered.NEW if version else Delivered.NOT_SUPPLIED
@@ -93,7 +92,7 @@ class Status:
             for table in self.look.tables(quarter)
             for each in self.look.looks_back_at(table, quarter)
             if each.quarter not in quarters
-            for name in (each.table, *map("extracts/{}".format, references(self.look.catalogue.received[each.table])))
+            for name in (each.table, *map("extracts/{}".format, self.look.catalogue.received[each.table].references))
         }
         lake = self.look.state.lake
         there = set(lake.files())  # elsewhere this is one request, and a record each would be many

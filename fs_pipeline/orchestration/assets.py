@@ -15,8 +15,8 @@ from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.ledger.catalogue import THIS_QUARTER, Calculation, Catalogue
 from fs_pipeline.ledger.freshness import code_of_extract
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, short
-from fs_pipeline.ledger.making import make_extract, make_table
-from fs_pipeline.ledger.receiving import references
+from fs_pipeline.ledger.making import make_table
+from fs_pipeline.ledger.receiving import make_extract
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.failing import failing_plainly, trying_again
 from fs_pipeline.orchestration.instance.locking import at_work_on
@@ -205,7 +205,7 @@ def _extract(extract: Extract, quarters: dg.PartitionsDefinition, hooks: Hooks, 
         checks,
         make,
         group_name=extract.name.split("/")[0],
-        deps=[delivery_key(extract), *(key(f"extracts/{name}") for name in references(extract))],
+        deps=[delivery_key(extract), *(key(f"extracts/{name}") for name in extract.references)],
         description=describing.extract_description(extract),
         kinds={"csv", "parquet"},
         owners=[describing.owner(extract.supplier)],

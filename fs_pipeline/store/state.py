@@ -20,11 +20,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
+from fs_pipeline.extracts.cells.deliveries import Delivery, find_delivery
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.settings.programme import read_programme, read_region, read_timetable
 from fs_pipeline.settings.reading import SettingsError
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import Lake
+from fs_pipeline.toolkit.comparators import COMPARATORS
+from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.programme import Programme, Region, Timetable
 
 LAYOUT = 2
@@ -138,6 +141,19 @@ class State:
     def sources(self) -> Sources:
         """The sources of extracts. A database is read once for each object: all extracts are of one moment."""
         return Sources(self.sources_file, os.environ.get)
+
+    def delivery(self, extract: Extract, quarter: Quarter) -> Delivery | None:
+        """What was delivered of an extract: what its source in sources.toml holds, else a file of `extracts`.
+
+        Of the comparators there is one file for all quarters.
+
+        Raises:
+            ExtractRefused: it cannot be told which file it is, it cannot be opened, or the source cannot be read.
+            SettingsError: sources.toml is wrong.
+        """
+        if self.sources.of(extract):
+            return self.sources.delivery(extract, quarter, self.programme().start)
+        return find_delivery(self.extracts, None if extract.name == COMPARATORS.name else quarter, extract)
 
     @property
     def warehouse(self) -> str:

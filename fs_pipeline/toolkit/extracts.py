@@ -61,6 +61,12 @@ class Extract(Table):
         assert isinstance(column_of_contract, ExtractColumn)
         return column_of_contract
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The extracts that must know the identifiers of this one."""
+        named = (self.contract(column).refers_to for column in self.names)
+        return tuple(dict.fromkeys(name for name in named if name))
+
 
 def column_of(row: dict[str, str]) -> ExtractColumn:
     """The column that a row of `extract_columns.csv` declares."""

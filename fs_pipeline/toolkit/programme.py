@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from fs_pipeline.toolkit.extracts import Extract
+
 
 @dataclass(frozen=True)
 class CohortWindow:
@@ -61,6 +63,10 @@ class Programme:
     external_expert_report: float
     internal_hour: float
     quality: Quality = QUALITY
+
+    def requires(self, extract: Extract, day: date) -> bool:
+        """Whether an extract must be there from a day on: once the programme has begun, if the contract requires it."""
+        return extract.required and day >= self.start
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
-from fs_pipeline.ledger.receiving import references
 from fs_pipeline.orchestration.running import Runner
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import BY_TABLE, RECEIVED, ledger_of
@@ -33,7 +32,7 @@ pytestmark = [pytest.mark.slow, needs_chromium]
 def made_before(table: str) -> list[str]:
     """All tables that one is made from."""
     sources = (
-        [f"extracts/{name}" for name in references(RECEIVED[table])]
+        [f"extracts/{name}" for name in RECEIVED[table].references]
         if table in RECEIVED
         else [needed.table.name for needed in BY_TABLE[table].inputs]
     )

@@ -1,7 +1,7 @@
 """What linking goes by: the council's list of its people with names, what a clerk decided, and all in one spelling.
 
 Partner files without our identifiers are linked against that list. It is read, used and forgotten: it is never stored
-in the lake, and nothing of it stands in a message. Links nothing, and writes nothing: `ledger/link_review.py` makes the
+in the lake, and nothing of it stands in a message. Links nothing, and writes nothing: `ledger/receiving.py` makes the
 workbook that the clerk decides in.
 """
 

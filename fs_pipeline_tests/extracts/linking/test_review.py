@@ -15,7 +15,7 @@ from fs_pipeline.extracts.linking.identities import (
     read_clerk_decisions,
 )
 from fs_pipeline.extracts.linking.link import Links, link
-from fs_pipeline.ledger.link_review import write_review
+from fs_pipeline.ledger.receiving import write_review
 from fs_pipeline.settings.sources import LinkSettings
 from fs_pipeline_tests.extracts.linking.test_link import OURS, frame
 

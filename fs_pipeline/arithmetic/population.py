@@ -13,12 +13,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.arithmetic.cache import cached
 from fs_pipeline.arithmetic.columns import (
     Dates,
     Flags,
     Numbers,
     Positions,
+    cached,
     codes,
     days,
     distinct,

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fs_pipeline.arithmetic.cache import CACHE
+from fs_pipeline.arithmetic.columns import CACHE
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.store.data_versions import data_version
 from fs_pipeline.store.files import replace_file

@@ -33,7 +33,7 @@ ASIDE = (
     *("keep_delivery", "keep_edition", "keep_left_out", "code_version"),
 )
 """Functions that write other sheets, keep copies or look at code: what they enter is not on the figure's way."""
-MOST_MODULES = 32
+MOST_MODULES = 25
 ROWS = (pd.DataFrame, pd.Series, np.ndarray, pa.Table, pa.ChunkedArray, pa.Array, bytes)
 
 

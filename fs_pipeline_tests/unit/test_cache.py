@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fs_pipeline.arithmetic.cache import Cache, cached
+from fs_pipeline.arithmetic.columns import Cache, cached
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.store.lake import Lake, Origin
 from fs_pipeline.toolkit.tables import Column, Kind, Table

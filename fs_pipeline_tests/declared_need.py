@@ -19,10 +19,10 @@ from fs_pipeline.toolkit.figures import Count, Indicator, Measure, Unit
 NEED = Breakdown(name="need", column="category_of_need", people="children of a category of need", published=False)
 
 
-MEASURE = Measure("children_on_roster", Count(Unit.CHILDREN), "Children on the roster.", published=False)
+MEASURE = Measure("children_on_roster", Count(Unit.CHILDREN), "Children by category of need.", published=False)
 
 
-@indicator(Indicator(21, "Children on the roster", (MEASURE,), sheet="Roster"))
+@indicator(Indicator(21, "Children by category of need", (MEASURE,), sheet="Roster"))
 def children_on_roster(
     quarter: Quarter, people: Annotated[pd.DataFrame, ROSTER_ROWS]
 ) -> Annotated[pd.DataFrame, INDICATOR_VALUES]:

@@ -13,7 +13,7 @@ from fs_pipeline_tests.declared_need import with_need
 from fs_pipeline_tests.orchestration.command import Ended, fs_pipeline
 from fs_pipeline_tests.orchestration.homes import FIRST, deliver
 
-NAME, TITLE = "children_on_roster", "Children on the roster"
+NAME, TITLE = "children_on_roster", "Children by category of need"
 
 
 @pytest.fixture(scope="module")

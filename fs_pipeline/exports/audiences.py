@@ -10,7 +10,8 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.provenance import Provenance
 from fs_pipeline.exports.pseudonyms import Pseudonyms, what_leaves
-from fs_pipeline.exports.published import RULES, published_before_after, published_figures
+from fs_pipeline.exports.published import RULES, published_figures
+from fs_pipeline.exports.published_before_after import published_before_after
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.figures import NOT_SUPPLIED
 from fs_pipeline.toolkit.tables import Table

@@ -25,6 +25,22 @@ _ENOUGH = 100
 """No number is taken to be above this many times the largest: HiGHS calls some problems without a bound unsolvable."""
 
 
+def to_base(value: float, base: int = BASE) -> float:
+    """To the nearest multiple of the base; halves upwards."""
+    return float(np.floor(value / base + 0.5) * base)
+
+
+def is_small(value: float) -> bool:
+    """Whether it is a number that is never shown."""
+    return SMALLEST <= value <= LARGEST
+
+
+def range_of_shown(value: float, base: int = BASE) -> tuple[float, float]:
+    """The least and the greatest that a number can be which is shown to the nearest multiple of the base."""
+    shown = to_base(value, base)
+    return (0.0, 0.0) if value == 0 else (max(shown - base // 2, LARGEST + 1), shown + (base - 1) // 2)
+
+
 @dataclass(frozen=True)
 class Relation:
     """The sum of number x coefficient is at most 0, or just 0 when `equal`; readers know of it."""

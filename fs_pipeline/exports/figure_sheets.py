@@ -13,7 +13,7 @@ import pandas as pd
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents
 from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, headings_of, values
-from fs_pipeline.exports.published import SIDES_SHOWN
+from fs_pipeline.exports.published_before_after import SIDES_SHOWN
 from fs_pipeline.toolkit.breakdowns import kind_of
 from fs_pipeline.toolkit.figures import COHORT, Share, Unit
 from fs_pipeline.toolkit.parameters import PARAMETERS

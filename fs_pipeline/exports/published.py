@@ -28,7 +28,7 @@ import cachetools
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.exports.disclosure import BASE, LARGEST, SMALLEST, Cell, Relation, suppressed
+from fs_pipeline.exports.disclosure import LARGEST, Cell, Relation, is_small, range_of_shown, suppressed, to_base
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, kind_of
 from fs_pipeline.toolkit.figures import COHORT, NOT_SUPPLIED, Count, Counted, Made, Mean, Measure, Share, Sum, Unit
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -44,7 +44,7 @@ RULES = (
 LEAST_OF_MEAN = 6
 """A mean, or before and after, over fewer than this is not shown."""
 _LEAST_OF_SHARE, _LEAST_SESSIONS = 10, 720
-_BASE_OF_DAYS, _DIGITS_OF_MONEY = 10, -2
+BASE_OF_DAYS, _DIGITS_OF_MONEY = 10, -2
 _Row = Mapping[Hashable, Any]
 
 
@@ -77,22 +77,17 @@ def _symbol(row: _Row, gone: bool) -> str:
     return "c" if gone else "z" if pd.isna(row["value"]) else ""
 
 
-def _rounded(value: float, made: Made) -> float:
+def rounded(value: float, made: Made) -> float:
     """The value as it is shown."""
     match made:
         case Count():
-            return _to_base(value)
+            return to_base(value)
         case Sum(unit) if unit.counts is Counted.MONEY:
             return float(round(value, _DIGITS_OF_MONEY))
         case Sum():
-            return _to_base(value, _BASE_OF_DAYS)
+            return to_base(value, BASE_OF_DAYS)
         case _:
             return float(round(value, made.unit.published_decimals))
-
-
-def _to_base(value: float, base: int = BASE) -> float:
-    """To the nearest multiple of the base; halves upwards."""
-    return float(np.floor(value / base + 0.5) * base)
 
 
 class Of(NamedTuple):
@@ -150,7 +145,7 @@ class PublishedTable:
         """The rows with rounded values and symbols; what is hidden is blank."""
         frame = pd.DataFrame(self.rows)
         shown = [
-            None if gone or pd.isna(row["value"]) else _rounded(float(row["value"]), self.measure(row).made)
+            None if gone or pd.isna(row["value"]) else rounded(float(row["value"]), self.measure(row).made)
             for row, gone in zip(self.rows, hidden, strict=True)
         ]
         symbols = [_symbol(row, gone) for row, gone in zip(self.rows, hidden, strict=True)]
@@ -220,7 +215,7 @@ class PublishedTable:
             case Count():
                 weight = value + (1e6 if self._is_headline(row) else 0)
                 number = self._number(row, row["measure"], value)
-                return Cell({number: told(value)}, is_small=_is_small(value), weight=weight if value else 1e9)
+                return Cell({number: range_of_shown(value)}, is_small=is_small(value), weight=weight if value else 1e9)
             case Sum(_, of):
                 count = self.numbers.get(self._of(row, of))
                 if count is None:
@@ -270,10 +265,10 @@ class PublishedTable:
         self._wholes.append(adds_up)
         of_sessions = share.counts.counts is Counted.SESSIONS
         least = _LEAST_SESSIONS if of_sessions else _LEAST_OF_SHARE
-        is_small = whole < least or (not of_sessions and (_is_small(part) or _is_small(whole - part)))
+        is_too_small = whole < least or (not of_sessions and (is_small(part) or is_small(whole - part)))
         low, high = (round(value) - 0.5) / 100, (round(value) + 0.5) / 100
         tells = (Relation({of_whole: low, of_part: -1}), Relation({of_part: 1, of_whole: -high}), adds_up)
-        return Cell({}, tells, is_small=is_small, weight=1e3 + whole)
+        return Cell({}, tells, is_small=is_too_small, weight=1e3 + whole)
 
     def relations(self) -> Iterator[Relation]:
         """What readers know of the numbers: parts and wholes, breakdowns and all, one quarter and the next."""
@@ -333,84 +328,3 @@ class PublishedTable:
         """That numbers are together at most another, where there is that."""
         if (found := self.numbers.get(other)) is not None:
             yield Relation({**terms, found: -1.0})
-
-
-def _is_small(value: float) -> bool:
-    return SMALLEST <= value <= LARGEST
-
-
-def published_before_after(before_after: pd.DataFrame, quarter: pd.Timestamp, toolkit: Toolkit) -> pd.DataFrame:
-    """Before and after for `fs` in a quarter, rounded, with symbols; `quarter` says up to when a row is.
-
-    Whoever subtracts what was shown last learns of those who are new since. So they have to pass the rule that all do,
-    or what was shown last stands: 6 families or more, and no 1 to 5 before or after.
-
-    Args:
-        before_after: that of every quarter up to this one.
-        quarter: this quarter's first day.
-        toolkit: what measures declare.
-    """
-    of_fs = before_after[(before_after["scope"] == FS) & (before_after["quarter"] <= quarter)]
-    names = zip(of_fs["indicator"], of_fs["measure"], strict=True)
-    rows = of_fs[np.array([toolkit.is_published(*name, FS, "follow_up") for name in names], bool)]
-    last: dict[Hashable, dict[Hashable, Any]] = {}
-    for _, of_quarter in rows.groupby("quarter", sort=True):
-        now = {row["measure"]: row for row in of_quarter.to_dict("records")}
-        made = {name: toolkit.measure(row["indicator"], str(name), "follow_up").made for name, row in now.items()}
-        passes = {name: _passes(row, last.get(name), made[name]) for name, row in now.items()}
-        for name, row in now.items():
-            of = made[name]
-            if passes[name] and (not isinstance(of, Sum) or passes.get(of.of, True)):
-                last[name] = row
-    shown = []
-    for row in rows[rows["quarter"] == quarter].to_dict("records"):
-        standing = last.get(row["measure"])
-        symbol = "z" if pd.isna(row["before"]) or pd.isna(row["after"]) else "" if standing else "c"
-        of = toolkit.measure(row["indicator"], row["measure"], "follow_up").made
-        numbers = dict.fromkeys(SIDES_SHOWN, np.nan) if symbol else _compared(standing or row, of)
-        day = row["quarter"] if symbol or not standing else standing["quarter"]
-        shown.append(row | numbers | {"quarter": day, "symbol": symbol})
-    return pd.DataFrame(shown, columns=[*rows.columns, "symbol"])
-
-
-def _passes(row: _Row, last: _Row | None, made: Made) -> bool:
-    """Whether those who are new since a row that was shown last may be told of; all of them, where none was."""
-    new = {name: row[name] - (last[name] if last else 0) for name in ("people", "families", "before", "after")}
-    if last and not any(new.values()):
-        return True
-    few = not isinstance(made, Share) and any(_is_small(abs(new[side])) for side in ("before", "after"))
-    return abs(new["families"]) >= LEAST_OF_MEAN and not few
-
-
-def _compared(row: _Row, made: Made) -> dict[str, float]:
-    """The numbers of a row as they are shown."""
-    sides = {side: _side(made, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
-    difference = sides["after"] - sides["before"]
-    percentage = float(np.round(100 * difference / sides["before"])) if sides["before"] else np.nan
-    people = {"people": _to_base(row["people"]), "families": _to_base(row["families"])}
-    return people | sides | {"difference": difference, "percentage_change": percentage}
-
-
-SIDES_SHOWN = (
-    *("people", "families", "before", "after", "difference", "percentage_change", "interval_low", "interval_high"),
-)
-"""The numbers of a row of before and after."""
-
-
-def _side(made: Made, value: float) -> float:
-    """Shares are of so many sessions that they are rounded to one decimal, days to 10, other numbers to 5."""
-    if isinstance(made, Share):
-        return float(round(value, 1))
-    return np.nan if pd.isna(value) else _rounded(value, made)
-
-
-def side_told(row: _Row, made: Made, side: str) -> tuple[float, float]:
-    """The least and the greatest that people, families, before or after can be, as a row that is shown tells it."""
-    base = _BASE_OF_DAYS if side in ("before", "after") and isinstance(made, Sum) else BASE
-    return told(float(row[side]), base)
-
-
-def told(value: float, base: int = BASE) -> tuple[float, float]:
-    """The least and the greatest that a number can be which is shown to the nearest multiple of the base."""
-    shown = _to_base(value, base)
-    return (0.0, 0.0) if value == 0 else (max(shown - base // 2, LARGEST + 1), shown + (base - 1) // 2)

@@ -25,9 +25,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.exports.disclosure import SMALLEST, Cell, Relation, is_given_away, suppressed
-from fs_pipeline.exports.published import LEAST_OF_MEAN, SIDES_SHOWN, Of, PublishedTable, figure_of, side_told, told
-from fs_pipeline.exports.published import published_before_after as before_after_of_authority
+from fs_pipeline.exports.disclosure import SMALLEST, Cell, Relation, is_given_away, range_of_shown, suppressed
+from fs_pipeline.exports.published import LEAST_OF_MEAN, Of, PublishedTable, figure_of
+from fs_pipeline.exports.published_before_after import SIDES_SHOWN, range_of_side
+from fs_pipeline.exports.published_before_after import published_before_after as before_after_of_authority
 from fs_pipeline.toolkit.breakdowns import FS, REGIONAL_SCOPES
 from fs_pipeline.toolkit.figures import COHORT, Made, Mean, Sum
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -134,7 +135,7 @@ def _gives_away(row: _Row, made: Made, authorities: Sequence[tuple[_Row, bool]])
         return True
     return size == "value" and _one_learns_of_another(
         [_part(float(each["value"]), is_gone) for each, is_gone in authorities if not pd.isna(each["value"])],
-        told(float(row["value"])),
+        range_of_shown(float(row["value"])),
     )
 
 
@@ -148,7 +149,7 @@ class _Part(NamedTuple):
 
 
 def _part(value: float, is_gone: bool) -> _Part:
-    least, greatest = (SMALLEST, np.inf) if is_gone else told(value)
+    least, greatest = (SMALLEST, np.inf) if is_gone else range_of_shown(value)
     return _Part(value, least, greatest, is_gone)
 
 
@@ -254,7 +255,7 @@ class _Compared:
         made = self._toolkit.measure(row["indicator"], measure, "follow_up").made
         for side in _SIDES:
             self._sums.setdefault((measure, side), {})[len(self.values)] = -1.0 if is_region else 1.0
-            bounds[len(self.values)] = side_told(row, made, side)
+            bounds[len(self.values)] = range_of_side(row, made, side)
             self.values.append(float(row[side]))
         if is_region:
             self.of_region[measure] = len(self.cells)

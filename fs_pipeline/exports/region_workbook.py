@@ -17,7 +17,7 @@ from fs_pipeline.exports.figure_sheets import (
     symbols,
     titled_before_and_after,
 )
-from fs_pipeline.exports.published import SIDES_SHOWN
+from fs_pipeline.exports.published_before_after import SIDES_SHOWN
 from fs_pipeline.exports.reference_sheets import definitions_sheet
 from fs_pipeline.exports.region_published import RULES, published_region_before_after, published_region_figures
 from fs_pipeline.outputs.region import region_values as added_up

@@ -64,10 +64,9 @@ def _joined(parts: list[ast.AST]) -> list[ast.AST]:
     """The parts of an f-string, with texts that stand side by side as one, and none that is empty."""
     joined: list[ast.AST] = []
     for part in parts:
-        if isinstance(part, ast.Constant):
-            if joined and isinstance(joined[-1], ast.Constant):
-                part = ast.Constant(str(joined.pop().value) + str(part.value))  # type: ignore[attr-defined]
-            if part.value == "":
-                continue
-        joined.append(part)
+        last = joined[-1] if joined else None
+        if isinstance(part, ast.Constant) and isinstance(last, ast.Constant):
+            joined[-1] = ast.Constant(str(last.value) + str(part.value))
+        elif not (isinstance(part, ast.Constant) and part.value == ""):
+            joined.append(part)
     return joined

@@ -24,7 +24,7 @@ else:
         TESTED,
     )
 
-    class KeptEngineEventLogStorage(SqliteEventLogStorage):  # type: ignore[no-redef]
+    class KeptEngineEventLogStorage(SqliteEventLogStorage):  # type: ignore[no-redef]  # the other branch has ours
         """Dagster's own storage, where ours has its files."""
 
         @classmethod

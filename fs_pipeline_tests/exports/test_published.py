@@ -18,7 +18,8 @@ from openpyxl.cell import Cell
 
 from fs_pipeline.exports.audiences import operational, published
 from fs_pipeline.exports.files_made import workbook
-from fs_pipeline.exports.published import published_before_after, published_figures
+from fs_pipeline.exports.published import published_figures
+from fs_pipeline.exports.published_before_after import published_before_after
 from fs_pipeline.exports.report import line_chart, page
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.comparators import COMPARISONS

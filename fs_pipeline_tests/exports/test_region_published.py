@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.exports.published import published_before_after, published_figures
+from fs_pipeline.exports.published import published_figures
+from fs_pipeline.exports.published_before_after import published_before_after
 from fs_pipeline.exports.region_published import published_region_before_after, published_region_figures
 from fs_pipeline.exports.region_workbook import region_workbook
 from fs_pipeline.invented import invent

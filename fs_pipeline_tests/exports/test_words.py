@@ -18,7 +18,7 @@ from fs_pipeline.exports.audiences import evaluator, operational, published
 from fs_pipeline.exports.files_made import workbook
 from fs_pipeline.exports.front_sheets import Series, in_words, verdict
 from fs_pipeline.exports.pseudonyms import Pseudonyms
-from fs_pipeline.exports.published import published_before_after
+from fs_pipeline.exports.published_before_after import published_before_after
 from fs_pipeline.exports.region_workbook import region_workbook
 from fs_pipeline.exports.report import page
 from fs_pipeline.outputs.region import region_before_after, region_values

@@ -9,7 +9,8 @@ from fs_pipeline.store.state import State
 CATALOGUE = family_safeguarding()
 RECEIVED = CATALOGUE.received
 BY_TABLE = CATALOGUE.made
-CALCULATIONS = CATALOGUE.of_rows
+CALCULATIONS = tuple(each for each in CATALOGUE.calculations if each.group != "exports" and not each.reads_receipts)
+"""The calculations of the extracts' rows: neither exports nor what is made of receipts."""
 
 
 def ledger_of(state: State) -> Ledger:

@@ -1,9 +1,8 @@
 """The command line, `fs-pipeline`: talks to people; the work is done elsewhere.
 
 Exit codes: 0 done; 1 a run failed; 2 the command was used wrongly; 3 an extract was refused; 130 and 143 stopped by
-SIGINT (Ctrl-C), by SIGTERM. Messages for people go
-to standard error without a traceback; `--debug` shows it. Here are the group of commands and its entry point; the
-commands stand in modules by who needs them.
+SIGINT (Ctrl-C), by SIGTERM. Messages for people go to standard error without a traceback; `--debug` shows it. Here are
+the group of commands and its entry point; the commands stand in modules by who needs them.
 """
 
 from __future__ import annotations

@@ -62,7 +62,9 @@ def ui(port: int, read_only: bool) -> None:
 @click.command()
 @click.option("--programme", is_flag=True, help="Remove everything about everyone.")
 @click.option(
-    "--person-file", type=click.File(encoding="utf-8"), help="The person identifiers, one a line; - is standard input."
+    "--person-file",
+    type=click.File(encoding="utf-8-sig"),
+    help="The person identifiers, one a line; - is standard input.",
 )
 @click.option("--rerun", "then_rerun", is_flag=True, help="Compute the figures anew afterwards, without these people.")
 @click.option("--yes", is_flag=True, help="Do not ask again.")
@@ -73,6 +75,7 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
     Without --person-file the person identifier is asked for: on the command line it would stay in the shell's history.
     Says how much was removed, and writes that into purges.csv; never of whom.
     """
+    from fs_pipeline.exports.warehouse import WarehouseError
     from fs_pipeline.orchestration.running import in_progress
     from fs_pipeline.purge.purging import purge_people, purge_programme
     from fs_pipeline.purge.searching import LinksOutside
@@ -97,14 +100,22 @@ def purge(context: click.Context, programme: bool, person_file: TextIO | None, t
         purged = purge_programme(state) if programme else purge_people(ledger, identifiers)
     except LinksOutside as fault:
         used_wrongly(str(fault))
+    except WarehouseError as fault:
+        say("failed", f"{fault}. The purge has not ended: fix it, then purge again")
+        raise click.exceptions.Exit(RUN_FAILED) from None
     numbers = ("rows", "files written anew", "files removed")
     results.print(table("Removed", ("store", *numbers), map(astuple, purged.removed), numbers))
     if not any(each.rows or each.rewritten or each.removed for each in purged.removed):
-        people.print("Nothing was found: look at the identifier.")
+        people.print("Nothing was found." if programme else "Nothing was found: look at the identifier.")
     if purged.shared_upns:
         people.print(f"{purged.shared_upns} UPNs of theirs are somebody else's too: these rows were left.")
+    if purged.unsearched:
+        people.print(
+            f"{purged.unsearched} identifiers are short numbers: they were taken out of tables by column, and not "
+            "searched for in other text."
+        )
     if state.sources_file.exists():
-        people.print("What sources.toml names lies outside the state folder, and was not touched.")
+        people.print("What sources.toml names was not touched, wherever it lies.")
     for words, paths in (("still holds an identifier:", purged.still_held), ("cannot be looked into:", purged.unread)):
         for path in paths:
             say(words, str(path))

@@ -134,7 +134,7 @@ def _given_away(
     shown, gone = ([cells[each] for each in inside if hidden[each] == is_hidden] for is_hidden in (False, True))
     system = _System(shown, gone, related, _ENOUGH * max(1.0, *values))
     for number in sorted({number for position in inside if hidden[position] for number in cells[position].numbers}):
-        if number in system.told or not is_given_away(values[number], *system.seen(number)):
+        if number in system.bounded or not is_given_away(values[number], *system.seen(number)):
             continue
         if not is_given_away(values[number], *system.extent(number)):
             continue
@@ -177,7 +177,7 @@ class _System:
             for number, (least, greatest) in cell.bounds.items():
                 before = self._known(number)
                 self._bounds[number] = max(least, before[0]), min(greatest, before[1])
-        self.told = {number for cell in shown for number in cell.bounds}
+        self.bounded = {number for cell in shown for number in cell.bounds}
         numbers = {number for relation in self._relations for number in relation.terms}
         self._place = {number: place for place, number in enumerate(sorted(numbers))}
         self._extents = [(least, min(greatest, most)) for least, greatest in map(self._known, self._place)]

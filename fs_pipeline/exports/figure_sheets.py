@@ -205,7 +205,11 @@ def comparisons_sheet(book: Book, contents: Contents) -> None:
     headings = headings_of("comparators")
     sheet = book.titled_sheet("Comparators", headings, words)
     if comparisons.empty:
-        sheet.text("extracts/comparators.csv holds no published figure of one of these: fill it from the statistics.")
+        sheet.text(
+            "No comparator stands beside a figure that may be shown."
+            if contents.is_public
+            else "No figure of this quarter has a published one beside it: see extracts/comparators.csv."
+        )
         return
     names = ["indicator", "measure", "scope", "value", "unit", "area", "year_kind", "year", "comparator", "difference"]
     rows = comparisons[[*names, "source"]]

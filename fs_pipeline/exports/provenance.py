@@ -65,7 +65,8 @@ class Provenance:
     def outside(self, keyed: Callable[..., str]) -> Provenance:
         """What of it leaves the council: of a delivery no file, day or number of rows, and no version but under a key.
 
-        Whoever guesses a small file could tell by them whether it is the one.
+        Whoever guesses a small file could tell by them whether it is the one. Whether rows were used, and whether some
+        were left out, stays: 1 or 0.
 
         Args:
             keyed: gives the version under a key of what it is a version of, its quarter, and the version without one.
@@ -83,6 +84,7 @@ class Provenance:
                     each.quarter,
                     each.supplied,
                     version=version(each.extract.extract, each.quarter, each.version),
+                    counts={name: min(rows, 1) for name, rows in each.counts.items() if name in ("used", "rejected")},
                 )
                 for each in self.sources
             ),

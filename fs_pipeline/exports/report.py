@@ -72,7 +72,7 @@ def _pair(row: Mapping[Hashable, Any], quarter: Quarter, toolkit: Toolkit) -> di
         "title": title,
         "unit": what.unit.word,
         "words": verdict(row),
-        "families": _shown(row["families"], "c"),
+        "families": _shown(row["families"], row["symbol"]),
         "before": before,
         "after": after,
         "difference": difference,

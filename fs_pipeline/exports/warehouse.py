@@ -197,7 +197,7 @@ def engine_of(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise WarehouseError("the warehouse is a SQLite or a PostgreSQL database: mend FS_PIPELINE_WAREHOUSE")
+            raise WarehouseError("the warehouse is a SQLite or a PostgreSQL database: fix FS_PIPELINE_WAREHOUSE")
         sqlite = parsed.get_backend_name() == "sqlite"
         arguments = {"timeout": PATIENCE, "isolation_level": None} if sqlite else {}
         engine = sa.create_engine(parsed, connect_args=arguments, hide_parameters=True, poolclass=sa.NullPool)

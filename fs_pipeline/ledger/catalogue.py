@@ -180,11 +180,6 @@ class Catalogue:
         return {**self.received, **{name: each.table for name, each in self.made.items()}}
 
     @cached_property
-    def of_rows(self) -> tuple[Calculation, ...]:
-        """The calculations of the extracts' rows: neither exports nor what is made of receipts."""
-        return tuple(each for each in self.calculations if each.group != "exports" and not each.reads_receipts)
-
-    @cached_property
     def of_region(self) -> bool:
         """Whether it is made of the tables of a region's authorities."""
         return any(needed.wanted == "authorities" for each in self.calculations for needed in each.inputs)

@@ -80,9 +80,9 @@ def explain_table(
             continue
         of_table = walk.causes_in(before.record, now.record, table)
         if table == _FIGURES:
-            number, period = int(str(figure["indicator"])), str(figure["period"])
-            source = _BY_PERIOD.get(period) or catalogue.indicators[number].table.name
-            of_table = walk.causes_of(f"{source}/{quarter.key}", before.record, now.record)
+            made = catalogue.indicators.get(int(str(figure["indicator"])))
+            if source := _BY_PERIOD.get(str(figure["period"])) or (made and made.table.name):  # else it is gone since
+                of_table = walk.causes_of(f"{source}/{quarter.key}", before.record, now.record)
         causes += [cause for cause in of_table if cause not in causes]
         changes.append(Change(figure, was, became, tuple(causes.index(cause) + 1 for cause in of_table)))
     words = f"{_named(before)} -> {_named(now)}: "

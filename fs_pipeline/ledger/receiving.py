@@ -170,7 +170,7 @@ def write_review(path: Path, linked: Links, reviewed: ClerkDecisions, source: st
     people who are not in the file any more.
 
     Args:
-        path: `reviews/<source>.xlsx`, readable by the clerks alone.
+        path: where the workbook lies.
         linked: what linking came to, obeying `reviewed`.
         reviewed: the decisions so far.
         source: the partner's name in the workbook.

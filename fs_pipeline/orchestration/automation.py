@@ -120,8 +120,8 @@ def every_quarter(job: dg.JobDefinition, timetable: Timetable) -> dg.ScheduleDef
         execution_timezone=str(LONDON),
         default_status=dg.DefaultScheduleStatus.STOPPED,
         description=(
-            f"{_OFF} Runs the quarter that ended on day {timetable.day} of the month after it, and "
-            "on every morning whatever has become stale: deliveries that came late or anew, follow-ups, settings."
+            f"{_OFF} On day {timetable.day} of the month after a quarter it runs that quarter, and on "
+            "every morning whatever has become stale: deliveries that came late or anew, follow-ups, settings."
         ),
     )
     def of_the_morning(
@@ -190,7 +190,7 @@ def repairing_sensor() -> dg.SensorDefinition:
             forget_old_runs(context.instance, ledger.state, today)
             sweep_lake_elsewhere(ledger.state)
             context.update_cursor(today.date().isoformat())
-        return dg.SkipReason(f"{repaired} runs had died." if repaired else "All runs that go on are alive.")
+        return dg.SkipReason(f"{repaired} runs had died." if repaired else "No run was found whose process is gone.")
 
     return watch
 

@@ -77,20 +77,18 @@ def open_instance(state: State) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def catch_up(instance: dg.DagsterInstance, ledger: Ledger) -> int:
+def catch_up(instance: dg.DagsterInstance, ledger: Ledger) -> None:
     """Before a run: repairs what killed processes left, reports what changed outside the lake, removes leftovers.
 
-    Returns how many files were removed that the programme has no more; the deliveries hold what is in them.
+    Leftovers are files that the programme has no more; the deliveries hold what is in them.
     """
     state = ledger.state
     repair(instance, state)
     sweep_lake_elsewhere(state)
     forget_old_runs(instance, state, datetime.now(UTC))
     observe(instance, ledger)
-    left_over = Status(ledger).left_over()
-    for path in left_over:
+    for path in Status(ledger).left_over():
         path.unlink()
-    return len(left_over)
 
 
 def in_progress(state: State) -> int:

@@ -75,7 +75,7 @@ def guard_web_server() -> None:
     guards = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), Middleware(OwnPagesOnly)]
     dagsters = DagsterWebserver.build_middleware
 
-    DagsterWebserver.build_middleware = lambda server: [*guards, *dagsters(server)]  # type: ignore[assignment, method-assign]
+    DagsterWebserver.build_middleware = lambda server: [*guards, *dagsters(server)]  # type: ignore[assignment, method-assign]  # no public way
 
 
 if __name__ == "__main__":

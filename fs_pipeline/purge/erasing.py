@@ -69,10 +69,14 @@ class Sought:
         return self.people | self.pupils | self.families
 
     @cached_property
+    def searchable(self) -> list[str]:
+        """Those that are no everyday number."""
+        return sorted(each for each in self.every if not each.isdigit() or len(each) >= _SHORT)
+
+    @cached_property
     def telling(self) -> str:
         """A pattern of those that are no everyday number, wherever they stand; blank when there are none."""
-        telling = sorted(each for each in self.every if not each.isdigit() or len(each) >= _SHORT)
-        return rf"\b(?:{'|'.join(map(re.escape, telling))})\b" if telling else ""
+        return rf"\b(?:{'|'.join(map(re.escape, self.searchable))})\b" if self.searchable else ""
 
     def left_of(self, headings: Sequence[str], cells: list[str]) -> list[str] | None:
         """What may stay of a row: None when it is theirs; elsewhere their identifiers are blanked.

@@ -63,12 +63,14 @@ class Purged:
         shared_upns: UPNs of theirs that somebody else has too, and that were left therefore.
         still_held: files in which an identifier of theirs stands all the same, to be looked at by hand.
         unread: files and folders that nobody could look into: damaged, locked, closed, of an unknown kind.
+        unsearched: identifiers that are everyday numbers: taken out of tables by column alone.
     """
 
     removed: tuple[Removed, ...]
     shared_upns: int = 0
     still_held: tuple[Path, ...] = ()
     unread: tuple[Path, ...] = ()
+    unsearched: int = 0
 
 
 def purge_people(ledger: Ledger, people: Iterable[str]) -> Purged:
@@ -161,7 +163,8 @@ class _PurgeOfPeople:
         )
         held, unread = holds(walk.files(*walk.within), sought)
         _write_down(state, "people", removed)
-        return Purged(removed, self.shared_upns, tuple(held), (*sorted(walk.closed), *unread))
+        unsearched = len(sought.every) - len(sought.searchable)
+        return Purged(removed, self.shared_upns, tuple(held), (*sorted(walk.closed), *unread), unsearched)
 
     def _saying_who(self) -> Iterator[tuple[list[str], list[list[str]]]]:
         """The tables that join people with UPNs or families: deliveries of now and of before, and those of the lake."""
@@ -198,12 +201,12 @@ class _PurgeOfPeople:
 
     def _from_exports(self) -> Removed:
         """Removes the workbooks with people of the quarters that they are in; their next run makes them again."""
-        lake, went = self._state.lake, Removed("exports")
+        went = Removed("exports")
         quarters = {
             quarter.key
             for table, quarter in self._in_lake()
             if table.name in (ROSTER.name, "outputs/person_level", "outputs/family_level")
-            and self._theirs(lake.read(table, quarter)).any()
+            and self._may_be_theirs(table, quarter)
         }
         for folder in self._state.exports.glob("*"):
             holding = [path for path in self._walk.files(folder) if is_said_in(path, self.sought)]
@@ -212,6 +215,13 @@ class _PurgeOfPeople:
                     _remove(path)
                     went.removed += 1
         return went
+
+    def _may_be_theirs(self, table: Table, quarter: Quarter) -> bool:
+        """Whether rows of a quarter are theirs; what cannot be read may be."""
+        try:
+            return bool(self._theirs(self._state.lake.read(table, quarter)).any())
+        except (DamagedTable, pa.ArrowException):
+            return True
 
     def _from_kept(self) -> Removed:
         """Removes every kept delivery that has them: the editions made from it cannot be computed again."""

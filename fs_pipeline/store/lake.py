@@ -191,6 +191,7 @@ class Lake:
 
         Raises:
             NotInLake: a quarter is not there.
+            DamagedTable: the file of one cannot be read.
         """
         if not quarters:
             return table.empty()
@@ -207,6 +208,10 @@ class Lake:
                 return file.read(table.names).select(table.names)
         except FileNotFoundError:
             raise NotInLake(f"{table.name} has not been run for {quarter.label}: materialise it first") from None
+        except pa.ArrowException:
+            raise DamagedTable(
+                f"{table.name} of {quarter.label} is damaged: remove {path}, then fs-pipeline rerun makes it again"
+            ) from None
 
     def write(
         self,

@@ -1,6 +1,6 @@
 """The state folder: where everything lies, and in which layout.
 
-The only place that reads environment variables, and only when asked.
+The only place of ours that reads environment variables, and only when asked.
 
 `layout.json` in the folder says how its files lie, and which form versions have:
 

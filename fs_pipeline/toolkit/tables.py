@@ -1,8 +1,8 @@
 """Kinds of value, columns and tables: what a frame that crosses a stage must look like, whichever stage it is.
 
 A table is a name, a key and its columns. From it come the check of a frame, the Parquet schema, and the
-column descriptions that Dagster shows. Which tables there are is said in `fields`, `extracts`, `roster` and
-`figures`.
+column descriptions that Dagster shows. Which tables there are is said in `tables.csv`, `fields` and
+`extracts`.
 """
 
 from __future__ import annotations

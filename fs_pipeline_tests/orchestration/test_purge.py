@@ -362,7 +362,7 @@ def test_files_and_folders_that_are_closed_are_listed_and_the_rest_is_purged(hom
     shut = [home / "extracts" / SECOND.key, home / "extracts" / FIRST.key / "police_incidents.csv"]
     for path in shut:
         path.chmod(0)
-    (tmp_path / "who").write_text(person, encoding="utf-8")
+    (tmp_path / "who").write_text(person, encoding="utf-8-sig")  # as Notepad writes it
     command = [*AS_A_USER, sys.executable, "-m", "fs_pipeline_tests.orchestration.command", str(home)]
     ended = subprocess.run([*command, f"purge --person-file {tmp_path / 'who'} --yes"], capture_output=True, text=True)
     for path in shut:

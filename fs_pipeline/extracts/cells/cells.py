@@ -178,7 +178,7 @@ def as_text(array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
 
 
 def text_of(value: object) -> str:
-    """A single value as that text."""
+    """A single value as that text; a whole number of any size in digits."""
     match value:
         case bool():
             return "Y" if value else "N"
@@ -186,7 +186,7 @@ def text_of(value: object) -> str:
             return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
         case Decimal():
             return str(int(value)) if value.is_finite() and value == int(value) else format(value, "f")
-        case float() if abs(value) < _EXACT_WHOLE and value == int(value):
+        case float() if value.is_integer():
             return str(int(value))
     return str(value)
 

@@ -98,8 +98,8 @@ def _header(file: str, content: bytes) -> tuple[int, list[str]]:
         for number, row in enumerate(_rows(content, strict=True), start=1):
             if any(heading(text) for text in row):
                 return number, row
-    except csv.Error as fault:
-        raise _open_quote(file, 1) from fault
+    except csv.Error:
+        raise _open_quote(file, 1) from None
     raise ExtractRefused(f"{file} is empty: deliver it with its header, even when there are no rows")
 
 
@@ -122,8 +122,8 @@ def _refuse_open_quotes(file: str, content: bytes) -> None:
     try:
         for number, _ in enumerate(_rows(content, strict=True), start=1):  # noqa: B007 - the number of the last good row
             pass
-    except csv.Error as fault:
-        raise _open_quote(file, number + 1) from fault
+    except csv.Error:
+        raise _open_quote(file, number + 1) from None
 
 
 def _open_quote(file: str, number: int) -> ExtractRefused:
@@ -166,10 +166,10 @@ def _parsed(file: str, content: bytes, width: int) -> tuple[pa.Table, np.ndarray
         table, misfits = _read(content, width, threads=True)
         if misfits:  # only one thread knows the rows' numbers
             table, misfits = _read(content, width, threads=False)
-    except pa.ArrowException as fault:
+    except pa.ArrowException:
         raise ExtractRefused(
             f"{file} cannot be read as CSV{_long_row(content)}: save it again as 'CSV UTF-8'"
-        ) from fault
+        ) from None
     if len(misfits) > MOST_RAGGED:
         raise ExtractRefused(
             f"{file}: {len(misfits):,} rows have more or fewer cells than the header ({width}), as in "

@@ -75,7 +75,7 @@ def find_delivery(extracts_folder: Path, quarter: Quarter | None, extract: Extra
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as fault:
-        raise ExtractRefused(f"{place} cannot be opened ({fault.strerror}): give read access") from fault
+        raise ExtractRefused(f"{place} cannot be opened ({fault.strerror}): give read access") from None
     named = [path for path in files if path.stem.lower() == extract.extract]
     tables = [path for path in named if path.suffix.lower() in ENDINGS]
     if len(tables) > 1:
@@ -91,7 +91,7 @@ def find_delivery(extracts_folder: Path, quarter: Quarter | None, extract: Extra
     except OSError as fault:
         raise ExtractRefused(
             f"{place}/{tables[0].name} cannot be opened ({fault.strerror}): give read access, or deliver it again"
-        ) from fault
+        ) from None
     return Delivery(tables[0], content, f"{place}/{tables[0].name}")
 
 
@@ -148,8 +148,8 @@ def _parquet_cells(file: str, content: bytes) -> Cells:
         _refuse_bombs(file, len(content), parquet.metadata)
         table = parquet.read()
         table.validate(full=True)  # text that is no UTF-8, positions outside their dictionary
-    except (pa.ArrowException, OSError, ValueError) as fault:
-        raise ExtractRefused(f"{file} is no Parquet file, or a damaged one: write it again, or deliver .csv") from fault
+    except (pa.ArrowException, OSError, ValueError):
+        raise ExtractRefused(f"{file} is no Parquet file, or a damaged one: write it again, or deliver .csv") from None
     return Cells(
         file=file,
         headings=tuple(heading(name) for name in table.column_names),

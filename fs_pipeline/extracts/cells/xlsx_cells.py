@@ -119,8 +119,8 @@ def _read(
                     if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[row - top]):
                         rows[row - top][column - left] = shown
                 sheets.append(_Sheet(name, rows, top, left, marks.merged))
-        except (calamine.CalamineError, *_DAMAGED) as fault:
-            raise _broken(file) from fault
+        except (calamine.CalamineError, *_DAMAGED):
+            raise _broken(file) from None
         return sheets, _filled_before(file, archive)
 
 
@@ -135,8 +135,8 @@ def _archive(file: str, content: bytes) -> zipfile.ZipFile:
         raise ExtractRefused(f"{file} is an old Excel workbook (.xls) under another name: save it as .xlsx")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except _DAMAGED as fault:
-        raise _broken(file) from fault
+    except _DAMAGED:
+        raise _broken(file) from None
     _refuse_zip_bombs(file, content, archive)
     return archive
 
@@ -161,8 +161,8 @@ def _refuse_zip_bombs(file: str, content: bytes, archive: zipfile.ZipFile) -> No
                             f"{file} unpacks to more than {most >> 20:,} MB, too much for its size: deliver the table "
                             "alone, or as .csv"
                         )
-        except _DAMAGED as fault:
-            raise _broken(file) from fault
+        except _DAMAGED:
+            raise _broken(file) from None
         finally:
             part.file_size = said
 
@@ -170,8 +170,8 @@ def _refuse_zip_bombs(file: str, content: bytes, archive: zipfile.ZipFile) -> No
 def _part(file: str, archive: zipfile.ZipFile, path: str) -> bytes:
     try:
         return archive.read(path)
-    except _DAMAGED as fault:
-        raise _broken(file) from fault
+    except _DAMAGED:
+        raise _broken(file) from None
 
 
 def _filled_before(file: str, archive: zipfile.ZipFile) -> set[str]:
@@ -183,8 +183,8 @@ def _filled_before(file: str, archive: zipfile.ZipFile) -> set[str]:
         return set()
     try:
         properties = ElementTree.fromstring(_part(file, archive, "docProps/custom.xml"))
-    except ElementTree.ParseError as fault:
-        raise _broken(file) from fault
+    except ElementTree.ParseError:
+        raise _broken(file) from None
     marks = [each for each in properties if each.get("name") == RETURN_PACK]
     return {name for mark in marks for text in mark.itertext() for name in text.strip().split(";") if name}
 
@@ -194,8 +194,8 @@ def _sheet_paths(file: str, archive: zipfile.ZipFile) -> dict[str, str]:
     try:
         book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
         links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    except _DAMAGED as fault:
-        raise _broken(file) from fault
+    except _DAMAGED:
+        raise _broken(file) from None
     targets = {link.get("Id", ""): posixpath.join("/xl", link.get("Target", "")) for link in links}
     members, seen = set(archive.namelist()), set[str]()
     paths: dict[str, str] = {}

@@ -12,7 +12,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.extracts.cells.cells import UNMAPPED, Cells, as_text, stripped
+from fs_pipeline.extracts.cells.cells import NO_DAYS, UNMAPPED, Cells, as_text, stripped
 from fs_pipeline.extracts.cells.deliveries import cells_of
 from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_FILE,
@@ -149,8 +149,14 @@ class _Table:
             name, contract = column.name, self._extract.contract(column.name)
             cells = convert(arrow_texts(ours[name]), contract)
             values[name] = pd.Series(cells.series(np.arange(len(ours)))).astype(column.kind.pandas)
-            wrongs = [(fault.distinct[cells.codes], fault.rule, fault.reason) for fault in cells.faults]
-            if not contract.nullable and name not in later:
+            wrongs = [(cells.broken[cells.codes], "spreadsheet_error", "is a spreadsheet's error, such as #N/A")]
+            wrongs += [(fault.distinct[cells.codes], fault.rule, fault.reason) for fault in cells.faults]
+            no_day = cells.no_day[cells.codes]
+            if contract.nullable:
+                words = f"{name} is {NO_DAYS}, which is no day: taken as blank"
+                self._notes.find(ours, no_day, name, "no_day", words)
+            elif name not in later:
+                wrongs.append((no_day, "bad_date", f"is {NO_DAYS}, which is no day, and must be filled"))
                 wrongs.append((values[name].isna().to_numpy(), "blank", "is blank"))
             for wrong, rule, reason in wrongs:
                 faults.append((wrong & ~faulty, name, rule, f"{name} {reason}"))

@@ -109,7 +109,7 @@ class TableSettings:
         blanks: words for a blank cell.
 
     Raises:
-        ValueError: an extract or a column that there is not, or a column that must be filled and that nothing makes.
+        ValueError: an extract or a column that there is not.
     """
 
     extracts: Mapping[str, ExtractMapping] = field(default_factory=dict)

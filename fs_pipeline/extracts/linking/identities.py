@@ -33,7 +33,9 @@ PARTNER = (PARTNER_NUMBER, *IDENTITY)
 OURS = ("person_id", *(f"our_{name}" for name in IDENTITY))
 REVIEW_COLUMNS = (DECISION, *PARTNER, *OURS, "probability", "reason")
 """The sheet's columns. The clerk fills in the first; what identifies a decision is the partner's person and ours."""
-_NO_NAMES = frozenset({"UNKNOWN", "NOT KNOWN", "NK", "NA", "NONE", "NULL", "TBC", "BABY", "UNBORN", "INFANT", "TEST"})
+_NO_NAMES = frozenset(
+    {"UNKNOWN", "NOT KNOWN", "NK", "N K", "NA", "N A", "NONE", "NULL", "TBC", "BABY", "UNBORN", "INFANT", "TEST"}
+)
 _TITLES = frozenset({"MR", "MRS", "MS", "MISS", "MX", "DR", "MASTER"})
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 _NO_FIXED_ABODE = "ZZ99"

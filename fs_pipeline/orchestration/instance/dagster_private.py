@@ -61,14 +61,14 @@ def dev_with_web_server(module: str) -> click.Command:
     """
     from dagster._cli import dev
 
-    start = dev.open_ipc_subprocess  # type: ignore[attr-defined]
+    start = dev.open_ipc_subprocess  # type: ignore[attr-defined]  # not exported
 
     def start_ours(parts: Sequence[str], **options: Any) -> Popen[Any]:  # noqa: ANN401 - those of Popen
         if not {"dagster_webserver", "dagster._daemon"} & set(parts):
             raise RuntimeError(f"Dagster {dg.__version__} starts its web server in another way: it would be unguarded")
         return start([module if part == "dagster_webserver" else part for part in parts], **options)
 
-    dev.open_ipc_subprocess = start_ours  # type: ignore[attr-defined]
+    dev.open_ipc_subprocess = start_ours  # type: ignore[attr-defined]  # not exported
     return dev.dev_command
 
 

@@ -28,7 +28,10 @@ STARTED_LATELY = 60
 KEPT_DAYS = 400
 """Days for which every run's record is kept."""
 _BEGUN = [each for each in UNFINISHED if each is not dg.DagsterRunStatus.QUEUED]
-_DIED = "its process was killed or the machine went down. What was there before stays; run it again to finish it"
+_DIED = (
+    "its process is gone: killed, crashed, or the machine went down. What was there before stays; run it again to "
+    "finish it"
+)
 _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{32}\.part")
 _A_DAY = 24 * 60 * 60
 

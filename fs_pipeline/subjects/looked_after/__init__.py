@@ -1,1 +1,1 @@
-"""Care proceedings and periods of care: I18 to I26, indicators 4 to 6."""
+"""Care proceedings and periods of care: R16 to R18, I23, I24, indicators 4 to 6."""

@@ -1,1 +1,1 @@
-"""Absence from school: I15 to I17, indicator 7."""
+"""Absence from school: I15 to I19, indicator 7."""

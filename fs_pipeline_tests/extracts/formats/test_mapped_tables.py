@@ -145,6 +145,15 @@ def test_rows_that_cannot_be_used(tmp_path):
     assert not any(value in said for value in ("12/13/2017", "soon", "99"))
 
 
+def test_an_error_of_a_spreadsheet_is_no_blank_and_neither_is_a_no_day_without_a_word(tmp_path):
+    text = NDTMS.replace("| 01/03/2017 | 6 ", "| #N/A       | 6 ").replace("| 01/06/2017 | 83 ", "| 01/01/1900 | 83 ")
+    treatments = read_ndtms([source(tmp_path, text)], TableSettings())["substance_treatments"]
+    lines = (treatments.rejected, treatments.findings)
+    rejected, findings = (of[["source_row", "column", "rule"]].to_numpy().tolist() for of in lines)
+    assert rejected == [[4, "closure_date", "spreadsheet_error"]]
+    assert [6, "closure_date", "no_day"] in findings
+
+
 def test_talking_therapies(tmp_path):
     read = read_talking_therapies([source(tmp_path, THERAPIES)], TableSettings())
     checked(read)

@@ -9,7 +9,7 @@ from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.orchestration.assets import all_assets, quarter_job, stage_jobs
 from fs_pipeline.orchestration.automation import every_quarter, repairing_sensor, rerun_job, rerunning_sensor
 from fs_pipeline.orchestration.instance.alerting import alert_hook
-from fs_pipeline.orchestration.instance.locking import living
+from fs_pipeline.orchestration.instance.processes import living
 from fs_pipeline.orchestration.watching import watching_sensor
 from fs_pipeline.store.files import write_privately
 from fs_pipeline.store.state import State

@@ -19,7 +19,7 @@ from fs_pipeline.ledger.making import make_table
 from fs_pipeline.ledger.receiving import make_extract
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.failing import failing_plainly, trying_again
-from fs_pipeline.orchestration.instance.locking import at_work_on
+from fs_pipeline.orchestration.instance.processes import at_work_on
 from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.watching import (
     DELIVERIES,

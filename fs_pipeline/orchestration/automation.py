@@ -14,7 +14,7 @@ import dagster as dg
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.instance.repairing import (
+from fs_pipeline.orchestration.instance.processes import (
     KEPT_DAYS,
     UNFINISHED,
     forget_old_runs,

@@ -16,13 +16,16 @@ import dagster as dg
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.orchestration.assets import QUARTER_JOB, USABLE
+from fs_pipeline.orchestration.assets import QUARTER_JOB, TRUSTED, USABLE
 from fs_pipeline.orchestration.instance.dagster_private import silence_known_warnings
-from fs_pipeline.orchestration.instance.locking import alive, opening_records
-from fs_pipeline.orchestration.instance.repairing import (
+from fs_pipeline.orchestration.instance.processes import (
     HOLDS_LOCK,
+    MACHINE,
+    ON,
     UNFINISHED,
+    alive,
     forget_old_runs,
+    opening_records,
     repair,
     sweep_lake_elsewhere,
 )
@@ -138,26 +141,27 @@ class Runner:
                 partition_key=quarter.key,
                 asset_selection=[key(table) for table in tables],
                 raise_on_error=False,
-                tags={".dagster/repository": found_by, HOLDS_LOCK: "yes"},
+                tags={".dagster/repository": found_by, HOLDS_LOCK: "yes", ON: MACHINE},
                 run_config={"loggers": {"console": {"config": {"log_level": self.log_level}}}},
             )
             number = first_signal()
         if number:
             made = len(result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_SUCCESS))
             raise Stopped(number, f" after {made} of {len(tables)} tables of {quarter.label}")
-        refused: list[str] = []
+        checks = result.get_asset_check_evaluations()
+        refused = [each.description or "" for each in checks if each.check_name == TRUSTED and not each.passed]
+        left_out = tuple(each.description for each in checks if each.check_name == USABLE and each.description)
         failed: list[str] = []
         for event in result.filter_events(lambda event: event.event_type is dg.DagsterEventType.STEP_FAILURE):
             failure = event.step_failure_data
             said = failure.user_failure_data.description if failure.user_failure_data else None
-            message = said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI"
-            (refused if (event.step_key or "").startswith(("extracts__", "reference__")) else failed).append(message)
-        if not (result.success or refused or failed):
+            failed.append(said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI")
+        if not (result.success or failed):
             failed.append(f"the run of {quarter.label} ended before everything was made; see the run in the Dagster UI")
-        checks = [each for each in result.get_asset_check_evaluations() if each.check_name == USABLE]
-        left_out = tuple(each.description for each in checks if each.description)
-        # two tables may say the same of a lake out of reach
-        return Outcome(tuple(refused), tuple(dict.fromkeys(failed)), left_out)
+        others = dict.fromkeys(
+            message for message in failed if message not in refused
+        )  # two may say the same of a lake
+        return Outcome(tuple(refused), tuple(others), left_out)
 
     def rerun_stale(
         self,

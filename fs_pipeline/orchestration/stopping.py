@@ -26,7 +26,7 @@ class Stopped(BaseException):
     """
 
     def __init__(self, number: int, how_far: str = "") -> None:
-        super().__init__(f"by {signal.Signals(number).name}{how_far}: run the same command again to finish it.")
+        super().__init__(f"by {signal.Signals(number).name}{how_far}")
         self.code = 128 + number
 
 

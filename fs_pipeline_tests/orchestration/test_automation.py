@@ -14,7 +14,7 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.automation import LONDON, RERUN_JOB, SCHEDULE, SENSOR, SETTLED, due_day, rerunning_sensor
-from fs_pipeline.orchestration.instance.repairing import KEPT_DAYS, forget_old_runs
+from fs_pipeline.orchestration.instance.processes import KEPT_DAYS, forget_old_runs
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 import yaml
 
 from fs_pipeline.orchestration import instance
-from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver
+from fs_pipeline.orchestration.instance.processes import MACHINE, ON
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver, instance_of
 from fs_pipeline_tests.orchestration.served import backfilled, of_job, serving
 
 SETTINGS = Path(instance.__file__).parent
@@ -40,6 +41,7 @@ def team(tmp_path, in_postgres, monkeypatch) -> Path:
     deliver(home, *QUARTERS)
     (home / "dagster").mkdir()
     settings = yaml.safe_load((SETTINGS / "dagster_team.yaml").read_text(encoding="utf-8")) | yaml.safe_load(EXAMPLE)
+    settings["run_monitoring"]["poll_interval_seconds"] = 1  # each run is looked at while it goes on, not now and then
     (home / "dagster" / "dagster.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     return home
 
@@ -65,6 +67,8 @@ def test_a_worker_makes_the_quarters_that_the_daemon_queues(team, worker, ordina
     with serving(team, team / "ui.log") as address:
         backfilled(address, of_job("quarter_stage_1"), QUARTERS)
     assert worker.read_text(encoding="utf-8").count("Task execute_job") >= 2 * len(QUARTERS)  # received, succeeded
+    with instance_of(team) as instance:
+        assert {run.tags[ON] for run in instance.get_runs()} == {MACHINE}
     made = {str(path.relative_to(team)): path.read_bytes() for path in sorted((team / "lake").rglob("*.parquet"))}
     assert len(made) > 2 * len(QUARTERS)
     assert made == {name: (ordinary / name).read_bytes() for name in made}

@@ -9,14 +9,14 @@ import yaml
 from dagster._config import process_config, resolve_to_config_type
 from dagster._core.instance.config import dagster_instance_config
 from dagster._core.instance.ref import InstanceRef
-from dagster_celery.launcher import CeleryRunLauncher
 from dagster_k8s import K8sRunLauncher
 
 import fs_pipeline.orchestration.instance
+from fs_pipeline.orchestration.celery import CeleryLauncher
 
 _FOLDER = Path(fs_pipeline.orchestration.instance.__file__).parent
 EXAMPLES = sorted((_FOLDER / "examples").glob("*.yaml"))
-LAUNCHERS = {"kubernetes.yaml": K8sRunLauncher, "celery.yaml": CeleryRunLauncher}
+LAUNCHERS = {"kubernetes.yaml": K8sRunLauncher, "celery.yaml": CeleryLauncher}
 
 
 def put_into(settings: str, example: Path) -> dict:

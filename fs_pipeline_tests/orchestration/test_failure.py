@@ -27,14 +27,14 @@ from fs_pipeline.definitions import definitions
 from fs_pipeline.ledger.look import Look
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.failing import trying_again
-from fs_pipeline.orchestration.instance.repairing import HOLDS_LOCK, abandoned_files, dead_runs, repair
+from fs_pipeline.orchestration.instance.processes import HOLDS_LOCK, ON, abandoned_files, dead_runs, repair
 from fs_pipeline.orchestration.running import Runner
 from fs_pipeline.orchestration.stopping import Stopped
 from fs_pipeline.store.state import State
 from fs_pipeline_tests.ledgers import ledger_of
 from fs_pipeline_tests.literals import each
 from fs_pipeline_tests.orchestration.command import fs_pipeline
-from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, deliver, instance_of
+from fs_pipeline_tests.orchestration.homes import BASELINE, FIRST, SECOND, deliver, instance_of
 
 LOADED = ("person_level", "family_level", "indicator_values", "before_after", "before_after_rates", "dictionary")
 UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED)
@@ -174,6 +174,15 @@ class TestARunWhoseProcessIsGone:
         run = self.begun(instance, {})
         assert repair(instance, State(home)) == 0
         assert instance.get_run_by_id(run).status is dg.DagsterRunStatus.STARTED
+
+    @pytest.mark.parametrize(("hours", "repaired"), [(0, 0), (23, 0), (25, 1)])
+    def test_one_of_another_machine_is_given_a_day(self, home, instance, monkeypatch, hours, repaired):
+        self.begun(instance, {HOLDS_LOCK: "yes", ON: "another machine"})
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + hours * 60 * 60)
+        theirs = home / "locks" / "run-0@another machine.lock"
+        theirs.touch()
+        assert repair(instance, State(home)) == repaired and theirs.exists()
 
     @pytest.mark.parametrize(("tags", "code"), [({HOLDS_LOCK: "yes"}, 0), ({}, 2)], ids=["gone", "just started"])
     def test_a_purge_waits_for_those_that_live_alone(self, home, instance, tags, code):
@@ -355,3 +364,24 @@ def test_a_signal_stops_a_backfill(ordinary, tmp_path, as_soon_as_there_is, numb
     assert not any(word in told for word in ("refused", "failed", f"{FIRST.label}: done"))
     assert len(tables(home)) < len(tables(ordinary)) and under_way(home) == []
     nothing_is_torn(home)
+
+
+def test_a_recompute_that_was_stopped_wants_a_new_folder(ordinary, tmp_path):
+    folder = tmp_path / "again"
+    home = shutil.copytree(ordinary, tmp_path / "home")
+    process = run_apart(home, "recompute", FIRST.key, str(folder))
+    while process.is_alive() and not list(folder.glob("lake/extracts/*/*.parquet")):
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGINT)
+    process.join()
+    told = (home / f"said-{process.pid}").read_text(encoding="utf-8")
+    assert process.exitcode == 130 and "run the same command again, into a new folder, to finish it" in told
+    assert fs_pipeline(home, "recompute", FIRST.key, str(folder)).code == 2
+
+
+def test_an_extract_that_could_not_be_kept_has_failed_and_was_not_refused(home):
+    shutil.rmtree(home / "kept")
+    (home / "kept").write_text("no folder", encoding="utf-8")
+    ended = fs_pipeline(home, "run", SECOND.key)
+    assert ended.code == 1 and "refused" not in ended.err
+    assert ended.err.count("failed extracts/") > 1

@@ -17,7 +17,7 @@ from upath import UPath
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.status import Status
 from fs_pipeline.orchestration.failing import failing_plainly
-from fs_pipeline.orchestration.instance.repairing import sweep_lake_elsewhere
+from fs_pipeline.orchestration.instance.processes import sweep_lake_elsewhere
 from fs_pipeline.orchestration.running import catch_up, prepare_instance
 from fs_pipeline.purge.purging import purge_people
 from fs_pipeline.store.files import replace_file

@@ -85,6 +85,30 @@ class Cell:
         return {*self.bounds, *(number for relation in self.relations for number in relation.terms)}
 
 
+def adds_up(whole: int, parts: Iterable[int]) -> tuple[Relation, Relation]:
+    """That the parts are the whole; should they be less, as when some were not supplied, that they are no more."""
+    terms = {whole: -1.0} | dict.fromkeys(parts, 1.0)
+    return Relation(terms, equal=True), Relation(terms)
+
+
+@dataclass
+class System:
+    """A table, or several side by side: the true numbers, cells that tell of them, and what readers know of them."""
+
+    values: list[float] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+
+    def add(self, value: float) -> int:
+        """Adds a number; its place among `values`."""
+        self.values.append(value)
+        return len(self.values) - 1
+
+    def hidden(self) -> list[bool]:
+        """Which of the cells to suppress."""
+        return suppressed(self.values, self.cells, self.relations)
+
+
 def suppressed(values: Sequence[float], cells: Sequence[Cell], relations: Sequence[Relation]) -> list[bool]:
     """Which cells to suppress so that no number from 1 to 5, and no suppressed one, can be worked out.
 
@@ -132,13 +156,13 @@ def _given_away(
     """The next cell to suppress because a number can be worked out; None when none can."""
     free = [each for each in inside if not (hidden[each] or cells[each].is_public or _is_zero(cells[each]))]
     shown, gone = ([cells[each] for each in inside if hidden[each] == is_hidden] for is_hidden in (False, True))
-    system = _System(shown, gone, related, _ENOUGH * max(1.0, *values))
+    reader = _Reader(shown, gone, related, _ENOUGH * max(1.0, *values))
     for number in sorted({number for position in inside if hidden[position] for number in cells[position].numbers}):
-        if number in system.bounded or not is_given_away(values[number], *system.seen(number)):
+        if number in reader.bounded or not is_given_away(values[number], *reader.seen(number)):
             continue
-        if not is_given_away(values[number], *system.extent(number)):
+        if not is_given_away(values[number], *reader.extent(number)):
             continue
-        near = system.near(number)
+        near = reader.near(number)
         if others := [each for each in free if cells[each].numbers & near] or free:
             return min(others, key=lambda each: (cells[each].weight, each))
     return None
@@ -158,7 +182,7 @@ def is_given_away(value: float, least: float, greatest: float) -> bool:
     return value > 0 and greatest - least < width - _SLACK
 
 
-class _System:
+class _Reader:
     """What a reader knows of the numbers while these cells are shown.
 
     Every solution is an example of what all the numbers could be. One of which the examples so far lie far enough

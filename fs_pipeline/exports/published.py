@@ -24,11 +24,21 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
-import cachetools
 import numpy as np
 import pandas as pd
+from cachetools import LRUCache, cached
 
-from fs_pipeline.exports.disclosure import LARGEST, Cell, Relation, is_small, range_of_shown, suppressed, to_base
+from fs_pipeline.exports.disclosure import (
+    LARGEST,
+    Cell,
+    Relation,
+    System,
+    adds_up,
+    is_small,
+    range_of_shown,
+    suppressed,
+    to_base,
+)
 from fs_pipeline.toolkit.breakdowns import AUTHORITY, FS, kind_of
 from fs_pipeline.toolkit.figures import COHORT, NOT_SUPPLIED, Count, Counted, Made, Mean, Measure, Share, Sum, Unit
 from fs_pipeline.toolkit.toolkit import Toolkit
@@ -61,9 +71,6 @@ def published_figures(figures: pd.DataFrame, quarter: pd.Timestamp, toolkit: Too
 
 
 _KEY = ("indicator", "measure", "scope", "group")
-_HIDDEN: cachetools.LRUCache[tuple[Toolkit, bytes], list[bool]] = cachetools.LRUCache(1000)
-"""Which cells of a quarter's table are suppressed. A quarter's workbook and its report, every later quarter and a
-region ask for the same, and to work it out is most of each of them."""
 
 
 def figure_of(row: _Row) -> tuple[Hashable, ...]:
@@ -107,10 +114,10 @@ class PublishedTable:
     Attributes:
         rows: the figures.
         toolkit: what their measures and breakdowns declare.
-        before: by quarter and figure, whether the workbook of that earlier quarter suppresses its headline.
+        before: by quarter and figure, whether a workbook that is public already suppresses it.
         digest: of all the figures that what is suppressed rests on, those of earlier quarters too.
-        values: the numbers.
-        numbers: what each number is of -> its place among `values`.
+        system: where the numbers and cells stand; other tables may stand before and after it there.
+        numbers: what each number is of -> its place in the system.
         cells: a cell a figure.
     """
 
@@ -118,6 +125,7 @@ class PublishedTable:
     toolkit: Toolkit
     before: Mapping[tuple[Hashable, ...], bool] = field(default_factory=dict)
     digest: bytes = b""
+    system: System = field(default_factory=System)
 
     @classmethod
     def of(cls, figures: pd.DataFrame, quarter: pd.Timestamp, toolkit: Toolkit) -> PublishedTable:
@@ -134,12 +142,14 @@ class PublishedTable:
             table = cls(own.to_dict("records"), toolkit, before, digest.digest())
         return table
 
+    @cached(LRUCache(1000), key=lambda self: (self.toolkit, self.digest))
     def hidden(self) -> list[bool]:
-        """Which of the cells are suppressed."""
-        key = self.toolkit, self.digest
-        if key not in _HIDDEN:
-            _HIDDEN[key] = suppressed(self.values, self.cells, list(self.relations()))
-        return _HIDDEN[key]
+        """Which of the cells are suppressed, when the table stands alone.
+
+        A quarter's workbook and its report, every later quarter and a region ask for the same, and to work it out is
+        most of each of them.
+        """
+        return suppressed(self.system.values, self.cells, list(self.relations()))
 
     def as_shown(self, hidden: list[bool]) -> pd.DataFrame:
         """The rows with rounded values and symbols; what is hidden is blank."""
@@ -165,7 +175,6 @@ class PublishedTable:
         return {figure_of(row): gone for row, gone in rows if self._is_headline(row)}
 
     def __post_init__(self) -> None:
-        self.values: list[float] = []
         self.numbers: dict[Of, int] = {}
         self._wholes: list[Relation] = []
         for row in self.rows:  # counts, and what means are over, first: other cells refer to them
@@ -173,30 +182,32 @@ class PublishedTable:
             if isinstance(made, Count | Mean):
                 number = row["value" if isinstance(made, Count) else "denominator"]
                 if not pd.isna(number):
-                    self._number(row, row["measure"], float(number))
+                    self._number(self._of(row), float(number))
         self.cells = [self._as_before(row, self._cell(row)) for row in self.rows]
+        self.system.cells += self.cells
         for of in list(self.numbers):  # wholes that are no figures themselves
             for indicator, whole in self._wholes_of(of):
                 for split in self.toolkit.splits.get((indicator, whole), {}).values():
                     if len(parts := self._places(of, split)) == len(split):
-                        self._add(of._replace(indicator=indicator, name=whole), sum(self.values[at] for at in parts))
+                        added_up = sum(self.system.values[at] for at in parts)
+                        self._number(of._replace(indicator=indicator, name=whole), added_up)
 
     def _as_before(self, row: _Row, cell: Cell) -> Cell:
-        """The cell of an earlier quarter's headline as that quarter's workbook has it."""
+        """The cell as the workbook that is public already has it; suppressed, it is known to be 0 where it is."""
         gone = self.before.get(figure_of(row))
-        return cell if gone is None else replace(cell, is_small=gone, is_public=not gone)
+        if gone is None:
+            return cell
+        least = min((cell.least, *(self.system.values[number] for number in cell.bounds)))
+        return replace(cell, is_small=gone, is_public=not gone, least=least)
 
-    def _of(self, row: _Row, name: Hashable) -> Of:
-        return Of(row["quarter"], row["indicator"], name, row["scope"], row["group"])
+    def _of(self, row: _Row, name: Hashable = None) -> Of:
+        """What the row's number of that name is of; its own, where none is said."""
+        return Of(row["quarter"], row["indicator"], name or row["measure"], row["scope"], row["group"])
 
-    def _number(self, row: _Row, name: Hashable, value: float) -> int:
-        """The number of that name, of the row's quarter, indicator, scope and group."""
-        return self._add(self._of(row, name), value)
-
-    def _add(self, of: Of, value: float) -> int:
+    def _number(self, of: Of, value: float) -> int:
+        """The place of the number, which is added when it is not there yet."""
         if of not in self.numbers:
-            self.numbers[of] = len(self.values)
-            self.values.append(value)
+            self.numbers[of] = self.system.add(value)
         return self.numbers[of]
 
     def _wholes_of(self, of: Of) -> list[tuple[int, str]]:
@@ -207,20 +218,20 @@ class PublishedTable:
     def _cell(self, row: _Row) -> Cell:
         made = self.measure(row).made
         if isinstance(made, Mean) and row["denominator"] == 0:
-            return Cell({self.numbers[self._of(row, row["measure"])]: (0, 0)})
+            return Cell({self.numbers[self._of(row)]: (0, 0)})
         if pd.isna(row["value"]):
             return Cell()
         value = float(row["value"])
         match made:
             case Count():
                 weight = value + (1e6 if self._is_headline(row) else 0)
-                number = self._number(row, row["measure"], value)
+                number = self.numbers[self._of(row)]
                 return Cell({number: range_of_shown(value)}, is_small=is_small(value), weight=weight if value else 1e9)
             case Sum(_, of):
                 count = self.numbers.get(self._of(row, of))
                 if count is None:
                     return Cell(is_small=True)
-                return Cell(only_with=frozenset({count} if self.values[count] else ()))
+                return Cell(only_with=frozenset({count} if self.system.values[count] else ()))
             case Share() as share:
                 return self._share(row, value, share)
             case Mean() as mean:
@@ -235,7 +246,7 @@ class PublishedTable:
         over = float(row["denominator"])
         if pd.isna(over):  # of nobody knows how many
             return Cell(is_small=True)
-        of, parts = self._of(row, row["measure"]), self.toolkit.parts
+        of, parts = self._of(row), self.toolkit.parts
         number, wholes = self.numbers[of], self._wholes_of(of)
         own = [*((of.indicator, name) for name in mean.of), *parts.get((of.indicator, of.name), ())]
         others = [part for whole in wholes for part in parts[whole]]
@@ -259,15 +270,16 @@ class PublishedTable:
         part, whole = float(row["numerator"]), float(row["denominator"])
         if pd.isna(part):  # supplied as a share of so many
             part = value * whole / 100
-        of_part, of_whole = self._number(row, share.part, part), self._number(row, share.whole, whole)
-        rest = self._number(row, (row["measure"], "rest"), whole - part)
-        adds_up = Relation({of_part: 1, rest: 1, of_whole: -1}, equal=True)
-        self._wholes.append(adds_up)
+        rest = (row["measure"], "rest"), whole - part
+        numbers = (share.part, part), (share.whole, whole), rest
+        of_part, of_whole, of_rest = (self._number(self._of(row, name), number) for name, number in numbers)
+        split = Relation({of_part: 1, of_rest: 1, of_whole: -1}, equal=True)
+        self._wholes.append(split)
         of_sessions = share.counts.counts is Counted.SESSIONS
         least = _LEAST_SESSIONS if of_sessions else _LEAST_OF_SHARE
         is_too_small = whole < least or (not of_sessions and (is_small(part) or is_small(whole - part)))
         low, high = (round(value) - 0.5) / 100, (round(value) + 0.5) / 100
-        tells = (Relation({of_whole: low, of_part: -1}), Relation({of_part: 1, of_whole: -high}), adds_up)
+        tells = (Relation({of_whole: low, of_part: -1}), Relation({of_part: 1, of_whole: -high}), split)
         return Cell({}, tells, is_small=is_too_small, weight=1e3 + whole)
 
     def relations(self) -> Iterator[Relation]:
@@ -281,8 +293,7 @@ class PublishedTable:
         for of, number in self.numbers.items():
             yield from self._declared(of, number)
             for scopes in broken_down.get(of, {}).values():
-                together = dict.fromkeys(scopes, 1.0)
-                yield from (Relation({number: -1, **together}, equal=equal) for equal in (True, False))
+                yield from adds_up(number, scopes)
                 yield Relation({number: 1, **dict.fromkeys(scopes, -1.0)})  # someone may be in two of them
                 yield from (Relation({number: -1, scope: 1}) for scope in scopes)
             if of.scope == FS:

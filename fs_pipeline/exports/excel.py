@@ -49,7 +49,10 @@ class Number(NamedTuple):
 
 @dataclass(frozen=True)
 class Heading:
-    """A column of a sheet: its heading (lines from top to bottom), kind, width in characters, note on the heading."""
+    """A column of a sheet: its heading (lines from top to bottom), kind, width in characters, note on the heading.
+
+    `column` is that of the frames whose values stand below it, where these are written by name.
+    """
 
     words: tuple[str, ...]
     kind: Kind
@@ -57,6 +60,7 @@ class Heading:
     number_format: str = ""
     wraps: bool = False
     note: str = ""
+    column: str = ""
 
 
 def headings_of(table: str) -> list[Heading]:
@@ -68,6 +72,7 @@ def headings_of(table: str) -> list[Heading]:
             float(row["width"]),
             row["number_format"],
             wraps=row["wraps"] == "yes",
+            column=row["column"],
         )
         for row in sheet("headings", __package__)
         if row["table"] == table
@@ -196,7 +201,7 @@ class Sheet:
     def table(
         self,
         headings: Sequence[Heading],
-        rows: Iterable[Sequence[object]],
+        rows: Iterable[Sequence[object]] | pd.DataFrame,
         *,
         filters: bool = True,
         freeze_columns: int | None = None,
@@ -207,7 +212,7 @@ class Sheet:
         Args:
             headings: its columns, all with the same number of lines.
             rows: one value a column; None is a blank, a text stands as it is even among numbers, a Number has a
-                format of its own.
+                format of its own. Of a frame, what stands in the headings' columns.
             filters: whether the lowest heading has filters.
             freeze_columns: how many columns stay in sight together with the headings; None when none shall.
             ruled: whether there is a line below each row.
@@ -226,6 +231,8 @@ class Sheet:
             self.worksheet.repeat_rows(self.row - lines, self.row - 1)
             if freeze_columns:
                 self.worksheet.repeat_columns(0, freeze_columns - 1)
+        if isinstance(rows, pd.DataFrame):
+            rows = values(rows[[heading.column for heading in headings]])
         first = self.row
         writers = [self._writer(heading, ruled) for heading in headings]
         own: dict[tuple[int, str], Format] = {}

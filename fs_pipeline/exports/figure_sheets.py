@@ -5,14 +5,14 @@ Figures stand in the toolkit's order, with a symbol where there is no value.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents
-from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, headings_of, values
+from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, headings_of
 from fs_pipeline.exports.published_before_after import SIDES_SHOWN
 from fs_pipeline.toolkit.breakdowns import kind_of
 from fs_pipeline.toolkit.figures import COHORT, Share, Unit
@@ -78,15 +78,27 @@ def indicator_sheets(book: Book, contents: Contents) -> None:
     Numerator and denominator stand beside it, but not where the figure is for everyone.
     """
     toolkit, is_public = contents.results.toolkit, contents.is_public
-    ordered = in_order(contents.results.of_quarter, toolkit)
+    ordered = as_written(in_order(contents.results.of_quarter, toolkit), toolkit, is_public=is_public)
     columns = headings_of("figures")
-    headings = [each for each in columns if not is_public or each.words[0] not in ("Numerator", "Denominator")]
+    headings = [each for each in columns if not is_public or each.column not in ("numerator", "denominator")]
     for name, indicators in toolkit.sheets.items():
         titles = "; ".join(f"{each.number}. {each.title}" for each in indicators)
         sheet = book.titled_sheet(name, headings, titles)
         symbols(sheet)
-        of_sheet = ordered[ordered["indicator"].isin([each.number for each in indicators])]
-        sheet.table(headings, _figure_rows(of_sheet, toolkit, is_public=is_public), freeze_columns=3)
+        of_sheet = ordered["indicator"].isin([each.number for each in indicators])
+        sheet.table(headings, ordered[of_sheet], freeze_columns=3)
+
+
+def as_written(figures: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> pd.DataFrame:
+    """The figures with what is counted, and as their values the symbol or the number in its unit's format."""
+    names = figures[["indicator", "measure", "period"]].itertuples(index=False)
+    measures = [toolkit.measure(*of) for of in names]
+    shown = [
+        symbol or Number(value, measure.unit.number_format(is_public=is_public))
+        for symbol, value, measure in zip(figures["symbol"], figures["value"], measures, strict=True)
+    ]
+    meanings = pd.Series([measure.meaning for measure in measures], figures.index, dtype="object")
+    return figures.assign(meaning=meanings, value=pd.Series(shown, figures.index, dtype="object"))
 
 
 def symbols(sheet: Sheet) -> None:
@@ -95,22 +107,6 @@ def symbols(sheet: Sheet) -> None:
     periods = "   ".join(f"{period}: {meaning}." for period, meaning in PERIODS.items())
     sheet.text(f"Periods.   {periods}", italic=True, font_size=9)
     sheet.row += 1
-
-
-def _figure_rows(figures: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> Iterator[tuple[object, ...]]:
-    parts = () if is_public else ("numerator", "denominator")
-    for row in figures.to_dict("records"):
-        number = int(row["indicator"])
-        measure = toolkit.measure(number, str(row["measure"]), row["period"])
-        yield (
-            number,
-            measure.meaning,
-            *(row[key] for key in ("measure", "group", "period", "scope")),
-            row["symbol"] or Number(row["value"], measure.unit.number_format(is_public=is_public)),
-            *(None if pd.isna(row[part]) else row[part] for part in parts),
-            row["unit"],
-            row["status"],
-        )
 
 
 def health_return_sheet(book: Book, contents: Contents) -> None:
@@ -145,45 +141,47 @@ def health_return_sheet(book: Book, contents: Contents) -> None:
     sheet.table(headings, rows, filters=False)
 
 
-def titled_before_and_after(book: Book, headings: Sequence[Heading]) -> Sheet:
-    """The sheet of before and after, with what its figures say and what they do not."""
-    sheet = book.titled_sheet(BEFORE_AND_AFTER, headings, SAME_PEOPLE)
-    sheet.paragraph(NOT_THE_EFFECT, 200)
-    symbols(sheet)
-    return sheet
-
-
 def before_and_after_sheet(book: Book, contents: Contents) -> None:
     """Before and after FS start of the same people, as sums and as rates."""
     results, toolkit = contents.results, contents.results.toolkit
-    headings = headings_of("before and after")
-    sheet = titled_before_and_after(book, headings)
     both = pd.concat([results.before_after.assign(rate="sum"), results.rates], ignore_index=True)
     order = both.assign(_kind=both["rate"].map(["sum", "per_family", "per_person_month"].index))
     order["_scope"] = scope_order(order["scope"], toolkit)
     order = order.sort_values(["indicator", "measure", "_kind", "_scope"], kind="stable")
-    sheet.table(headings, _compared_rows(order, toolkit, is_public=contents.is_public), freeze_columns=3)
+    compared_table(book, "before and after", order, toolkit, ("before", "after"), is_public=contents.is_public)
 
 
-def _compared_rows(compared: pd.DataFrame, toolkit: Toolkit, *, is_public: bool) -> Iterator[tuple[object, ...]]:
+def compared_table(
+    book: Book, table: str, compared: pd.DataFrame, toolkit: Toolkit, with_symbols: Collection[str], *, is_public: bool
+) -> None:
+    """The sheet of before and after, with what its figures say and what they do not.
+
+    Args:
+        book: the workbook.
+        table: its columns in `headings.csv`.
+        compared: rows of before and after with `symbol` and `rate`, in order.
+        toolkit: what measures declare.
+        with_symbols: the columns in which the symbol stands where there is no number; others are blank.
+        is_public: whether it is for everyone.
+    """
+    headings = headings_of(table)
+    sheet = book.titled_sheet(BEFORE_AND_AFTER, headings, SAME_PEOPLE)
+    sheet.paragraph(NOT_THE_EFFECT, 200)
+    symbols(sheet)
+    rows = []
     for row in compared.to_dict("records"):
-        number, name = int(row["indicator"]), str(row["measure"])
-        counted = toolkit.measure(number, name, "follow_up")
-        rate = "share" if isinstance(counted.made, Share) else row["rate"]
-        shown = compared_numbers(row, rate, ("before", "after"), is_public=is_public)
-        up_to = Quarter(row["quarter"].date()).label
-        yield number, counted.meaning, name, row["scope"], rate, counted.unit.word, *shown, up_to
-
-
-def compared_numbers(
-    row: Mapping[Hashable, Any], rate: str, with_symbols: Collection[str], *, is_public: bool
-) -> Iterator[object]:
-    """The numbers of a row of before and after; where there is none, the symbol in these columns, else a blank."""
-    for name in SIDES_SHOWN:
-        if not pd.isna(row[name]):
-            yield _compared_number(row[name], name, rate, is_public=is_public)
-        else:
-            yield row["symbol"] or None if name in with_symbols else None
+        what = toolkit.measure(int(row["indicator"]), str(row["measure"]), "follow_up")
+        rate = "share" if isinstance(what.made, Share) else row["rate"]
+        words = {"meaning": what.meaning, "rate": rate, "unit": what.unit.word}
+        numbers = {
+            name: (row["symbol"] or None if name in with_symbols else None)
+            if pd.isna(row[name])
+            else _compared_number(row[name], name, rate, is_public=is_public)
+            for name in SIDES_SHOWN
+        }
+        rows.append(row | words | numbers | {"up_to": Quarter(row["quarter"].date()).label})
+    written = pd.DataFrame(rows, columns=[each.column for each in headings], dtype="object")
+    sheet.table(headings, written, freeze_columns=3)
 
 
 def _compared_number(value: float, part: str, rate: str, *, is_public: bool) -> Number:
@@ -211,12 +209,6 @@ def comparisons_sheet(book: Book, contents: Contents) -> None:
             else "No figure of this quarter has a published one beside it: see extracts/comparators.csv."
         )
         return
-    names = ["indicator", "measure", "scope", "value", "unit", "area", "year_kind", "year", "comparator", "difference"]
-    rows = comparisons[[*names, "source"]]
     if contents.is_public:
-        shown = [
-            Number(value, toolkit.measure(*figure).unit.number_format(is_public=True))
-            for *figure, value in rows[["indicator", "measure", "value"]].itertuples(index=False)
-        ]
-        rows = rows.assign(value=pd.Series(shown, rows.index, dtype="object"))
-    sheet.table(headings, values(rows), freeze_columns=3)
+        comparisons = as_written(comparisons.assign(symbol=""), toolkit, is_public=True)
+    sheet.table(headings, comparisons, freeze_columns=3)

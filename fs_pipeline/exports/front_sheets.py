@@ -10,7 +10,7 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.exports.audiences import Contents, Results
-from fs_pipeline.exports.excel import Book, Heading, Number, Sheet
+from fs_pipeline.exports.excel import Book, Heading, Number, Sheet, headings_of
 from fs_pipeline.exports.figure_sheets import STAY_ON_THE_ROSTER, SYMBOLS, roster_in_words, up_to
 from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.toolkit.figures import Headline, Measure, Share, Unit
@@ -22,24 +22,6 @@ OVER_TIME = "Over time"
 _CHARTS_A_ROW, _CHART_ROWS, _CHART_WIDTH, _CHART_HEIGHT = 2, 14, 480, 265
 _LINE = 120
 """Characters to a line of the front page, which is printed upright on A4."""
-
-
-def _columns(first: str, *numbers: str, counts: tuple[str, ...] = ()) -> tuple[Heading, ...]:
-    """The columns of a table of the front page: its tables stand below one another, and are equally wide."""
-    return (
-        Heading((first,), Kind.STRING, 44, wraps=True),
-        Heading(("Unit",), Kind.STRING, 10),
-        *(Heading((each,), Kind.FLOAT, 10) for each in numbers),
-        *(Heading((each,), Kind.INT, 10) for each in counts),
-        Heading(("What this says",), Kind.STRING, 28, wraps=True),
-    )
-
-
-_HEADLINES = _columns("Headline figure", "This quarter", "Last quarter", "Change", "First quarter", "Change since")
-_BASELINE = _columns(
-    *("12 months before and after FS start, the same people", "Before", "After", "Change", "Change in %"),
-    counts=("People",),
-)
 
 
 @dataclass(frozen=True)
@@ -103,18 +85,18 @@ def series(figures: pd.DataFrame, quarters: Sequence[Quarter], toolkit: Toolkit)
 
 def front_page(book: Book, title: str, contents: Contents, headlines: Sequence[Series]) -> None:
     """Headline figures with their changes, before and after, what is missing, charts over the quarters."""
+    of_headlines, is_public = headings_of("headlines"), contents.is_public
     sheet = book.sheet("Front page", portrait=True, pages=(1, 1))
-    sheet.columns(_HEADLINES)
+    sheet.columns(of_headlines)
     sheet.title(title, contents.marking)
     sheet.text(roster_in_words(contents.results.of_quarter), bold=True)
     sheet.text(STAY_ON_THE_ROSTER)
     for words in (*_delivered(contents.results.provenance), *contents.notes):
         sheet.paragraph(words, _LINE)
     sheet.row += 1
-    is_public = contents.is_public
-    sheet.table(_HEADLINES, (_headline(each, is_public=is_public) for each in headlines), filters=False)
+    sheet.table(of_headlines, (_headline(each, is_public=is_public) for each in headlines), filters=False)
     sheet.row += 1
-    sheet.table(_BASELINE, _sides(contents.results, is_public=is_public), filters=False)
+    sheet.table(headings_of("sides"), _sides(contents.results, is_public=is_public), filters=False)
     sheet.paragraph(NOT_THE_EFFECT, _LINE)
     sheet.row += 1
     for symbol, meaning in SYMBOLS.items():

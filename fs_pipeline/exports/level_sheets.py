@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
@@ -18,6 +18,8 @@ _RATIOS = {
     "authorised_share": ("authorised_sessions", "possible_sessions"),
 }
 """The family level's averages and shares: what is divided by what (indicator 2, I18, I19)."""
+_ALIKE = 1e-9
+"""Numbers that differ by less are alike."""
 _SAME_AS = {"cp_plans_in_family": "cp_plans_during_fs"}
 """Family fields that add up a person field of another name (Z17)."""
 
@@ -59,28 +61,43 @@ def checks_sheet(book: Book, person: Table, people: pd.DataFrame, family: Table,
     first = sheet.row + 1 + _HEADINGS
     agrees = xl_col_to_name(len(names) + 1)
     bold, words = book.format(bold=True), book.format()
-    written = {column.name: book.format(num_format=_checked_format(column), align="right") for column in checked}
+    written = [book.format(num_format=_checked_format(column), align="right") for column in checked]
+    worked_out = _worked_out(names, people, families)
+    differences = worked_out.astype("float64").fillna(0) - families[names].astype("float64").fillna(0)
+    differ = (differences.abs() >= _ALIKE).any(axis=1).tolist()
     sheet.worksheet.write_string(sheet.row, 0, "Families that differ", bold)
-    differ = f'=COUNTIF({agrees}{first + 1}:{agrees}{first + max(len(families), 1)},"NO")'
-    sheet.worksheet.write_formula(sheet.row, 1, differ, bold, 0)
+    formula = f'=COUNTIF({agrees}{first + 1}:{agrees}{first + max(len(families), 1)},"NO")'
+    sheet.worksheet.write_formula(sheet.row, 1, formula, bold, sum(differ))
     sheet.row += 1
     sheet.table(headings, [], filters=False, freeze_columns=1)
     add_up = _family_sum(person, people)
-    for number, row in enumerate(families.to_dict("records")):
+    rows = zip(families["family_key"], values(worked_out), differ, strict=True)
+    for number, (key, of_family, differs) in enumerate(rows):
         line, theirs = sheet.row + 1, {name: _on_family_level(family, name, number) for name in (*names, "family_key")}
         own = {name: f"{xl_col_to_name(position)}{line}" for position, name in enumerate(names, start=1)}
-        sheet.worksheet.write_formula(sheet.row, 0, f"={theirs['family_key']}", words, row["family_key"])
-        for position, name in enumerate(names, start=1):
-            value = 0 if pd.isna(row[name]) else row[name]
+        sheet.worksheet.write_formula(sheet.row, 0, f"={theirs['family_key']}", words, key)
+        for position, (name, value) in enumerate(zip(names, of_family, strict=True), start=1):
             if name in _RATIOS:
                 part, whole = (own[of] for of in _RATIOS[name])
-                formula, value = f'=IF({whole}=0,"",{part}/{whole})', "" if pd.isna(row[name]) else value
+                formula = f'=IF({whole}=0,"",{part}/{whole})'
             else:
                 formula = add_up(_SAME_AS.get(name, name), f"$A{line}")
-            sheet.worksheet.write_formula(sheet.row, position, formula, written[name], value)
-        alike = ",".join(f"ABS(N({own[name]})-N({theirs[name]}))<0.000000001" for name in names)
-        sheet.worksheet.write_formula(sheet.row, len(names) + 1, f'=IF(AND({alike}),"yes","NO")', words, "yes")
+            sheet.worksheet.write_formula(
+                sheet.row, position, formula, written[position - 1], "" if value is None else value
+            )
+        alike = ",".join(f"ABS(N({own[name]})-N({theirs[name]}))<{_ALIKE:.9f}" for name in names)
+        formula = f'=IF(AND({alike}),"yes","NO")'
+        sheet.worksheet.write_formula(sheet.row, len(names) + 1, formula, words, "NO" if differs else "yes")
         sheet.row += 1
+
+
+def _worked_out(names: Sequence[str], people: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
+    """What the formulas give, for readers that do not work them out; a share or average of nothing is blank."""
+    counted = {name: people[_SAME_AS.get(name, name)] for name in names if name not in _RATIOS}
+    own = pd.DataFrame(counted).groupby(people["family_key"]).sum().reindex(families["family_key"], fill_value=0)
+    for name, (part, whole) in _RATIOS.items():
+        own[name] = own[part] / own[whole].replace(0, pd.NA)
+    return own.set_axis(families.index)[names]
 
 
 def _checked_format(column: Column) -> str:

@@ -5,6 +5,7 @@ What the columns are is declared in the toolkit; here they are said in SQL.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -103,43 +104,38 @@ AUDIT = sa.Table(
 
 
 def meanings(toolkit: Toolkit) -> list[dict[str, object]]:
-    """The rows of the dictionary: every column, then the measures and breakdowns of `indicator_values`."""
-    columns: list[dict[str, object]] = [
-        {
-            "table_name": declared.name,
-            "position": position,
-            "column_name": column.name,
-            "code": column.code or None,
-            "title": column.title or None,
-            "type": column.kind.word,
-            "unit": column.unit or None,
-            "meaning": column.description or None,
-            "decisions": ", ".join(column.decisions) or None,
-            "value": None,
-        }
-        for table, declared in SQL.items()
-        for position, column in enumerate(table.columns, 1)
+    """The rows of the dictionary: every column, then the values of `measure` and `scope`, in the toolkit's order.
+
+    The measures of `before_after` are in the words of the twelve months. The cohort's size is not loaded.
+    """
+    columns = (
+        (of, each.name, each.code, each.title, each.kind.word, each.unit, each.description, each.decisions, "")
+        for of in TABLES
+        for each in of.columns
+    )
+    measures = [(INDICATOR_VALUES, number, each) for (number, _), each in toolkit.measures.items() if number]
+    measures += [
+        (BEFORE_AFTER, indicator.number, each)
+        for indicator in toolkit.twelve_months
+        if indicator.number in toolkit.by_number
+        for each in indicator.measures
     ]
-    values: list[dict[str, object]] = [
-        {
-            "column_name": "measure",
-            "value": measure.name,
-            "code": str(number),
-            "title": toolkit.by_number[number].title,
-            "type": type(measure.made).__name__.lower(),
-            "unit": measure.unit.word,
-            "meaning": measure.meaning,
-            "decisions": ", ".join(measure.decisions) or None,
-        }
-        for (number, _), measure in toolkit.measures.items()
-        if number  # the size of the cohort is not loaded
-    ]
-    values += [
-        {
-            **dict.fromkeys(("code", "title", "unit", "decisions")),
-            **{"column_name": "scope", "value": f"{each.name}:...", "type": "breakdown", "meaning": each.people},
-        }
+    of_measures = (
+        (
+            *(of, "measure", str(number), toolkit.by_number[number].title, type(each.made).__name__.lower()),
+            *(each.unit.word, each.meaning, each.decisions, each.name),
+        )
+        for of, number, each in measures
+    )
+    scopes = (
+        (INDICATOR_VALUES, "scope", "", "", "breakdown", "", each.people, (), f"{each.name}:...")
         for each in toolkit.breakdowns
-    ]
-    first, of_figures = len(INDICATOR_VALUES.columns) + 1, {"table_name": SQL[INDICATOR_VALUES].name}
-    return [*columns, *(of_figures | {"position": place} | value for place, value in enumerate(values, first))]
+    )
+    rows: list[dict[str, object]] = []
+    positions = Counter[Table]()
+    for of, name, code, title, kind, unit, meaning, decisions, value in (*columns, *of_measures, *scopes):
+        positions[of] += 1
+        blank = code, title, kind, unit, meaning, ", ".join(decisions), value
+        cells = SQL[of].name, positions[of], name, *(each or None for each in blank)
+        rows.append(dict(zip(DICTIONARY.columns.keys(), cells, strict=True)))
+    return rows

@@ -23,6 +23,7 @@ from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.extracts import EXTRACTS, POLICE_INCIDENTS
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, PERSON_LEVEL
 from fs_pipeline.toolkit.tables import Table
+from fs_pipeline.toolkit.twelve_months import TWELVE_MONTHS_MEASURES
 from fs_pipeline_tests.comparing import cell
 from fs_pipeline_tests.exports.conftest import LAST as QUARTER
 from fs_pipeline_tests.exports.test_pseudonyms import IDENTIFYING
@@ -144,6 +145,24 @@ def test_the_checks_are_formulas_that_agree(book, shown):
     assert formulas["B4"].value.startswith("=COUNTIF(")
     agree = [line[-1].value for line in values.iter_rows(min_row=CHECKS_BEGIN + 1)]
     assert set(agree) == {"yes"}
+
+
+@pytest.mark.parametrize(("by", "differ"), [(0, 0), (1e-10, 0), (1, 1)])
+def test_a_family_that_differs_from_its_people_is_told_without_working_out_a_formula(by, differ, results):
+    families = results.families.assign(mean_cp_days_in_family=results.families["mean_cp_days_in_family"].fillna(0))
+    families.loc[0, "mean_cp_days_in_family"] += by
+    made = workbook(operational(replace(results, families=families)))
+    checks = openpyxl.load_workbook(BytesIO(made), data_only=True)["Checks"]
+    agree = [line[-1].value for line in checks.iter_rows(min_row=CHECKS_BEGIN)]
+    assert agree == ["NO" if by == 1 else "yes", *["yes"] * (len(families) - 1)]
+    assert checks["B4"].value == differ
+
+
+def test_every_measure_of_the_twelve_months_is_defined_in_its_own_words(book):
+    defined = {(line[0], line[1], line[4]) for line in book["Definitions"].iter_rows(values_only=True)}
+    measures = {(str(number), measure.name, measure.meaning) for number, measure in TWELVE_MONTHS_MEASURES}
+    of_quarter = {(str(number), name, of.meaning) for (number, name), of in TOOLKIT.measures.items()}
+    assert len(measures) == 11 and measures - of_quarter and measures | of_quarter <= defined
 
 
 def test_it_is_set_up_to_be_read_and_printed(book):

@@ -26,7 +26,7 @@ from fs_pipeline.exports.warehouse_tables import METADATA, TABLES, table_name
 from fs_pipeline.subjects.listed import TOOLKIT
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL
 from fs_pipeline.toolkit.tables import Table
-from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
+from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER, TWELVE_MONTHS_MEASURES
 from fs_pipeline_tests.literals import each
 
 QUARTER = Quarter.parse("2017-Q4")
@@ -267,13 +267,15 @@ def test_the_dictionary_says_what_a_column_means(url):
 
 def test_the_dictionary_says_what_every_measure_and_scope_is(url):
     loaded(url)
-    rows = [row for row in read(url, "dictionary", "column_name", "value", "code", "type", "unit") if row[1]]
+    said = ("column_name", "table_name", "value", "code", "type", "unit", "meaning")
+    rows = [row for row in read(url, "dictionary", *said) if row[2]]
+    of_quarter = {("indicator_values", number, of) for (number, _), of in TOOLKIT.measures.items() if number}
+    of_twelve_months = {("before_after", *each) for each in TWELVE_MONTHS_MEASURES}
     assert {row[1:] for row in rows if row[0] == "measure"} == {
-        (name, str(number), type(measure.made).__name__.lower(), measure.unit.word)
-        for (number, name), measure in TOOLKIT.measures.items()
-        if number  # not loaded
+        (table, of.name, str(number), type(of.made).__name__.lower(), of.unit.word, of.meaning)
+        for table, number, of in of_quarter | of_twelve_months
     }
-    assert [row[1] for row in rows if row[0] == "scope"] == ["cohort:...", "team:..."]
+    assert [row[2] for row in rows if row[0] == "scope"] == ["cohort:...", "team:..."]
 
 
 def test_the_audit_keeps_every_load(url):

@@ -20,7 +20,7 @@ from fs_pipeline.extracts.cells.deliveries import Delivery
 from fs_pipeline.extracts.cells.format_extracts import LinkQuality
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.extracts.checks.receipts import Receipt
-from fs_pipeline.extracts.linking.identities import DECISION, NO, REVIEW_COLUMNS, REVIEW_SHEET, YES, ClerkDecisions
+from fs_pipeline.extracts.linking.identities import DECISION, NO, REVIEW_COLUMNS, REVIEW_SHEET, YES
 from fs_pipeline.extracts.linking.link import Links
 from fs_pipeline.ledger.freshness import origin
 from fs_pipeline.ledger.keeping import Kept
@@ -161,7 +161,7 @@ def ask_clerk(state: State, extract: Extract) -> None:
         write_review(review.path, review.links, review.decisions, review.source)
 
 
-def write_review(path: Path, linked: Links, reviewed: ClerkDecisions, source: str) -> None:
+def write_review(path: Path, linked: Links, reviewed: pd.DataFrame, source: str) -> None:
     """Puts the doubtful pairs and the decisions so far into the workbook, in one step; leaves it alone if unchanged.
 
     Undecided pairs stand first, then those decided, each with what is known of both people.
@@ -176,7 +176,7 @@ def write_review(path: Path, linked: Links, reviewed: ClerkDecisions, source: st
         source: the partner's name in the workbook.
     """
     book = Book(f"Is this the same person? {source}", "fs_pipeline", _MADE, "personal data: do not send on")
-    pairs = pd.concat([linked.doubtful, reviewed.pairs], ignore_index=True)
+    pairs = pd.concat([linked.doubtful, reviewed], ignore_index=True)
     sheet = book.sheet(REVIEW_SHEET, pages=(1, 0))
     headings = [
         Heading(

@@ -145,7 +145,7 @@ def _source_names(sources: Sources, extract: Extract) -> list[str]:
     source = sources.of(extract)
     if source is None:
         return []
-    files = f"{extract.extract}_files" if source.patterns else ""
+    files = f"{extract.extract}_files" if source.files else ""
     return [name for name in (source.format, source.database, files) if name]
 
 
@@ -158,7 +158,7 @@ def _source(sources: Sources, name: str) -> dg.AssetSpec:
         words, kind = f"The database {name}.", "sql"
     else:
         extract = name.removesuffix("_files")
-        words, kind = f"Files: {', '.join(sources.file.extracts[extract].patterns)}", "file"
+        words, kind = f"Files: {', '.join(sources.file.extracts[extract].files)}", "file"
     return dg.AssetSpec(dg.AssetKey([SOURCES, name]), group_name=SOURCES, description=words, kinds={kind})
 
 

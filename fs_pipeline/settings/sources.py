@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from fs_pipeline.settings.reading import SettingsError, accepts, read_settings, read_toml
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
@@ -27,6 +27,11 @@ _SECRET = re.compile(r"\$\{(\w+)\}")
 Code = str | bool | int
 """A code of ours in a mapping: text, or true and false for a boolean column."""
 _Path = Annotated[str, Field(strict=True, min_length=1), accepts("a path")]
+_Paths = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda paths: (paths,) if isinstance(paths, str) else paths),
+    accepts("a text in quotation marks or a list"),
+]
 
 
 @dataclass(frozen=True)
@@ -91,18 +96,13 @@ class ExtractSource:
     """
 
     format: str = ""
-    files: str | tuple[str, ...] = ()
+    files: _Paths = ()
     database: str = ""
     query: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, Code]] = field(default_factory=dict)
     since: date | None = None
     until: date | None = None
-
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """The files as a list."""
-        return _listed(self.files)
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ class ExtractSource:
     @property
     def by_quarter(self) -> bool:
         """Whether it gives a quarter's rows when asked for a quarter, rather than those of all quarters."""
-        named = any(QUARTER in pattern for pattern in self.patterns)
+        named = any(QUARTER in pattern for pattern in self.files)
         return named or re.search(r":(first|last)_day\b", self.query) is not None
 
 
@@ -183,7 +183,7 @@ class _File:
 @dataclass(frozen=True)
 class _Format:
     reader: str
-    files: str | tuple[str, ...] = ()
+    files: _Paths = ()
     database: str = ""
 
 
@@ -211,11 +211,7 @@ def _format(path: Path, name: str, table: Mapping[str, object]) -> FormatSource:
     ours = {key: value for key, value in table.items() if key in ("reader", "files", "database")}
     read = read_settings(_Format, ours, path, f"formats.{name}")
     settings = {key: value for key, value in table.items() if key not in ours}
-    return FormatSource(name, read.reader, _listed(read.files), read.database, settings)
-
-
-def _listed(files: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (files,) if isinstance(files, str) else files
+    return FormatSource(name, read.reader, read.files, read.database, settings)
 
 
 def _faults(sources: SourcesFile, readers: Mapping[str, Literal["files", "database"]]) -> Iterator[str]:
@@ -260,10 +256,10 @@ def _extract_faults(key: str, extract: Extract, source: ExtractSource, sources: 
     yield from _unknown_name(f"{key}.database", source.database, sources.databases, "databases")
     if bool(source.database) != bool(source.query):
         yield f"{key} needs both database and query, or neither"
-    ways = [bool(source.format), bool(source.query), bool(source.patterns)]
+    ways = [bool(source.format), bool(source.query), bool(source.files)]
     if not any(ways) or (source.query and sum(ways) > 1):
         yield (f"{key} needs one of format, files, or database with query (or a format, and files for what it lacks)")
-    if source.format and source.patterns and not extract.snapshot:
+    if source.format and source.files and not extract.snapshot:
         yield f"{key}.files beside a format is for snapshots; {extract.extract} is none"
     dated = any(column.kind is Kind.DATE for column in extract.columns)
     if not source.format and not extract.snapshot and not dated and not source.by_quarter:
@@ -271,7 +267,7 @@ def _extract_faults(key: str, extract: Extract, source: ExtractSource, sources: 
             f"{key}: the rows of {extract.extract} have no dates, so {QUARTER} must stand in files, or :first_day in "
             "the query"
         )
-    if (source.columns or source.codes) and not (source.query or source.patterns):
+    if (source.columns or source.codes) and not (source.query or source.files):
         yield f"{key}: columns and codes are for files and queries, not for a format"
     yield from _column_faults(key, extract, source)
     yield from _code_faults(key, extract, source)

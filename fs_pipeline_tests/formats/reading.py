@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, FormatExtract, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import FormatExtract, SourceFile
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 
@@ -41,16 +41,16 @@ def rows(landed: FormatExtract, *columns: str) -> list[tuple[object, ...]]:
 def told(landed: FormatExtract) -> set[tuple[str, int, str]]:
     """What was said of rows: column, row and rule of findings."""
     lines = landed.findings
-    return set(zip(lines["column"], lines[SOURCE_ROW], lines["rule"], strict=True))
+    return set(zip(lines["column"], lines["row"], lines["rule"], strict=True))
 
 
 def left_out(landed: FormatExtract) -> set[tuple[str, int, str]]:
     """The rejected rows: column, row and rule."""
     lines = landed.rejected
-    return set(zip(lines["column"], lines[SOURCE_ROW], lines["rule"], strict=True))
+    return set(zip(lines["column"], lines["row"], lines["rule"], strict=True))
 
 
 def words(landed: FormatExtract) -> str:
     """All that was said."""
-    lines = [*landed.findings["message"], *landed.rejected["reason"], *landed.ignored, *landed.findings[SOURCE_FILE]]
+    lines = [*landed.findings["message"], *landed.rejected["reason"], *landed.ignored, *landed.findings["file"]]
     return "\n".join(lines)

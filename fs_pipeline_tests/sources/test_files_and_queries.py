@@ -84,6 +84,29 @@ def test_in_a_column_that_may_be_blank_such_a_code_is_blank_with_a_finding(given
     assert checked.counts["rejected"] == 0
 
 
+def test_a_finding_about_two_rows_names_the_file_of_the_other(given):
+    head = "cp_plan_id,person_id,start_date,end_date,category"
+    given.says(PLANS.replace("plans.csv", "plans/*.csv"))
+    given.holds("plans/a.csv", f"{head}\n1,P1,2017-10-03,2017-12-01,NEG")
+    given.holds("plans/b.csv", f"{head}\n2,P2,2017-10-03,,NEG\n3,P1,2017-11-03,,NEG")
+    findings, words = (
+        given.checked("cp_plans").findings,
+        "start_date is before the end of an earlier plan of this child",
+    )
+    assert findings[["file", "row", "rule", "message"]].to_numpy().tolist() == [
+        ["plans/b.csv", "3", "8940", f"{words}, in row 2 of plans/a.csv"]
+    ]
+
+
+def test_a_code_without_a_mapping_is_told_from_the_quarter_of_its_row_on(given):
+    rows = """cp_plan_id,person_id,start_date,end_date,category
+        1,P1,2018-01-03,,Harm
+        2,P2,2017-10-03,,Harm"""
+    given.says(PLANS).holds("plans.csv", rows)
+    assert given.checked("cp_plans").findings["row"].tolist() == ["3"]
+    assert given.checked("cp_plans", NEXT).findings["row"].tolist() == ["2", "3"]
+
+
 def test_a_file_of_all_quarters_is_cut_to_each_and_later_rows_change_nothing_before(given):
     rows = """cp_plan_id,person_id,start_date,end_date,category
         1,P1,2017-10-03,2018-02-01,NEG

@@ -8,7 +8,7 @@ import pytest
 
 from fs_pipeline.extracts.sources.readers import READERS
 from fs_pipeline.extracts.sources.sources import Sources
-from fs_pipeline.settings.reading import SettingsError
+from fs_pipeline.settings.reading import SettingsError, read_settings
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.sources.given import Given
 
@@ -123,8 +123,8 @@ def test_secrets_come_from_the_environment_as_a_url_writes_them(tmp_path):
 def test_the_template_is_accepted_and_shows_every_kind_of_source(tmp_path):
     file = Given(tmp_path).says(TEMPLATE.read_text(encoding="utf-8")).sources.file
     for name, of_format in file.formats.items():
-        READERS[of_format.reader].prepare(of_format.settings, file.path, f"formats.{name}")
+        read_settings(READERS[of_format.reader].settings, of_format.settings, file.path, f"formats.{name}")
     sources = file.extracts.values()
     assert any(source.query for source in sources)
-    assert any(source.format and source.patterns for source in sources)
+    assert any(source.format and source.files for source in sources)
     assert any(source.columns and source.codes for source in sources)

@@ -6,10 +6,11 @@ Says nothing of what the cells should be.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,9 @@ UNMAPPED = "unmapped_code"
 NO_DAYS = "1900-01-01 or 9999-12-31"
 """What programs write for a blank in a date."""
 _NO_DAY = r"^(1900-01-01|01/01/1900|9999-12-31|31/12/9999)([T ].*)?$"
+REJECTED_LINE = ("file", "row", "column", "rule", "reason")
+FINDING_LINE = ("file", "row", "column", "rule", "message")
+"""What is said of a row that is left out, and of one that stays but looks wrong. No line holds a value of its row."""
 _EXACT_WHOLE = float(2**53)
 _NAMED = 10
 _HEADING = re.compile(r"^[A-Za-z][A-Za-z _/().-]{0,39}$")
@@ -61,10 +65,6 @@ class Places:
     files: np.ndarray
     rows: np.ndarray
     numbered: bool
-
-    def at(self, rows: Flags | Positions) -> Places:
-        """The places of these rows."""
-        return Places(self.files[rows], self.rows[rows], self.numbered)
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,13 @@ class Cells:
         """The files of these rows."""
         return [self.file] * len(rows) if self.places is None else self.places.files[rows].tolist()
 
+    def each_named(self, rows: Positions) -> list[str]:
+        """Each of these rows, for what is found in another: by its number or key, and the file of a source."""
+        if self.places is None:
+            return [f"row {number}" for number in self.numbers[rows]]
+        places = zip(self.places.rows[rows], self.places.files[rows], strict=True)
+        return [f"row {row} of {file}" for row, file in places]
+
     def named(self, rows: Flags | Positions) -> str:
         """These rows, for a message: by their numbers; of a table of a database, whose rows have keys, how many."""
         if self.places is None:
@@ -120,6 +127,31 @@ class Cells:
         return " and ".join(
             f"{rows_named(np.sort(numbers[files == file].astype(np.int64)))} of {file}" for file in sorted(set(files))
         )
+
+    @cached_property
+    def lower_headings(self) -> list[str]:
+        """The headings in small letters: capitals do not matter in them."""
+        return [text.lower() for text in self.headings]
+
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """Which of these columns there are not."""
+        return [name for name in names if name.strip().lower() not in self.lower_headings]
+
+    def repeats(self, names: Iterable[str]) -> list[str]:
+        """Which of these columns there are more than once."""
+        return [name for name in names if self.lower_headings.count(name.strip().lower()) > 1]
+
+    def texts(self, name: str) -> pa.ChunkedArray:
+        """The first column of that name, as text without blanks around; blanks are null."""
+        return stripped(as_text(self.columns[self.lower_headings.index(name.strip().lower())]))
+
+    def ragged_lines(self) -> list[tuple[str, ...]]:
+        """REJECTED_LINE of each row that does not fit the header."""
+        width = len(self.headings)
+        reasons = [f"the row has {len(row.cells)} cells, the header has {width}" for row in self.ragged]
+        return [
+            (self.file, str(row.number), "", "ragged", reason) for row, reason in zip(self.ragged, reasons, strict=True)
+        ]
 
     def address(self, position: int, name: str) -> str:
         """A column's address: `F start_date`, or the name alone where there are no letters."""

@@ -6,12 +6,13 @@ Everything comes as text, as a person would have written it. No message holds a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import sqlalchemy as sa
+from cachetools import cachedmethod
 
 from fs_pipeline.extracts.cells.cells import text_of
 from fs_pipeline.extracts.cells.format_extracts import SourceError
@@ -82,24 +83,22 @@ class OpenDatabase:
     def __init__(self, name: str, connection: sa.Connection) -> None:
         self.name = name
         self._connection = connection
-        self._columns: dict[tuple[str, str], dict[str, str]] = {}
+        self._columns: dict[Hashable, Mapping[str, str]] = {}
 
+    @cachedmethod(lambda self: self._columns)
     def columns(self, table: str, schema: str = "") -> Mapping[str, str]:
         """The columns of a table or view, in small letters -> as the database writes them; empty when it is not there.
 
         Raises:
             SourceError: the database cannot say.
         """
-        place = (table, schema)
-        if place not in self._columns:
-            try:
-                columns = sa.inspect(self._connection).get_columns(table, schema=schema or None)
-                self._columns[place] = {column["name"].lower(): column["name"] for column in columns}
-            except sa.exc.NoSuchTableError:
-                self._columns[place] = {}
-            except sa.exc.SQLAlchemyError as fault:
-                raise SourceError(f"database {self.name} cannot be read{_driver_says(fault)}") from None
-        return self._columns[place]
+        try:
+            columns = sa.inspect(self._connection).get_columns(table, schema=schema or None)
+        except sa.exc.NoSuchTableError:
+            return {}
+        except sa.exc.SQLAlchemyError as fault:
+            raise SourceError(f"database {self.name} cannot be read{_driver_says(fault)}") from None
+        return {column["name"].lower(): column["name"] for column in columns}
 
     def read(self, table: str, columns: Sequence[str], schema: str = "") -> pa.Table:
         """These columns of a table, as text.

@@ -16,7 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.extracts.cells.cells import Cells, ExtractRefused, heading, refuse_too_many_columns, row_numbers
+from fs_pipeline.extracts.cells.cells import (
+    Cells,
+    ExtractRefused,
+    Places,
+    heading,
+    refuse_too_many_columns,
+    row_numbers,
+)
 from fs_pipeline.extracts.cells.csv_cells import csv_cells
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile, SourceReport
 from fs_pipeline.extracts.cells.xlsx_cells import xlsx_cells
@@ -24,8 +31,8 @@ from fs_pipeline.toolkit.extracts import Extract
 
 ENDINGS = (".csv", ".parquet", ".xlsx")
 _OTHER_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".tsv")
-MOST_CELLS, MOST_TIMES_LARGER = 20_000_000, 200
-"""A file of more cells that says they fill so many times its size is not read: a few bytes can say a million rows."""
+SURELY_NO_BOMB, MOST_TIMES_LARGER = 20_000_000, 200
+"""A file that says it holds more bytes, and so many times its size, is not read: a few bytes can say a million rows."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,9 @@ class Delivery:
         path: where it lies.
         content: its bytes, read once: what is hashed is what is parsed, even when the file is replaced meanwhile.
         file: how people are told of it: `extracts/2017-10-01/people.csv`.
-        report: what came with its rows, when they were read from a source.
+        report: what was said of its rows, when they were read from a source.
         read_at: when that was.
+        places: where each row came from then.
     """
 
     path: Path
@@ -45,6 +53,7 @@ class Delivery:
     file: str
     report: SourceReport | None = field(default=None, repr=False, compare=False)
     read_at: datetime | None = None
+    places: Places | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def version(self) -> str:
@@ -107,8 +116,8 @@ def cells_of_delivery(delivery: Delivery, sheet: str) -> Cells:
     if ending == ".parquet":
         return _parquet_cells(delivery.file, delivery.content)
     cells = csv_cells(delivery.file, delivery.content)
-    if delivery.report:
-        return replace(cells, letters=("",) * len(cells.letters), places=delivery.report.places)
+    if delivery.places:
+        return replace(cells, letters=("",) * len(cells.letters), places=delivery.places)
     return cells
 
 
@@ -161,10 +170,9 @@ def _parquet_cells(file: str, content: bytes) -> Cells:
 
 def _refuse_bombs(file: str, size: int, about: pq.FileMetaData) -> None:
     refuse_too_many_columns(file, about.num_columns)
-    cells = about.num_rows * about.num_columns
+    bytes_of_cells = about.num_rows * about.num_columns * 8
     groups = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
-    bytes_read = max(cells * 8, groups)
-    if cells * 8 > MOST_CELLS and bytes_read > MOST_TIMES_LARGER * size:
+    if bytes_of_cells > SURELY_NO_BOMB and max(bytes_of_cells, groups) > MOST_TIMES_LARGER * size:
         raise ExtractRefused(
             f"{file} says that it holds {about.num_rows:,} rows, too many for its size: write it again with "
             "the table alone, or deliver .csv"

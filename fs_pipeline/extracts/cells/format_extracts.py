@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from fs_pipeline.arithmetic.columns import Flags, Positions
-from fs_pipeline.extracts.cells.cells import Places, no_lines
+from fs_pipeline.extracts.cells.cells import FINDING_LINE, REJECTED_LINE, no_lines
 
 SOURCE_FILE, SOURCE_ROW = "source_file", "source_row"
 """The columns that say where a row came from: a file's name (or a table's), and the row's number in it.
@@ -26,9 +25,9 @@ Of a table of a database, whose rows have no numbers, the row's key as text: it 
 the files of rejected rows and findings.
 """
 SOURCE_DATE = "source_date"
-"""Optional beside REJECTED and FINDINGS: the day of the line's event. A quarter is not told of lines dated after it."""
-REJECTED = (SOURCE_FILE, SOURCE_ROW, "column", "rule", "reason")
-FINDINGS = (SOURCE_FILE, SOURCE_ROW, "column", "rule", "message")
+"""Optional beside them: the day of the row's event. A quarter is not told of lines about rows dated after it."""
+REJECTED, FINDINGS = (*REJECTED_LINE, "date"), (*FINDING_LINE, "date")
+"""What a reader says of rows: lines with the day of the row's event, NaT where it has none."""
 
 
 class SourceError(Exception):
@@ -58,8 +57,8 @@ class FormatExtract:
 
     Attributes:
         rows: the contract's columns, of the extract's kinds, and SOURCE_FILE and SOURCE_ROW; in any order.
-        rejected: rows that cannot be used: file, row, column, rule, reason. One line a row and reason; no values.
-        findings: rows that stay but look wrong: file, row, column, rule, message; no values.
+        rejected: REJECTED of rows that cannot be used, one line a row and reason.
+        findings: FINDINGS of rows that stay but look wrong.
         ignored: what was left aside on purpose, in words, with its count: `plans of other authorities` -> 12.
         spells: for a column that depends on the day (`open_to_cwd`), the stretches of days on which it is true: the
             extract's key, start_date, end_date (blank = still so). Its values in `rows` are then not looked at.
@@ -141,27 +140,21 @@ class LinkQuality:
 
 @dataclass(frozen=True, eq=False)
 class SourceReport:
-    """What goes with the rows that were read from a source.
+    """What was said of the rows that were read from a source.
 
     Attributes:
-        places: where each row came from.
-        rejected: rows that the reader could not use: file, row, column, rule, reason; over all quarters, date too.
-        findings: rows that look wrong to it: file, row, column, rule, message; over all quarters, date too.
+        rejected: REJECTED of the rows that the reader could not use; REJECTED_LINE of those of a quarter.
+        findings: likewise of the rows that look wrong to it.
         ignored: what was left aside on purpose, with its count.
         unmapped: codes without a mapping, with their counts, by column.
         links: how well all people of its source were linked to ours, when they were linked by names.
     """
 
-    places: Places
     rejected: pd.DataFrame
     findings: pd.DataFrame
     ignored: Mapping[str, int] = field(default_factory=dict)
     unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     links: LinkQuality | None = None
-
-    def at(self, rows: Flags | Positions) -> SourceReport:
-        """The report when these rows are left; what it says of others stays."""
-        return replace(self, places=self.places.at(rows))
 
     @property
     def versions(self) -> dict[str, str]:

@@ -47,7 +47,7 @@ _DAMAGED = (KeyError, ValueError, RuntimeError, OSError, zipfile.BadZipFile, zli
 _BLOCK = 1 << 20  # bytes unpacked at a time
 
 _FAR_CELL = re.compile(rb"""\br\s*=\s*["'](?:[A-Za-z]*\d{6,}|[A-Za-z]{2,}\d+)["']""")
-_TOLD = re.compile(rb"""[<:]f[\s/>]|mergeCell|\bt\s*=\s*["']e["']""")
+_HAS_MARKS = re.compile(rb"""[<:]f[\s/>]|mergeCell|\bt\s*=\s*["']e["']""")
 _PLACE = re.compile(r"([A-Za-z]{1,7})(\d{1,18})")
 
 _Value: TypeAlias = object
@@ -100,45 +100,35 @@ def _read(
     file: str, content: bytes, choose: Callable[[calamine.CalamineWorkbook, Mapping[str, str]], Iterable[str]]
 ) -> tuple[list[_Sheet], set[str]]:
     """The sheets that are chosen among the workbook's by name, with errors as they are shown; and `_filled_before`."""
+    if content.startswith(_OLE):
+        if _ENCRYPTED in content:
+            raise ExtractRefused(f"{file} is protected by a password: save it without one")
+        raise ExtractRefused(f"{file} is an old Excel workbook (.xls) under another name: save it as .xlsx")
     sheets: list[_Sheet] = []
-    with _archive(file, content) as archive:
-        paths = _sheet_paths(file, archive)
-        try:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _refuse_zip_bombs(file, content, archive)
+            paths = _sheet_paths(archive)
             workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
             for number, path in enumerate(paths.values(), start=1):
-                xml = _part(file, archive, path)
+                xml = archive.read(path)
                 if _FAR_CELL.search(xml):  # else within A1:Z99999
                     _refuse_far_cells(file, number, _Marks(xml))
             for name in choose(workbook, paths):
                 sheet = workbook.get_sheet_by_name(name)
-                xml = _part(file, archive, paths[name]) if name in paths else b""
-                marks = _Marks(xml if _TOLD.search(xml) else b"<nothing/>")
+                xml = archive.read(paths[name]) if name in paths else b""
+                marks = _Marks(xml if _HAS_MARKS.search(xml) else b"<nothing/>")
                 top, left = sheet.start or (0, 0)
                 rows: list[list[_Value]] = [list(row) for row in sheet.to_python()]
                 for (row, column), shown in marks.errors.items():  # calamine shows an error cell as a blank one
                     if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[row - top]):
                         rows[row - top][column - left] = shown
                 sheets.append(_Sheet(name, rows, top, left, marks.merged))
-        except (calamine.CalamineError, *_DAMAGED):
-            raise _broken(file) from None
-        return sheets, _filled_before(file, archive)
-
-
-def _broken(file: str) -> ExtractRefused:
-    return ExtractRefused(f"{file} is no Excel workbook, or a damaged one: save it again as .xlsx, or as .csv")
-
-
-def _archive(file: str, content: bytes) -> zipfile.ZipFile:
-    if content.startswith(_OLE):
-        if _ENCRYPTED in content:
-            raise ExtractRefused(f"{file} is protected by a password: save it without one")
-        raise ExtractRefused(f"{file} is an old Excel workbook (.xls) under another name: save it as .xlsx")
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except _DAMAGED:
-        raise _broken(file) from None
-    _refuse_zip_bombs(file, content, archive)
-    return archive
+            return sheets, _filled_before(archive)
+    except (calamine.CalamineError, *_DAMAGED):
+        raise ExtractRefused(
+            f"{file} is no Excel workbook, or a damaged one: save it again as .xlsx, or as .csv"
+        ) from None
 
 
 def _refuse_zip_bombs(file: str, content: bytes, archive: zipfile.ZipFile) -> None:
@@ -152,50 +142,37 @@ def _refuse_zip_bombs(file: str, content: bytes, archive: zipfile.ZipFile) -> No
     unpacked = 0
     for part in archive.infolist():
         said, part.file_size = part.file_size, most + _BLOCK  # or reading would end where the archive says
-        try:
-            with archive.open(part) as stream:
-                while block := stream.read(_BLOCK):
-                    unpacked += len(block)
-                    if unpacked > most:
-                        raise ExtractRefused(
-                            f"{file} unpacks to more than {most >> 20:,} MB, too much for its size: deliver the table "
-                            "alone, or as .csv"
-                        )
-        except _DAMAGED:
-            raise _broken(file) from None
-        finally:
-            part.file_size = said
+        with archive.open(part) as stream:
+            while block := stream.read(_BLOCK):
+                unpacked += len(block)
+                if unpacked > most:
+                    raise ExtractRefused(
+                        f"{file} unpacks to more than {most >> 20:,} MB, too much for its size: deliver the table "
+                        "alone, or as .csv"
+                    )
+        part.file_size = said
 
 
-def _part(file: str, archive: zipfile.ZipFile, path: str) -> bytes:
-    try:
-        return archive.read(path)
-    except _DAMAGED:
-        raise _broken(file) from None
-
-
-def _filled_before(file: str, archive: zipfile.ZipFile) -> set[str]:
+def _filled_before(archive: zipfile.ZipFile) -> set[str]:
     """The columns of a return pack that were filled in before it was sent; none in any other workbook.
 
     A row of a pack in which nothing else stands is no row: its person is one of whom the partner holds nothing.
     """
     if "docProps/custom.xml" not in archive.namelist():
         return set()
-    try:
-        properties = ElementTree.fromstring(_part(file, archive, "docProps/custom.xml"))
-    except ElementTree.ParseError:
-        raise _broken(file) from None
+    properties = ElementTree.fromstring(archive.read("docProps/custom.xml"))
     marks = [each for each in properties if each.get("name") == RETURN_PACK]
     return {name for mark in marks for text in mark.itertext() for name in text.strip().split(";") if name}
 
 
-def _sheet_paths(file: str, archive: zipfile.ZipFile) -> dict[str, str]:
-    """Where each sheet lies in the archive, by its name."""
-    try:
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    except _DAMAGED:
-        raise _broken(file) from None
+def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Where each sheet lies in the archive, by its name.
+
+    Raises:
+        ValueError: one part is several sheets.
+    """
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {link.get("Id", ""): posixpath.join("/xl", link.get("Target", "")) for link in links}
     members, seen = set(archive.namelist()), set[str]()
     paths: dict[str, str] = {}
@@ -204,7 +181,7 @@ def _sheet_paths(file: str, archive: zipfile.ZipFile) -> dict[str, str]:
         path = posixpath.normpath(targets.get(link or "", "")).lstrip("/")
         if sheet.tag.endswith("}sheet"):
             if path.lower() in seen:  # few bytes can name one part as thousands of sheets, each to be read
-                raise _broken(file)
+                raise ValueError("a part that is two sheets")
             seen.add(path.lower())
             if path in members:
                 paths[sheet.get("name", "")] = path
@@ -303,13 +280,13 @@ def _sheet_name(file: str, workbook: calamine.CalamineWorkbook, name: str) -> st
 
 def _row_and_column(place: str) -> tuple[int, int]:
     """A cell's row from 1 and its column from 0: 2 and 26 for AA2; a ValueError when it is no place."""
-    found = _PLACE.fullmatch(place)
-    if not found:
+    parts = _PLACE.fullmatch(place)
+    if not parts:
         raise ValueError("no place")
     column = 0
-    for letter in found[1].upper():
+    for letter in parts[1].upper():
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]), column - 1
+    return int(parts[2]), column - 1
 
 
 def worksheets(file: str, content: bytes) -> tuple[dict[str, list[list[_Value]]], dict[str, str]]:

@@ -21,6 +21,8 @@ import pyarrow.compute as pc
 from fs_pipeline.arithmetic.columns import Flags, Positions
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.cells import (
+    FINDING_LINE,
+    REJECTED_LINE,
     Cells,
     ExtractRefused,
     as_text,
@@ -32,8 +34,6 @@ from fs_pipeline.extracts.cells.cells import (
 from fs_pipeline.extracts.cells.deliveries import ENDINGS, Delivery, cells_of_delivery
 from fs_pipeline.extracts.checks.conversion import ConvertedColumn, convert
 from fs_pipeline.extracts.checks.lines import (
-    FINDING_LINE,
-    REJECTED_LINE,
     causes_in_words,
     finding_lines,
     rejected_lines,
@@ -155,7 +155,9 @@ class ExtractCheck:
         Raises:
             ExtractRefused: the file cannot be trusted.
         """
-        frame, ends_blanked = blank_later_events(self.extract, self.quarter, self._begun)
+        begun = self._usable_frame
+        begun = begun[~self.later].reset_index(drop=True) if self.later.any() else begun
+        frame, ends_blanked = blank_later_events(self.extract, self.quarter, begun)
         rejected = rejected_lines(self.cells, self.faults, self.distinct, self.positions)
         found = self.findings(frame)
         findings = finding_lines(self.cells, found, self.used, self.positions)
@@ -223,9 +225,8 @@ class ExtractCheck:
             ExtractRefused: one is missing, or is there twice.
         """
         cells, names = self.cells, self.extract.names
-        headings = [text.lower() for text in cells.headings]
-        counts = Counter(text for text in headings if text)
-        missing = [name for name in names if name not in counts]
+        headings = cells.lower_headings
+        counts, missing = Counter(text for text in headings if text), cells.lacks(names)
         if len(missing) == len(names):
             # whatever stands there may be a row about a person: it is not shown
             raise ExtractRefused(
@@ -346,14 +347,12 @@ class ExtractCheck:
 
     def findings(self, frame: pd.DataFrame) -> list[Finding]:
         """What looks wrong in the used rows, which are `frame` by now."""
-        of_rows = findings_of(self.extract, frame, self.cells.labels[self.used], self.references)
-        return [*of_rows, *no_days(self.columns, self.used)]
 
-    @property
-    def _begun(self) -> pd.DataFrame:
-        """The rows that are used, with ends that may come after the quarter."""
-        frame = self._usable_frame
-        return frame[~self.later].reset_index(drop=True) if self.later.any() else frame
+        def each_named(rows: Positions) -> list[str]:
+            return self.cells.each_named(self.used[rows])
+
+        of_rows = findings_of(self.extract, frame, each_named, self.references)
+        return [*of_rows, *no_days(self.columns, self.used)]
 
 
 def _without(faults: Sequence[Fault], rows: Flags) -> Flags:

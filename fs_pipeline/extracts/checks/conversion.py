@@ -56,7 +56,7 @@ class ConvertedColumn:
         broken: which distinct values are a spreadsheet's error, such as #N/A.
         no_day: which of the blank ones are a program's word for a blank: `NO_DAYS`.
         identity: the same number for distinct values that mean the same (`Y` and `true`, blanks around or not).
-        faults: the distinct values that are no value of the kind.
+        faults: the distinct values that are no value of the kind, a spreadsheet's errors among them.
     """
 
     column: ExtractColumn
@@ -111,7 +111,8 @@ def convert(delivered: pa.ChunkedArray, column: ExtractColumn) -> ConvertedColum
     else:
         values, faults = _CONVERSIONS[column.kind](texts, asked)
     values = pc.if_else(pa.array(asked), values, pa.scalar(None, values.type))
-    occurring = tuple(fault for fault in faults if fault.distinct.any())
+    error = ValueFault("spreadsheet_error", "is a spreadsheet's error, such as #N/A", broken)
+    occurring = tuple(fault for fault in (error, *faults) if fault.distinct.any())
     return ConvertedColumn(column, codes, values, blank, broken, no_day, _identity(distinct, texts, values), occurring)
 
 

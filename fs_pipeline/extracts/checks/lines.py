@@ -12,12 +12,19 @@ import pandas as pd
 import pyarrow as pa
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
-from fs_pipeline.extracts.cells.cells import Cells, Places, as_text, may_be_shown, no_lines, stripped
+from fs_pipeline.extracts.cells.cells import (
+    FINDING_LINE,
+    REJECTED_LINE,
+    Cells,
+    Places,
+    as_text,
+    may_be_shown,
+    no_lines,
+    stripped,
+)
 from fs_pipeline.extracts.checks.rules import Fault, Finding
 from fs_pipeline.toolkit.programme import Quality
 
-REJECTED_LINE = ("file", "row", "column", "rule", "reason")
-FINDING_LINE = ("file", "row", "column", "rule", "message")
 _SURPLUS = "cells beyond the header"
 _SHOWN = 3
 """So many causes, and so many rows of each, stand in a message; `rejected/` has all of them."""
@@ -62,14 +69,8 @@ def _ragged(cells: Cells) -> pd.DataFrame:
     """The rows that do not fit the header, as far as they fit; what is too much goes into a column of its own."""
     width = len(cells.headings)
     lines = [
-        (
-            *(cells.file, str(row.number), "", "ragged"),
-            f"the row has {len(row.cells)} cells, the header has {width}",
-            *row.cells[:width],
-            *[""] * (width - len(row.cells)),
-            ",".join(row.cells[width:]),
-        )
-        for row in cells.ragged
+        (*line, *row.cells[:width], *[""] * (width - len(row.cells)), ",".join(row.cells[width:]))
+        for line, row in zip(cells.ragged_lines(), cells.ragged, strict=True)
     ]
     frame = pd.DataFrame(lines, columns=[*REJECTED_LINE, *_delivered_names(cells), _SURPLUS], dtype="str")
     return frame if frame[_SURPLUS].any() else frame.drop(columns=_SURPLUS)

@@ -35,11 +35,10 @@ def data_quality(quarter: Quarter, **receipts: Receipt | None) -> Annotated[pd.D
     later ones look back at is read.
     """
     rows = [
-        (name, receipt.supplied, receipt.delivery, counted, count)
+        (quarter.start, name, receipt.supplied, receipt.delivery, counted, count)
         for name, receipt in receipts.items()
         if receipt
         for counted, count in receipt.counts.items()
     ]
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 5
-    named = dict(zip(("extract", "supplied", "delivery", "counted", "count"), columns, strict=True))
-    return DATA_QUALITY.frame({"quarter": [quarter.start] * len(rows), **named})
+    columns = ["quarter", "extract", "supplied", "delivery", "counted", "count"]
+    return DATA_QUALITY.frame(pd.DataFrame(rows, columns=columns))

@@ -7,7 +7,7 @@ supplier's history, pulled late, would have shown on the quarter's last day (Z06
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,16 +86,17 @@ def _faults_of(
     if not column.nullable and name not in extract.key:
         yield fault("blank", "is blank and must be filled", cells.blank & ~cells.no_day)
         yield fault("bad_date", f"is {NO_DAYS}, which is no day, and must be filled", cells.no_day)
-    yield fault("spreadsheet_error", "is a spreadsheet's error, such as #N/A", cells.broken)
     for value_fault in cells.faults:
         yield fault(value_fault.rule, value_fault.reason, value_fault.distinct)
     if column.codes:
         known = flags_of(pc.is_in(cells.values, value_set=pa.array(column.codes)))
         yield fault("unknown_code", f"is none of {', '.join(column.codes)}", cells.valid & ~known)
     if column.minimum is not None or column.maximum is not None:
-        yield fault("out_of_range", f"is not {_range(column)}", _outside(cells, column))
+        yield fault("out_of_range", f"is not {_range(column)}", _beyond(cells, column.minimum, column.maximum))
     if column.kind in (Kind.INT, Kind.FLOAT):
-        yield fault("absurd_number", f"is more than {ABSURD:,.0f}: nothing here is so many", _absurd(cells))
+        yield fault(
+            "absurd_number", f"is more than {ABSURD:,.0f}: nothing here is so many", _beyond(cells, -ABSURD, ABSURD)
+        )
     known_ids = references.get(column.refers_to) if column.refers_to in _REFERRED else None
     if known_ids is not None:
         identifier, rule = _REFERRED[column.refers_to]
@@ -115,17 +116,10 @@ def _faults_of(
         yield Fault(name, "blank", "people_with_event and percentage are both blank; one must be filled", neither)
 
 
-def _outside(cells: ConvertedColumn, column: ExtractColumn) -> Flags:
+def _beyond(cells: ConvertedColumn, least: float | None, most: float | None) -> Flags:
     numbers = cells.values.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    least = -np.inf if column.minimum is None else column.minimum
-    most = np.inf if column.maximum is None else column.maximum
-    outside: Flags = (numbers < least) | (numbers > most)
-    return outside
-
-
-def _absurd(cells: ConvertedColumn) -> Flags:
-    absurd: Flags = np.abs(cells.values.cast(pa.float64()).to_numpy(zero_copy_only=False)) > ABSURD
-    return absurd
+    beyond: Flags = (numbers < (-np.inf if least is None else least)) | (numbers > (np.inf if most is None else most))
+    return beyond
 
 
 def _range(column: ExtractColumn) -> str:
@@ -145,23 +139,23 @@ class Finding:
 
 
 def findings_of(
-    extract: Extract, frame: pd.DataFrame, row_numbers: np.ndarray, references: References
+    extract: Extract, frame: pd.DataFrame, each_named: Callable[[Positions], list[str]], references: References
 ) -> Iterator[Finding]:
     """The findings of the used rows, in the file's order.
 
     Where rows clash with each other the finding stands at the later one (the plan that starts later, the row
-    further down) and names the other by its row number. One without rows has nothing to say.
+    further down) and names the other: `each_named` gives words for rows. One without rows has nothing to say.
     """
     if "upn" in extract.names:
         yield _upns(frame)
     if extract.extract == "people":
-        yield _shared_upns(frame, row_numbers)
+        yield _shared_upns(frame, each_named)
     if extract.extract == "allocations" and (referrals := references.get("referrals")) is not None:
         yield _unknown_referrals(frame, referrals)
     if extract.extract == "cp_plans":
-        yield from _clashes(frame, row_numbers, "plan", overlapping="8940", both_open="8935")
+        yield from _clashes(frame, each_named, "plan", overlapping="8940", both_open="8935")
     if extract.extract == "care_periods":
-        yield from _clashes(frame, row_numbers, "period of care", overlapping="501", both_open="501")
+        yield from _clashes(frame, each_named, "period of care", overlapping="501", both_open="501")
     if extract.extract == "attendance":
         yield _absences(frame)
 
@@ -185,15 +179,15 @@ def _upns(frame: pd.DataFrame) -> Finding:
     return Finding("upn", "1510", rows, [message] * len(rows))
 
 
-def _shared_upns(frame: pd.DataFrame, row_numbers: np.ndarray) -> Finding:
+def _shared_upns(frame: pd.DataFrame, each_named: Callable[[Positions], list[str]]) -> Finding:
     """UPNs that an earlier row gives to another person."""
     codes, distinct = pd.factorize(frame["upn"])
     first = np.full(len(distinct) + 1, -1, dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes), dtype=np.int64)[::-1]  # last write wins: the first row
     position = np.arange(len(codes), dtype=np.int64)
     rows = np.flatnonzero((codes >= 0) & (first[codes] != position))
-    others = row_numbers[first[codes[rows]]]
-    return Finding("upn", "1520", rows, [f"upn is also the UPN of another person, in row {row}" for row in others])
+    others = each_named(first[codes[rows]])
+    return Finding("upn", "1520", rows, [f"upn is also the UPN of another person, in {other}" for other in others])
 
 
 def _unknown_referrals(allocations: pd.DataFrame, referrals: pd.DataFrame) -> Finding:
@@ -205,7 +199,7 @@ def _unknown_referrals(allocations: pd.DataFrame, referrals: pd.DataFrame) -> Fi
 
 
 def _clashes(
-    frame: pd.DataFrame, row_numbers: np.ndarray, what: str, *, overlapping: str, both_open: str
+    frame: pd.DataFrame, each_named: Callable[[Positions], list[str]], what: str, *, overlapping: str, both_open: str
 ) -> Iterator[Finding]:
     """Spans of one person of which the later starts before an earlier one ended; two open ones among them.
 
@@ -223,9 +217,9 @@ def _clashes(
         (overlapping, clash & ~doubly_open, f"start_date is before the end of an earlier {what} of this child"),
         (both_open, doubly_open, f"end_date is blank, as it is in an earlier {what} of this child"),
     ):
-        others = row_numbers[order[which[chosen]]]
+        others = each_named(order[which[chosen]])
         rows = order[chosen]
-        messages = pd.Series([f"{words}, in row {row}" for row in others], index=rows, dtype="str").sort_index()
+        messages = pd.Series([f"{words}, in {other}" for other in others], index=rows, dtype="str").sort_index()
         column = "start_date" if words.startswith("start") else "end_date"
         yield Finding(column, rule, messages.index.to_numpy(dtype=np.int64), messages.tolist())
 

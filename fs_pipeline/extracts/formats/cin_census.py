@@ -15,7 +15,7 @@ that overlap), 1510 and 1520 (UPNs).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,6 @@ import pandas as pd
 from fs_pipeline.arithmetic.columns import ONE_DAY, Flags, days
 from fs_pipeline.arithmetic.upn import LETTERS
 from fs_pipeline.extracts.cells.format_extracts import (
-    SOURCE_DATE,
     FormatExtract,
     FormatExtracts,
     SourceError,
@@ -43,7 +42,7 @@ from fs_pipeline.extracts.formats.source_tables import (
     xml_elements,
     year_of,
 )
-from fs_pipeline.extracts.formats.yearly_returns import of_latest_year, people_of, versions_of
+from fs_pipeline.extracts.formats.yearly_returns import dated, latest_children, people_of, usable_spans, versions_of
 from fs_pipeline.toolkit.extracts import CP_PLANS, REFERRALS
 from fs_pipeline.toolkit.sheets import sheet
 
@@ -93,33 +92,23 @@ def read_cin_census(files: Sequence[SourceFile], settings: CinCensusSettings) ->
     return {"people": _people(tables, referrals, settings), "referrals": referrals, "cp_plans": _plans(tables)}
 
 
-@dataclass(frozen=True, eq=False)
-class _CensusTables:
-    """The censuses' tables as text, blanks as NaN, each row with its census year and place.
+_CensusTables = Mapping[str, pd.DataFrame]
+"""The censuses' tables as text, blanks as NaN, each row with its census year and place.
 
-    Attributes:
-        headers: one a file.
-        children: one for each Child; its disabilities in one cell, separated by blanks.
-        referrals: one for each CINdetails.
-        plans: one for each ChildProtectionPlans, with its referral's date, the dates of initial conferences in that
-            referral (in one cell), the child's death and the census's reference date.
-    """
-
-    headers: pd.DataFrame
-    children: pd.DataFrame
-    referrals: pd.DataFrame
-    plans: pd.DataFrame
+`headers`: one a file. `children`: one for each Child; its disabilities in one cell, separated by blanks. `referrals`:
+one for each CINdetails. `plans`: one for each ChildProtectionPlans, with its referral's date, the dates of initial
+conferences in that referral (in one cell), the child's death and the census's reference date.
+"""
 
 
 def _read_tables(files: Sequence[SourceFile]) -> _CensusTables:
     parts = [_file_tables(file) for file in files]
     if not parts:
         raise SourceError("no files of the children in need census: name them")
-    return _CensusTables(*(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)))
+    return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in _COLUMNS}
 
 
-def _file_tables(file: SourceFile) -> Iterator[pd.DataFrame]:
-    """The tables of a file, in the order of _CensusTables."""
+def _file_tables(file: SourceFile) -> _CensusTables:
     rows: dict[str, list[_Row]] = {table: [] for table in _COLUMNS}
     year, reference_date = year_of(file.name), ""
     for element in xml_elements(file, "Message", {"Header", "Child"}):
@@ -135,8 +124,10 @@ def _file_tables(file: SourceFile) -> Iterator[pd.DataFrame]:
             _add_child(element, year, reference_date, rows)
     if not rows["headers"] and not rows["children"]:
         raise SourceError(f"{file.name} is no children in need census: it has neither Header nor Child")
-    for table, columns in _COLUMNS.items():
-        yield numbered(rows[table], ("year", *columns), file).astype({"year": "int64"})
+    return {
+        table: numbered(rows[table], ("year", *columns), file).astype({"year": "int64"})
+        for table, columns in _COLUMNS.items()
+    }
 
 
 def _add_child(child: Element, year: int, reference_date: str, rows: Mapping[str, list[_Row]]) -> None:
@@ -159,10 +150,10 @@ def _add_child(child: Element, year: int, reference_date: str, rows: Mapping[str
 
 def _plans(tables: _CensusTables) -> FormatExtract:
     notes = ExtractNotes("cin_census", "cp_plans")
-    date, _ = dates_of(tables.headers, "reference_date")
-    march = (tables.headers["year"].to_numpy() - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
-    notes.judge(tables.headers, wrong_reference=date != march.astype("datetime64[D]") - ONE_DAY)
-    table = _usable(_dated(tables.plans, ("referral_date", "death", "reference_date")), notes)
+    date, _ = dates_of(tables["headers"], "reference_date")
+    march = (tables["headers"]["year"].to_numpy() - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
+    notes.judge(tables["headers"], wrong_reference=date != march.astype("datetime64[D]") - ONE_DAY)
+    table = usable_spans(dated(tables["plans"], ("referral_date", "death", "reference_date")), notes)
     table = _latest(table, ("end_date", "initial", "latest"), "plan", notes)
     _find_in_plans(table, notes)
     stale = table["end_date"].isna().to_numpy() & _before_last_census(table, tables)
@@ -174,8 +165,8 @@ def _plans(tables: _CensusTables) -> FormatExtract:
 
 def _referrals(tables: _CensusTables) -> FormatExtract:
     notes = ExtractNotes("cin_census", "referrals")
-    none = tables.referrals["no_further_action"].str.lower().isin(_TRUE)
-    table = _usable(tables.referrals.assign(no_further_action=none), notes)
+    none = tables["referrals"]["no_further_action"].str.lower().isin(_TRUE)
+    table = usable_spans(tables["referrals"].assign(no_further_action=none), notes)
     table = _latest(table, ("end_date", "category_of_need", "no_further_action"), "referral", notes)
     _find_in_referrals(table, notes)
     unclosed = table["end_date"].isna().to_numpy()
@@ -190,17 +181,15 @@ def _referrals(tables: _CensusTables) -> FormatExtract:
 
 def _before_last_census(table: pd.DataFrame, tables: _CensusTables) -> Flags:
     """Rows of an earlier census that later ones, which hold whatever was open in their year, do not have."""
-    earlier: Flags = table["year"].to_numpy() < tables.children["year"].max()
+    earlier: Flags = table["year"].to_numpy() < tables["children"]["year"].max()
     return earlier
 
 
 def _people(tables: _CensusTables, referrals: FormatExtract, settings: CinCensusSettings) -> FormatExtract:
     """Each child by the latest census; an unborn one has no date of birth."""
     notes = ExtractNotes("cin_census", "people")
-    table = _dated(tables.children, ("date_of_birth", "expected", "death"))
-    nobody = table["person_id"].isna().to_numpy()
-    table = notes.judge(table, no_child=nobody, bad_birth=table["bad_date_of_birth"].to_numpy() & ~nobody)
-    table = of_latest_year(table, "children as an earlier year's census had them", notes)
+    table = dated(tables["children"], ("date_of_birth", "expected", "death"))
+    table = latest_children(table, "children as an earlier year's census had them", notes)
     table = notes.judge(table, repeated=table.duplicated("person_id").to_numpy())
     _find_in_children(table, notes)
     if not settings.cwd_needs and not settings.cwd_disabilities:
@@ -216,23 +205,6 @@ def _open_to_cwd(table: pd.DataFrame, referrals: pd.DataFrame, settings: CinCens
     children = table["person_id"][np.array(disabled, dtype=np.bool_)]
     stand = referrals["category_of_need"].isin(settings.cwd_needs) | referrals["person_id"].isin(children)
     return referrals.loc[stand, ["person_id", "start_date", "end_date"]].reset_index(drop=True)
-
-
-def _dated(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The table with these columns as dates, and which of their cells are none."""
-    typed = table.copy()
-    for column in columns:
-        typed[column], typed[f"bad_{column}"] = dates_of(table, column)
-    return typed
-
-
-def _usable(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
-    """The rows of a child, with a first day and, where there is one, a last day not before it; dated."""
-    table = _dated(table, ("start_date", "end_date"))
-    table[SOURCE_DATE] = table["start_date"]
-    start, end = (days(table[name]) for name in ("start_date", "end_date"))
-    nobody, bad_end = table["person_id"].isna().to_numpy(), table["bad_end_date"].to_numpy()
-    return notes.judge(table, no_child=nobody, no_start=np.isnat(start), bad_end=bad_end, ends_first=end < start)
 
 
 def _latest(table: pd.DataFrame, content: Sequence[str], what: str, notes: ExtractNotes) -> pd.DataFrame:

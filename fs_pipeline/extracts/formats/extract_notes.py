@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fs_pipeline.arithmetic.columns import Flags, Positions
-from fs_pipeline.extracts.cells.cells import count_codes, map_codes
+from fs_pipeline.extracts.cells.cells import count_codes, map_codes, no_lines
 from fs_pipeline.extracts.cells.format_extracts import (
     FINDINGS,
     REJECTED,
@@ -102,26 +102,25 @@ class ExtractNotes:
         return pd.Series(values.to_pandas().to_numpy(), index=table.index).astype("str"), unknown
 
     def extract(
-        self, extract: Extract, rows: pd.DataFrame, spells: Mapping[str, pd.DataFrame] | None = None
+        self,
+        extract: Extract,
+        rows: pd.DataFrame,
+        spells: Mapping[str, pd.DataFrame] | None = None,
+        beside: Sequence[str] = (),
     ) -> FormatExtract:
         """The rows' columns of the extract, in its kinds and by its key, each with its place; and all that was said.
 
-        "" is blank in columns of text. Columns beside those of the extract are left out.
+        "" is blank in columns of text. Columns beside those of the extract are left out, but for those named.
         """
-        columns: dict[str, pd.Series] = {}
+        rows = rows.reset_index(drop=True)
+        columns = {name: rows[name] for name in (*extract.names, *beside, SOURCE_FILE, SOURCE_ROW)}
         for column in extract.columns:
-            series = rows[column.name].reset_index(drop=True)
+            series = columns[column.name]
             if column.kind is Kind.STRING:
                 series = series.astype(object).where(series.notna() & (series != ""), None)
             columns[column.name] = series.astype(column.kind.pandas)
-        for name in (SOURCE_FILE, SOURCE_ROW):
-            columns[name] = rows[name].reset_index(drop=True)
-        return self.extract_of(pd.DataFrame(columns).sort_values(list(extract.key), kind="stable"), spells)
-
-    def extract_of(self, rows: pd.DataFrame, spells: Mapping[str, pd.DataFrame] | None = None) -> FormatExtract:
-        """Rows that are in the extract's kinds already, and all that was said."""
         return FormatExtract(
-            rows.reset_index(drop=True),
+            pd.DataFrame(columns).sort_values(list(extract.key), kind="stable", ignore_index=True),
             _in_order(self._rejected, REJECTED),
             _in_order(self._findings, FINDINGS),
             self._ignored,
@@ -132,7 +131,7 @@ class ExtractNotes:
 
 def arrow_texts(cells: pd.Series) -> pa.ChunkedArray:
     """A text column as Arrow holds it; blanks are null."""
-    return pa.chunked_array([pa.array(cells.astype(object).where(cells.notna(), None).tolist(), pa.string())])
+    return pa.chunked_array([pa.array(cells, pa.string(), from_pandas=True)])
 
 
 def places_of(rows: pd.DataFrame) -> list[str]:
@@ -146,14 +145,13 @@ def _lines(
     places = table.reindex(columns=[SOURCE_FILE, SOURCE_ROW, SOURCE_DATE])
     places = places.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(drop=True)
     day = pd.to_datetime(places[SOURCE_DATE]).astype("datetime64[s]")
-    said = dict(zip(names[2:], line, strict=True))
-    return [places.assign(**said, **{SOURCE_DATE: day})] if len(places) else []
+    said = dict(zip(names[2:5], line, strict=True))
+    return [places.set_axis(["file", "row", "date"], axis=1).assign(**said, date=day)] if len(places) else []
 
 
 def _in_order(lines: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
     """All lines, those of a file together and in its order."""
-    columns = [*names, SOURCE_DATE]
     if not lines:
-        return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+        return no_lines(names)
     together = pd.concat(lines, ignore_index=True)
-    return together.sort_values([SOURCE_FILE, SOURCE_ROW], kind="stable", ignore_index=True)[columns]
+    return together.sort_values(["file", "row"], kind="stable", ignore_index=True)[list(names)]

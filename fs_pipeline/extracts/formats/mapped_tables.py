@@ -12,7 +12,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.extracts.cells.cells import NO_DAYS, UNMAPPED, Cells, as_text, stripped
+from fs_pipeline.extracts.cells.cells import NO_DAYS, UNMAPPED, Cells
 from fs_pipeline.extracts.cells.deliveries import cells_of
 from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_FILE,
@@ -31,30 +31,13 @@ from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 _FILE_ORDER, _ENDED = "file_order", "group_ended"
 
 
-def read_ndtms(files: Sequence[SourceFile], settings: TableSettings) -> FormatExtracts:
-    """Treatments and TOP forms from CSVs in the manner of NDTMS (formats/mappings/ndtms.toml says how).
+def read_tables(files: Sequence[SourceFile], settings: TableSettings, over: str = "") -> FormatExtracts:
+    """Extracts from tables, as the mapping says; it may lie over a shipped one (`ndtms`).
 
     Raises:
         SourceError: a file is no table, or lacks a column.
     """
-    return read_tables(files, settings.over(shipped("ndtms")))
-
-
-def read_talking_therapies(files: Sequence[SourceFile], settings: TableSettings) -> FormatExtracts:
-    """PHQ-9 and GAD-7 from CSVs in the manner of NHS Talking Therapies (formats/mappings/talking_therapies.toml).
-
-    Raises:
-        SourceError: a file is no table, or lacks a column.
-    """
-    return read_tables(files, settings.over(shipped("talking_therapies")))
-
-
-def read_tables(files: Sequence[SourceFile], settings: TableSettings) -> FormatExtracts:
-    """Extracts from tables, as the mapping says.
-
-    Raises:
-        SourceError: a file is no table, or lacks a column.
-    """
+    settings = settings.over(shipped(over)) if over else settings
     tables = [cells_of(file, "data") for file in files]
     return {
         name: _Table(EXTRACTS[name], mapping, settings, tables).extract() for name, mapping in settings.extracts.items()
@@ -88,8 +71,8 @@ class _Table:
         if self._mapping.staged:
             ours = _with_stages(ours, self._mapping.staged)
         ours = self._derived(ours)
-        names = [*self._extract.names, *(name for name in IDENTITY if name in ours and name not in self._extract.names)]
-        return self._notes.extract_of(ours[[*names, SOURCE_FILE, SOURCE_ROW]])
+        names = [name for name in IDENTITY if name in ours and name not in self._extract.names]
+        return self._notes.extract(self._extract, ours, beside=names)
 
     def _ours(self) -> pd.DataFrame:
         """Our columns as text; what nothing makes is blank."""
@@ -149,8 +132,7 @@ class _Table:
             name, contract = column.name, self._extract.contract(column.name)
             cells = convert(arrow_texts(ours[name]), contract)
             values[name] = pd.Series(cells.series(np.arange(len(ours)))).astype(column.kind.pandas)
-            wrongs = [(cells.broken[cells.codes], "spreadsheet_error", "is a spreadsheet's error, such as #N/A")]
-            wrongs += [(fault.distinct[cells.codes], fault.rule, fault.reason) for fault in cells.faults]
+            wrongs = [(fault.distinct[cells.codes], fault.rule, fault.reason) for fault in cells.faults]
             no_day = cells.no_day[cells.codes]
             if contract.nullable:
                 words = f"{name} is {NO_DAYS}, which is no day: taken as blank"
@@ -204,18 +186,12 @@ def _theirs(
     blanks = {word.casefold() for word in settings.blanks}
     parts = [pd.DataFrame({name: pd.Series(dtype="str") for name in asked})]
     for order, cells in enumerate(tables):
-        headings = [heading.casefold() for heading in cells.headings]
-        missing = [name for name in asked if name.casefold() not in headings]
-        if missing:
+        if missing := cells.lacks(asked):
             raise SourceError(
                 f"{cells.file} has no column {', '.join(missing)}, which {extract.extract} is made from: say in the "
                 f'format\'s extracts.{extract.extract}.columns which of its columns it is, or map it to ""'
             )
-        texts = {
-            name: stripped(as_text(cells.columns[headings.index(name.casefold())])).to_pandas().astype("str")
-            for name in asked
-        }
-        part = pd.DataFrame(texts)
+        part = pd.DataFrame({name: cells.texts(name).to_pandas().astype("str") for name in asked})
         part = part.mask(part.apply(lambda column: column.str.casefold().isin(blanks)))
         part = part[part.notna().any(axis=1)]
         part[SOURCE_FILE], part[SOURCE_ROW] = cells.file, cells.numbers[part.index]

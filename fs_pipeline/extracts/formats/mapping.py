@@ -91,6 +91,12 @@ class ExtractMapping:
         made |= set(self.spread.columns.values()) if self.spread else set()
         return made | ({self.staged.column} if self.staged else set())
 
+    def in_contract(self) -> set[str]:
+        """Our columns that must be the contract's own: names to link by have no codes and no stages."""
+        staged = {self.staged.column, self.staged.group, self.staged.date} if self.staged else set()
+        firsts = {column for codes in self.derived.values() for column in codes}
+        return {*self.codes, *self.derived, *staged, *firsts} - {OTHERWISE}
+
     def asked(self) -> list[str]:
         """Their columns that it needs, each once."""
         several = [each for theirs in (*self.joined.values(), *self.highest.values()) for each in theirs]
@@ -119,10 +125,11 @@ class TableSettings:
         for name, mapping in self.extracts.items():
             if name not in EXTRACTS:
                 raise ValueError(f"{name} is no extract: they are {', '.join(EXTRACTS)}")
-            known = {*EXTRACTS[name].names, *IDENTITY}
-            named = mapping.made() | {*mapping.codes, *mapping.earliest, *mapping.latest}
-            if unknown := sorted(named - known):
-                raise ValueError(f"{', '.join(unknown)} is no column of {name}: it has {', '.join(sorted(known))}")
+            contract = {*EXTRACTS[name].names}
+            made = mapping.made() | {*mapping.earliest, *mapping.latest}
+            for named, known in ((made, contract | {*IDENTITY}), (mapping.in_contract(), contract)):
+                if unknown := sorted(named - known):
+                    raise ValueError(f"{', '.join(unknown)} is no column of {name}: it has {', '.join(sorted(known))}")
 
     def over(self, shipped: TableSettings) -> TableSettings:
         """The shipped mapping with what is said here."""

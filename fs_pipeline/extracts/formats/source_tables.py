@@ -18,7 +18,6 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import Texts
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
-from fs_pipeline.extracts.cells.cells import stripped
 from fs_pipeline.extracts.cells.deliveries import csv_cells_of
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 from fs_pipeline.extracts.checks.conversion import convert
@@ -60,18 +59,12 @@ def source_table(file: SourceFile, known: Collection[str], notes: ExtractNotes) 
         SourceError: it cannot be opened, is no CSV file, or two of its known columns have the same name.
     """
     cells = csv_cells_of(file)
-    headings = [text.lower() for text in cells.headings]
-    twice = sorted({name for name in known if headings.count(name) > 1})
-    if twice:
+    if twice := sorted({*cells.repeats(known)}):
         raise SourceError(f"{file.name}: several columns are called {', '.join(twice)}: keep one of each")
     ragged = pd.DataFrame({SOURCE_FILE: file.name, SOURCE_ROW: [row.number for row in cells.ragged]})
-    reason = f"the row does not have {len(headings)} cells, as the header in row {cells.header_number} has"
+    reason = f"the row does not have {len(cells.headings)} cells, as the header in row {cells.header_number} has"
     notes.reject(ragged, (np.ones(len(ragged), dtype=np.bool_), "", "ragged", reason))
-    columns = {
-        name: stripped(cell).to_pandas().astype("str")
-        for name, cell in zip(headings, cells.columns, strict=True)
-        if name in known
-    }
+    columns = {name: cells.texts(name).to_pandas().astype("str") for name in known if name in cells.lower_headings}
     table = pd.DataFrame(columns, index=range(len(cells.numbers)))
     filled = table.notna().any(axis=1)
     table[SOURCE_FILE], table[SOURCE_ROW] = file.name, cells.numbers

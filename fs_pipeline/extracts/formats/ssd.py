@@ -14,12 +14,19 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from fs_pipeline.arithmetic.care_periods import CONTINUES, Episodes, periods_of_care
 from fs_pipeline.arithmetic.columns import Dates, Flags, days
 from fs_pipeline.arithmetic.quarters import completed_years
 from fs_pipeline.extracts.cells.databases import OpenDatabase
-from fs_pipeline.extracts.cells.format_extracts import FormatExtract, FormatExtracts, MissingError
+from fs_pipeline.extracts.cells.format_extracts import (
+    SOURCE_FILE,
+    SOURCE_ROW,
+    FormatExtract,
+    FormatExtracts,
+    MissingError,
+)
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
-from fs_pipeline.extracts.formats.ssd_care_periods import care_periods
+from fs_pipeline.extracts.formats.source_tables import columns_of, row_ids
 from fs_pipeline.extracts.formats.ssd_tables import (
     SsdSettings,
     SsdTables,
@@ -30,8 +37,9 @@ from fs_pipeline.extracts.formats.ssd_tables import (
     of_somebody,
     one_of,
     with_dates,
+    with_stretches,
 )
-from fs_pipeline.toolkit.extracts import ALLOCATIONS, CP_PLANS, FAMILY_MEMBERS, PEOPLE, REFERRALS
+from fs_pipeline.toolkit.extracts import ALLOCATIONS, CARE_PERIODS, CP_PLANS, FAMILY_MEMBERS, PEOPLE, REFERRALS
 
 SSD_GIVES = ("people", "family_members", "referrals", "allocations", "cp_plans", "care_periods")
 _ADULT = 18
@@ -106,7 +114,7 @@ class _Reading:
 
     def care_periods(self) -> FormatExtract:
         """Periods of care, made of the episodes."""
-        return care_periods(self._tables, self._settings)
+        return _care_periods(self._tables, self._settings)
 
     def family_members(self) -> FormatExtract:
         """Who belongs to which family, each pair once; child or adult by age."""
@@ -167,12 +175,10 @@ def _allocated_children(tables: SsdTables, settings: SsdSettings) -> tuple[Extra
 
 def _referral_open_on(episodes: pd.DataFrame, person: pd.Series, day: Dates) -> pd.Series:
     """The referral of each person that is open on the day; blank where there is none, or more than one."""
-    asked = pd.DataFrame({"person_id": person, "day": day.astype("datetime64[s]"), "row": range(len(person))})
-    both = asked.dropna().merge(episodes, on="person_id")
-    begun, closed = as_days(both["start_date"]), as_days(both["end_date"])
-    on = both["day"].to_numpy().astype("datetime64[D]")
-    one = both[(begun <= on) & (np.isnat(closed) | (closed >= on))].drop_duplicates("row", keep=False)
-    return one.set_index("row")["referral_id"].reindex(range(len(person)))
+    rows, both, begun, closed = with_stretches(person, episodes, "start_date", "end_date")
+    is_open = (begun <= day[rows]) & (np.isnat(closed) | (closed >= day[rows]))
+    one = both[is_open].drop_duplicates("position", keep=False)
+    return one.set_index("position")["referral_id"].reindex(range(len(person)))
 
 
 def _team_names(tables: SsdTables, team: pd.Series) -> pd.Series:
@@ -223,3 +229,87 @@ def _by_team(allocated: pd.DataFrame, teams: Mapping[str, Team]) -> tuple[Flags,
     suffix = np.where(number > 1, "/" + number.astype(str).astype(object), "")
     parts["allocation_id"] = parts["allocation_id"] + suffix
     return kind, parts.reset_index(drop=True)
+
+
+def _care_periods(tables: SsdTables, settings: SsdSettings) -> FormatExtract:
+    """Periods of care: the episodes of one `clae_cla_id`. Open while an episode is, or when the last says X1.
+
+    Episodes without it are chained: those that begin on the day on which another ceased, while care goes on.
+    """
+    notes = ExtractNotes("ssd", "care_periods")
+    rows = with_dates(tables.read("ssd_cla_episodes"), "ssd_cla_episodes", ["start_date", "end_date", "entered"], notes)
+    for name in ("person_id", "start_date"):
+        of_ssd = columns_of("ssd", "ssd_cla_episodes")[name]
+        rows = notes.judge(rows, blank=(rows[name].isna().to_numpy(), of_ssd))
+    start, ceased, entered = (days(rows[name]) for name in ("start_date", "end_date", "entered"))
+    unnamed = rows["period"].isna().to_numpy()
+    notes.judge(rows, no_period=unnamed)
+    follows_on = one_of(rows["reason"], settings.care_continues)
+    chained = _chained(rows["person_id"], start, ceased, follows_on, unnamed)
+    episodes = rows.assign(
+        period=rows["period"].where(~unnamed, chained),
+        start=date_column(np.fmin(start, entered)),
+        goes_on=np.isnat(ceased) | (follows_on & ~unnamed),
+        respite=_respite(tables, settings, rows["person_id"], start),
+    )
+    periods = _periods(episodes)
+    periods["uasc"] = _asylum_seeking(tables, settings, periods)
+    periods = notes.leave_aside(periods, periods["respite"].to_numpy(dtype=np.bool_), "periods of respite care alone")
+    return notes.extract(CARE_PERIODS, periods)
+
+
+def _respite(tables: SsdTables, settings: SsdSettings, person: pd.Series, day: Dates) -> Flags:
+    """Whose legal status on the day is one of short breaks; nobody's where there is no such table."""
+    if not tables.has("ssd_legal_status"):
+        return np.zeros(len(person), dtype=np.bool_)
+    status = tables.read("ssd_legal_status")
+    status = status[one_of(status["status"].str.slice(0, 2), settings.respite_legal_statuses)]
+    rows, _, begun, over = with_stretches(person, status, "since", "until")
+    is_on = (begun <= day[rows]) & (np.isnat(over) | (over > day[rows]))
+    return np.isin(np.arange(len(person)), rows[is_on])
+
+
+def _asylum_seeking(tables: SsdTables, settings: SsdSettings, periods: pd.DataFrame) -> Flags:
+    """Which periods of care a spell as unaccompanied asylum-seeking child touches; a blank end is still so."""
+    if not tables.has("ssd_immigration_status"):
+        return np.zeros(len(periods), dtype=np.bool_)
+    status = tables.read("ssd_immigration_status")
+    status = status[one_of(status["status"], settings.uasc_statuses)]
+    rows, _, since, until = with_stretches(periods["person_id"], status, "since", "until")
+    start, end = (days(periods[name])[rows] for name in ("start_date", "end_date"))
+    overlap = (np.isnat(until) | (until >= start)) & (np.isnat(end) | np.isnat(since) | (since <= end))
+    return np.isin(np.arange(len(periods)), rows[overlap])
+
+
+def _chained(person: pd.Series, start: Dates, ceased: Dates, follows_on: Flags, chosen: Flags) -> pd.Series:
+    """Of the chosen episodes the period that each belongs to: whose it is and its first day; blank for the others."""
+    rows = np.flatnonzero(chosen)
+    reason = np.where(follows_on[rows], CONTINUES, "").astype(object)
+    nothing = np.full(len(rows), "", dtype=object)
+    who = person.iloc[rows]
+    episodes = Episodes(who.to_numpy(dtype=object), start[rows], ceased[rows], nothing, reason, nothing != "")
+    periods = periods_of_care(episodes)
+    names = np.array(row_ids(who.iloc[periods.first], start[rows][periods.first]), dtype=object)
+    period = pd.Series(None, index=person.index, dtype="str")
+    period.iloc[rows] = names[periods.of_episode]
+    return period
+
+
+def _periods(episodes: pd.DataFrame) -> pd.DataFrame:
+    """A row a period: its first day, its last unless care goes on, and its first episode's place."""
+    ordered = episodes.sort_values(["person_id", "period", "start_date", "end_date", SOURCE_ROW], kind="stable")
+    grouped = ordered.groupby(["person_id", "period"], sort=True)
+    periods = grouped.agg(
+        start_date=("start", "min"),
+        ceased=("end_date", "max"),
+        unended=("end_date", lambda ceased: bool(ceased.isna().any())),
+        goes_on=("goes_on", "last"),
+        respite=("respite", "all"),
+        **{place: (place, "first") for place in (SOURCE_FILE, SOURCE_ROW)},
+    ).reset_index()
+    is_open = periods["unended"].astype(bool) | periods["goes_on"].astype(bool)
+    shared = periods["period"].duplicated(keep=False)
+    return periods.assign(
+        end_date=periods["ceased"].mask(is_open),
+        care_period_id=periods["period"].where(~shared, periods["period"] + "/" + periods["person_id"]),
+    )

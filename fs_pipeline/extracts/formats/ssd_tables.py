@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from cachetools import cachedmethod
 
-from fs_pipeline.arithmetic.columns import Dates, Flags, days
+from fs_pipeline.arithmetic.columns import Dates, Flags, Positions, days
 from fs_pipeline.extracts.cells.cells import is_no_day, stripped
 from fs_pipeline.extracts.cells.databases import OpenDatabase
 from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, SOURCE_FILE, SOURCE_ROW, MissingError
@@ -139,6 +139,18 @@ def _text(values: pa.ChunkedArray) -> pd.Series:
     texts = pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
     column: pd.Series = texts.to_pandas()
     return column.astype("str")
+
+
+def with_stretches(
+    person: pd.Series, stretches: pd.DataFrame, since: str, until: str
+) -> tuple[Positions, pd.DataFrame, Dates, Dates]:
+    """Each row's person with each of that person's stretches: the row's position, the stretch, its first and last day.
+
+    Blank days are NaT; rows without a person have none.
+    """
+    asked = pd.DataFrame({"person_id": person, "position": range(len(person))})
+    both = asked.dropna().merge(stretches, on="person_id")
+    return both["position"].to_numpy(), both, as_days(both[since]), as_days(both[until])
 
 
 def one_of(values: pd.Series, accepted: Sequence[str]) -> Flags:

@@ -22,7 +22,6 @@ import pandas as pd
 from fs_pipeline.arithmetic.care_periods import CONTINUES, RESPITE, STARTED, Episodes, periods_of_care
 from fs_pipeline.arithmetic.columns import Dates, Flags, Positions
 from fs_pipeline.extracts.cells.format_extracts import (
-    SOURCE_DATE,
     SOURCE_FILE,
     SOURCE_ROW,
     FormatExtract,
@@ -44,7 +43,7 @@ from fs_pipeline.extracts.formats.source_tables import (
     xml_elements,
     year_of,
 )
-from fs_pipeline.extracts.formats.yearly_returns import of_latest_year, people_of, versions_of
+from fs_pipeline.extracts.formats.yearly_returns import dated, latest_children, people_of, usable_spans, versions_of
 from fs_pipeline.toolkit.extracts import CARE_PERIODS
 
 _COLUMNS = {kind: columns_of("ssda903", kind) for kind in ("episodes", "headers", "uasc")}
@@ -80,30 +79,20 @@ def read_ssda903(files: Sequence[SourceFile], settings: Ssda903Settings) -> Form
     """
     notes = ExtractNotes("ssda903", "care_periods")
     tables = _read_tables(files, settings.year, notes)
-    episodes = _latest(_usable(tables.episodes, notes), notes)
-    care_periods = _care_periods(episodes, tables, notes)
-    if tables.headers is None:
-        return {"care_periods": care_periods}
-    return {"care_periods": care_periods, "people": _people(tables.headers, episodes, settings)}
+    episodes, years = tables["episodes"], sorted(set(tables["episodes"]["year"]))
+    codes = {name: pd.Series(texts_of(episodes, name)).str.upper() for name in ("rne", "rec", "ls", "cin")}
+    episodes = _latest(usable_spans(episodes.assign(**codes), notes), notes)
+    extracts = {"care_periods": _care_periods(episodes, tables["uasc"], years, notes)}
+    if "headers" in tables:
+        extracts["people"] = _people(tables["headers"], episodes, settings)
+    return extracts
 
 
-@dataclass(frozen=True, eq=False)
-class _ReturnTables:
-    """The returns' tables, each with the rows' year and place.
+def _read_tables(files: Sequence[SourceFile], year: int | None, notes: ExtractNotes) -> dict[str, pd.DataFrame]:
+    """The files' tables, CSV and XML in any order, each with the rows' year and place.
 
-    Attributes:
-        headers: None without a header file.
-        years: the years of the episodes' files.
+    `year` is that of files that tell none. Without a file of headers there are no `headers`.
     """
-
-    episodes: pd.DataFrame
-    headers: pd.DataFrame | None
-    uasc: pd.DataFrame
-    years: tuple[int, ...]
-
-
-def _read_tables(files: Sequence[SourceFile], year: int | None, notes: ExtractNotes) -> _ReturnTables:
-    """The files' tables, CSV and XML in any order; `year` is that of files that tell none."""
     parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in _COLUMNS}
     others = 0
     for file in files:
@@ -122,12 +111,7 @@ def _read_tables(files: Sequence[SourceFile], year: int | None, notes: ExtractNo
                 f"{without.iloc[0]} ({kind}) tells no year, and other files do: put the year into its name "
                 "(2020-episodes.csv), or give it as `year`"
             )
-    return _ReturnTables(
-        episodes=tables["episodes"],
-        headers=tables.get("headers"),
-        uasc=tables.get("uasc", pd.DataFrame(columns=[*_COLUMNS["uasc"], "year", SOURCE_FILE, SOURCE_ROW])),
-        years=tuple(sorted(set(tables["episodes"]["year"]))),
-    )
+    return {"uasc": pd.DataFrame(columns=[*_COLUMNS["uasc"], "year", SOURCE_FILE, SOURCE_ROW]), **tables}
 
 
 def _csv_table(file: SourceFile, notes: ExtractNotes) -> dict[str, pd.DataFrame]:
@@ -175,17 +159,6 @@ def _with_year(table: pd.DataFrame, file: SourceFile, year: int | None) -> pd.Da
     return table.assign(year=in_rows.fillna(of_file).astype("int64"))
 
 
-def _usable(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
-    """The episodes with a child, a first day and, where there is one, a last day; typed."""
-    start, _ = dates_of(table, "start_date")
-    end, bad_end = dates_of(table, "end_date")
-    codes = {name: pd.Series(texts_of(table, name)).str.upper() for name in ("rne", "rec", "ls", "cin")}
-    table = table.assign(person_id=texts_of(table, "person_id"), start_date=start, end_date=end, **codes)
-    table[SOURCE_DATE] = start
-    nobody = (table["person_id"] == "").to_numpy()
-    return notes.judge(table, no_child=nobody, no_start=np.isnat(start), bad_end=bad_end, ends_first=end < start)
-
-
 def _latest(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     """Each child's episodes by the latest year that has them; others of that year on the same day are rejected."""
     versions = versions_of(table, ("end_date", "rne", "rec", "ls", "cin"))
@@ -196,17 +169,19 @@ def _latest(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
     return table[versions.used].reset_index(drop=True)
 
 
-def _care_periods(table: pd.DataFrame, tables: _ReturnTables, notes: ExtractNotes) -> FormatExtract:
+def _care_periods(
+    table: pd.DataFrame, uasc_rows: pd.DataFrame, years: Sequence[int], notes: ExtractNotes
+) -> FormatExtract:
     """The periods of care of the episodes, and what looks wrong in these."""
     child = table["person_id"].to_numpy()
     start, end = (table[name].to_numpy().astype("datetime64[D]") for name in ("start_date", "end_date"))
     began, ceased, status = (table[name].to_numpy(dtype=object) for name in ("rne", "rec", "ls"))
     episodes = Episodes(child, start, end, began, ceased, np.isin(status, RESPITE))
     periods = periods_of_care(episodes)
-    _find_in_episodes(table, episodes, tables.years, notes)
+    _find_in_episodes(table, episodes, years, notes)
     within = np.flatnonzero(periods.respite_days > 0)
     notes.judge(table, respite_within=(periods.first[within], periods.respite_days[within].tolist()))
-    uasc, uasc_rejected = _uasc(tables.uasc, child[periods.first], periods.start)
+    uasc, uasc_rejected = _uasc(uasc_rows, child[periods.first], periods.start)
     counted = ~periods.wholly_respite
     notes.count("periods of nothing but short breaks (V3, V4)", int((~counted).sum()))
     notes.count("UASC rows without a child or with a DUC that is no date", uasc_rejected)
@@ -231,12 +206,9 @@ def _uasc(table: pd.DataFrame, child: np.ndarray, start: Dates) -> tuple[Flags, 
 def _people(table: pd.DataFrame, episodes: pd.DataFrame, settings: Ssda903Settings) -> FormatExtract:
     """Each child by the latest year's header."""
     notes = ExtractNotes("ssda903", "people")
-    born, bad_birth = dates_of(table, "date_of_birth")
-    headers = pd.DataFrame({name: texts_of(table, name) for name in ("person_id", "sex", "ethnicity", "upn")})
-    headers = headers.assign(date_of_birth=born, **table[["year", SOURCE_FILE, SOURCE_ROW]])
-    nobody = (headers["person_id"] == "").to_numpy()
-    headers = notes.judge(headers, no_child=nobody, bad_birth=~nobody & bad_birth)
-    headers = of_latest_year(headers, "headers as an earlier year's return had them", notes)
+    columns = [*_COLUMNS["headers"], "year", SOURCE_FILE, SOURCE_ROW]
+    headers = dated(table.reindex(columns=columns), ["date_of_birth"])
+    headers = latest_children(headers, "headers as an earlier year's return had them", notes)
     headers["sex"] = headers["sex"].str.upper().map(_SEXES)
     repeated = headers.drop(columns=[SOURCE_FILE, SOURCE_ROW]).duplicated().to_numpy()
     notes.count("repeated headers", int(repeated.sum()))

@@ -10,8 +10,9 @@ import pandas as pd
 
 from fs_pipeline.arithmetic.care_periods import latest_versions
 from fs_pipeline.arithmetic.columns import Flags, Positions, days
-from fs_pipeline.extracts.cells.format_extracts import FormatExtract
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_DATE, FormatExtract
 from fs_pipeline.extracts.formats.extract_notes import ExtractNotes
+from fs_pipeline.extracts.formats.source_tables import dates_of
 from fs_pipeline.toolkit.extracts import PEOPLE
 
 
@@ -47,8 +48,27 @@ def versions_of(table: pd.DataFrame, content: Sequence[str]) -> Versions:
     return Versions(winner, beaten & ~of_year, beaten & of_year, (filled == filled[winner]).all(axis=1))
 
 
-def of_latest_year(table: pd.DataFrame, words: str, notes: ExtractNotes) -> pd.DataFrame:
-    """Each child's rows of the latest year that has it; the others are counted, in these words."""
+def dated(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The table with these columns as dates, and which of their cells are none (`bad_death`)."""
+    typed = table.copy()
+    for column in columns:
+        typed[column], typed[f"bad_{column}"] = dates_of(table, column)
+    return typed
+
+
+def usable_spans(table: pd.DataFrame, notes: ExtractNotes) -> pd.DataFrame:
+    """The rows of a child, with a first day and, where there is one, a last day not before it; dated."""
+    table = dated(table, ("start_date", "end_date"))
+    table[SOURCE_DATE] = table["start_date"]
+    start, end = (days(table[name]) for name in ("start_date", "end_date"))
+    nobody, bad_end = table["person_id"].isna().to_numpy(), table["bad_end_date"].to_numpy()
+    return notes.judge(table, no_child=nobody, no_start=np.isnat(start), bad_end=bad_end, ends_first=end < start)
+
+
+def latest_children(table: pd.DataFrame, words: str, notes: ExtractNotes) -> pd.DataFrame:
+    """The dated rows of a child, born on a day, of the latest year that has it; others are counted, in these words."""
+    nobody = table["person_id"].isna().to_numpy()
+    table = notes.judge(table, no_child=nobody, bad_birth=table["bad_date_of_birth"].to_numpy() & ~nobody)
     latest = (table["year"] == table.groupby("person_id")["year"].transform("max")).to_numpy()
     notes.count(words, int((~latest).sum()))
     return table[latest].reset_index(drop=True)

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from fs_pipeline.extracts.cells.cells import as_text, rows_named, stripped
+from fs_pipeline.extracts.cells.cells import no_lines, rows_named
 from fs_pipeline.extracts.cells.deliveries import cells_of
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.checks.conversion import EARLIEST, LATEST
@@ -54,16 +53,13 @@ def read_identities(source: SourceFile) -> pd.DataFrame:
         SourceError: it cannot be read, lacks a column, or has rows without person_id.
     """
     cells = cells_of(source, "identities")
-    headings = [heading.lower() for heading in cells.headings]
-    missing = [name for name in REQUIRED if name not in headings]
-    if missing:
+    if missing := cells.lacks(REQUIRED):
         raise SourceError(f"{source.name} has no column {', '.join(missing)}: it must have {', '.join(REQUIRED)}")
     if cells.ragged:
         where = rows_named([row.number for row in cells.ragged])
         raise SourceError(f"{source.name}: {where} do not have as many cells as the header: put commas in quotes")
-    kept = [name for name in (*REQUIRED, "sex", *OTHERS) if name in headings]
-    texts = {name: stripped(as_text(cells.columns[headings.index(name)])).to_pandas() for name in kept}
-    rows = pd.DataFrame(texts, dtype="str")
+    names = [name for name in (*REQUIRED, "sex", *OTHERS) if not cells.lacks([name])]
+    rows = pd.DataFrame({name: cells.texts(name).to_pandas() for name in names}, dtype="str")
     filled = rows.notna().any(axis=1)
     unknown = (filled & rows["person_id"].isna()).to_numpy()
     if unknown.any():
@@ -90,28 +86,15 @@ def known_as(rows: pd.DataFrame) -> pd.DataFrame:
     return known.drop_duplicates().sort_values(["person_id", *names], na_position="last").reset_index(drop=True)
 
 
-@dataclass(frozen=True, eq=False)
-class ClerkDecisions:
-    """A clerk's decisions.
-
-    Attributes:
-        pairs: REVIEW_COLUMNS as texts, the partner's identity columns in one spelling; decision is yes or no.
-    """
-
-    pairs: pd.DataFrame
-
-    def of(self, decision: str) -> pd.DataFrame:
-        """The pairs of that decision."""
-        return self.pairs[self.pairs[DECISION] == decision].reset_index(drop=True)
-
-
-def no_clerk_decisions() -> ClerkDecisions:
+def no_clerk_decisions() -> pd.DataFrame:
     """No decision yet."""
-    return ClerkDecisions(pd.DataFrame({name: pd.Series(dtype="str") for name in REVIEW_COLUMNS}))
+    return no_lines(REVIEW_COLUMNS)
 
 
-def read_clerk_decisions(source: SourceFile) -> ClerkDecisions:
+def read_clerk_decisions(source: SourceFile) -> pd.DataFrame:
     """What the clerk decided: rows with yes or no (y, n, capitals or not); other rows are not decided yet.
+
+    REVIEW_COLUMNS as texts, the partner's identity columns in one spelling.
 
     Raises:
         SourceError: no workbook of this form, another word than yes and no, a pair decided both ways, or one person
@@ -119,20 +102,13 @@ def read_clerk_decisions(source: SourceFile) -> ClerkDecisions:
     """
     name = source.name
     cells = cells_of(source, REVIEW_SHEET)
-    headings = [heading.lower() for heading in cells.headings]
-    missing = [column for column in (DECISION, *PARTNER, "person_id") if column not in headings]
-    if missing:
+    if missing := cells.lacks((DECISION, *PARTNER, "person_id")):
         raise SourceError(
             f"{name}: row {cells.header_number} has no column {', '.join(missing)}: leave the headings "
             "as they were, or move the workbook away and have it made anew"
         )
-    texts = {
-        column: stripped(as_text(cells.columns[headings.index(column)])).to_pandas()
-        if column in headings
-        else pd.Series(None, index=range(len(cells.numbers)), dtype="str")
-        for column in REVIEW_COLUMNS
-    }
-    rows = pd.DataFrame(texts, dtype="str")
+    texts = {name: cells.texts(name).to_pandas() for name in REVIEW_COLUMNS if not cells.lacks([name])}
+    rows = pd.DataFrame(texts, dtype="str").reindex(columns=list(REVIEW_COLUMNS)).astype("str")
     words = rows[DECISION].str.lower().replace({"y": YES, "n": NO})
     _refuse(name, cells.numbers, words.notna() & ~words.isin([YES, NO]), f"column {DECISION}: say {YES} or {NO} in")
     _refuse(name, cells.numbers, words.notna() & rows["person_id"].isna(), "column person_id: blank in")
@@ -144,7 +120,7 @@ def read_clerk_decisions(source: SourceFile) -> ClerkDecisions:
     _refuse(name, said["row"].to_numpy(), both_ways, f"the same pair is decided {YES} and {NO} in")
     twice = (said[DECISION] == YES) & said[said[DECISION] == YES].duplicated(list(PARTNER), keep=False)
     _refuse(name, said["row"].to_numpy(), twice.fillna(False), "somebody of the partner is said to be two of ours in")
-    return ClerkDecisions(said[list(REVIEW_COLUMNS)].sort_values(list(REVIEW_COLUMNS)).reset_index(drop=True))
+    return said[list(REVIEW_COLUMNS)].sort_values(list(REVIEW_COLUMNS)).reset_index(drop=True)
 
 
 def _refuse(name: str, numbers: np.ndarray, rows: pd.Series, words: str) -> None:
@@ -159,13 +135,10 @@ def clean(rows: pd.DataFrame) -> pd.DataFrame:
     Names lose accents, apostrophes and titles, and are in capitals; words for "unknown" and "baby" are blanks.
     Postcodes lose blanks; what is none, and that of no fixed abode (ZZ99), is blank. Dates become ISO texts.
     """
-    blank: pd.Series = pd.Series(None, index=rows.index, dtype="str")
-    names = {name: _each(rows[name], _name) if name in rows else blank for name in ("forename", "surname")}
-    postcode = _each(rows["postcode"], _postcode) if "postcode" in rows else blank
-    sex = _each(rows["sex"], _sex) if "sex" in rows else blank
-    born = _dates(rows["date_of_birth"]) if "date_of_birth" in rows else blank
-    columns = {**names, "date_of_birth": born, "postcode": postcode, "sex": sex}
-    return pd.DataFrame(columns, index=rows.index)[list(IDENTITY)].astype("str")
+    known = rows.reindex(columns=list(IDENTITY))
+    spelling = {"forename": _name, "surname": _name, "postcode": _postcode, "sex": _sex}
+    spelt = {name: _each(known[name], clean) for name, clean in spelling.items()}
+    return known.assign(**spelt, date_of_birth=_dates(known["date_of_birth"])).astype("str")
 
 
 def _each(column: pd.Series, clean: Callable[[str], str | None]) -> pd.Series:

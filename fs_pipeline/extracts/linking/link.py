@@ -16,7 +16,6 @@ from fs_pipeline.extracts.linking.identities import (
     PARTNER_NUMBER,
     REVIEW_COLUMNS,
     YES,
-    ClerkDecisions,
     clean,
 )
 from fs_pipeline.extracts.linking.scoring import score
@@ -53,9 +52,7 @@ class Links:
     quality: LinkQuality
 
 
-def link(
-    partner_rows: pd.DataFrame, identities: pd.DataFrame, reviewed: ClerkDecisions, settings: LinkSettings
-) -> Links:
+def link(partner_rows: pd.DataFrame, identities: pd.DataFrame, reviewed: pd.DataFrame, settings: LinkSettings) -> Links:
     """Our person_id for each of the partner's rows.
 
     Rows with the same client number are one person, whatever their spelling; without a number, rows with the same
@@ -158,7 +155,7 @@ def _taken(likely: pd.DataFrame, reason: np.ndarray, yes: pd.DataFrame, owned: s
 
 
 def link_extracts(
-    read: Mapping[str, FormatExtract], identities: pd.DataFrame, reviewed: ClerkDecisions, settings: LinkSettings
+    read: Mapping[str, FormatExtract], identities: pd.DataFrame, reviewed: pd.DataFrame, settings: LinkSettings
 ) -> tuple[Mapping[str, FormatExtract], Links]:
     """The partner's extracts with our person_id and without names; all its extracts are linked as one.
 
@@ -215,10 +212,10 @@ def _partner_person(rows: pd.DataFrame) -> pd.Series:
 
 
 def _reviewed_pairs(
-    reviewed: ClerkDecisions, ways: pd.DataFrame, identities: pd.DataFrame
+    reviewed: pd.DataFrame, ways: pd.DataFrame, identities: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """The decided pairs of people who are still there, yes and no; and how many decisions are about others."""
-    pairs = reviewed.pairs.assign(partner_person=_partner_person(reviewed.pairs))
+    pairs = reviewed.assign(partner_person=_partner_person(reviewed))
     present = pairs["partner_person"].isin(ways["partner_person"]) & pairs["person_id"].isin(identities["person_id"])
     there = pairs.loc[present, ["partner_person", "person_id", "decision"]].drop_duplicates()
     yes, no = (there.loc[there["decision"] == word, ["partner_person", "person_id"]] for word in (YES, NO))

@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
+from fs_pipeline.extracts.cells.format_extracts import SOURCE_FILE, SOURCE_ROW, SourceError, SourceFile
 from fs_pipeline.extracts.linking.identities import (
-    ClerkDecisions,
     no_clerk_decisions,
     read_clerk_decisions,
     read_identities,
@@ -46,13 +45,13 @@ class Review:
     path: Path
     source: str
     links: Links
-    decisions: ClerkDecisions
+    decisions: pd.DataFrame
     read_as: Mark | None
 
     @property
     def is_due(self) -> bool:
         """Whether the workbook is to be written: it has something to say, and is as it was when it was read."""
-        has_rows = len(self.links.doubtful) or len(self.decisions.pairs)
+        has_rows = len(self.links.doubtful) or len(self.decisions)
         return bool(has_rows or self.read_as) and mark_of(self.path) == self.read_as
 
 
@@ -77,7 +76,7 @@ class LinkInput:
         """All that the links depend on beside the source itself."""
         return repr((self.linking, self.marks))
 
-    def read(self) -> tuple[pd.DataFrame, ClerkDecisions]:
+    def read(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Our people, and what a clerk decided.
 
         Raises:
@@ -94,13 +93,13 @@ class LinkInput:
         name = f"{self._path.parent.name}/{self._path.name}"
         return ours, read_clerk_decisions(SourceFile(self._path, name)) if self._read_as else no_clerk_decisions()
 
-    def review(self, links: Links, decisions: ClerkDecisions) -> Review:
+    def review(self, links: Links, decisions: pd.DataFrame) -> Review:
         """What a clerk is to be asked after that."""
         return Review(self._path, self._key.partition(".")[2], links, decisions, self._read_as)
 
 
 def link_source_extract(
-    rows: SourceExtract, identities: pd.DataFrame, reviewed: ClerkDecisions, settings: LinkSettings
+    rows: SourceExtract, identities: pd.DataFrame, reviewed: pd.DataFrame, settings: LinkSettings
 ) -> tuple[SourceExtract, Links]:
     """The rows of files or a query with our person_id and without names.
 
@@ -114,16 +113,11 @@ def link_source_extract(
     waiting = links.waiting.to_numpy(dtype=np.bool_)
     kept = links.person_id.notna().to_numpy()
     ids = pa.chunked_array([pa.array(links.person_id, pa.string(), from_pandas=True)])
-    table = rows.table.select(rows.extract.names)
+    table = rows.table.select([*rows.extract.names, SOURCE_FILE, SOURCE_ROW])
     table = table.set_column(table.column_names.index("person_id"), "person_id", ids)
     ignored = {**rows.report.ignored, **left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))}
-    without_names = replace(
-        rows,
-        table=table.filter(pa.array(kept)),
-        report=replace(rows.report.at(kept), ignored=ignored, links=links.quality),
-        notes=tuple(replace(note, rows=note.rows[kept]) for note in rows.notes),
-    )
-    return without_names.in_order(), links
+    report = replace(rows.report, ignored=ignored, links=links.quality)
+    return replace(rows, table=table.filter(pa.array(kept)), report=report).in_order(), links
 
 
 def review_path(key: str, linking: Linking, home: Path) -> Path:

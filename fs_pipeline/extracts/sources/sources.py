@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -31,14 +31,20 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SourceError,
     SourceFile,
 )
-from fs_pipeline.extracts.linking.identities import ClerkDecisions
 from fs_pipeline.extracts.linking.link import Links, link_extracts
-from fs_pipeline.extracts.sources.cutting import cut, delivery_of
 from fs_pipeline.extracts.sources.linked_sources import LinkInput, Review, link_source_extract
-from fs_pipeline.extracts.sources.readers import READERS, ReaderInput
-from fs_pipeline.extracts.sources.source_extracts import SourceExtract, from_format, from_tables, with_files
+from fs_pipeline.extracts.sources.readers import READERS
+from fs_pipeline.extracts.sources.source_extracts import (
+    SourceExtract,
+    cut,
+    delivery_of,
+    from_format,
+    from_tables,
+    with_files,
+)
 from fs_pipeline.extracts.sources.source_files import FileEntry, find_files
-from fs_pipeline.settings.sources import ExtractSource, FormatSource, LinkSettings, SourcesFile, read_sources
+from fs_pipeline.settings.reading import read_settings
+from fs_pipeline.settings.sources import QUARTER, ExtractSource, FormatSource, LinkSettings, SourcesFile, read_sources
 from fs_pipeline.toolkit.extracts import EXTRACTS, Extract
 
 _Made = TypeVar("_Made")
@@ -104,20 +110,18 @@ class Sources:
             parts.append(f"format {of_format.name} ({over})")
         if source.query:
             parts.append(f"query of database {source.database}")
-        if source.patterns:
-            parts.append(f"files {', '.join(source.patterns)}")
+        if source.files:
+            parts.append(f"files {', '.join(source.files)}")
         return " and ".join(parts)
 
     def marks(self) -> list[tuple[str, int, str]]:
         """The files of all sources, with their sizes and times; says nothing of databases."""
         marks = []
         for of_format in self.file.formats.values():
-            if of_format.files:
-                marks += [each.mark for each in self._files(of_format.files, None, f"formats.{of_format.name}.files")]
+            marks += [each.mark for each in self._files(of_format.files, None, f"formats.{of_format.name}.files")]
         for name, source in self.file.extracts.items():
-            if source.patterns:
-                anywhere = tuple(pattern.replace("{quarter}", "*") for pattern in source.patterns)
-                marks += [each.mark for each in self._files(anywhere, None, f"extracts.{name}.files")]
+            anywhere = tuple(pattern.replace(QUARTER, "*") for pattern in source.files)
+            marks += [each.mark for each in self._files(anywhere, None, f"extracts.{name}.files")]
         for key in sorted({self.links(EXTRACTS[name]) for name in self.file.extracts} - {""}):
             marks += self._people(key).marks
         return sorted(set(marks))
@@ -135,7 +139,7 @@ class Sources:
         key, of_format, links = f"extracts.{extract.extract}.files", self.format_of(source), self.links(extract)
         try:
             linking = self._people(links).state if links else None
-            files = self._files(source.patterns, quarter, key) if source.patterns else []
+            files = self._files(source.files, quarter, key)
             files += self._files(of_format.files, None, f"formats.{of_format.name}.files") if of_format else []
         except SourceError:
             return None
@@ -181,7 +185,7 @@ class Sources:
         self, extract: Extract, source: ExtractSource, quarter: Quarter
     ) -> tuple[datetime, SourceExtract] | None:
         key, which = f"extracts.{extract.extract}", quarter if source.by_quarter else None
-        files = self._files(source.patterns, quarter, f"{key}.files") if source.patterns else []
+        files = self._files(source.files, quarter, f"{key}.files")
         if not source.format:
             if source.query:
                 state = self.file.databases[source.database], repr(source)
@@ -195,10 +199,9 @@ class Sources:
             return when, rows
         format_source = self.file.formats[source.format]
         when, read = self._format(format_source)
-        missing = read.get(extract.extract)
-        if missing is None:
+        if extract.extract not in read:
             raise SourceError(self._not_given(extract, format_source))
-        if isinstance(missing, MissingError):
+        if isinstance(missing := read[extract.extract], MissingError):
             raise missing
         extracts: Mapping[str, FormatExtract]
         extracts, quality = {name: rows for name, rows in read.items() if isinstance(rows, FormatExtract)}, None
@@ -206,8 +209,8 @@ class Sources:
             when, (extracts, quality) = self._linked(
                 f"formats.{format_source.name}", when, partial(link_extracts, extracts)
             )
-        given = extracts[extract.extract]
-        of_format = self._once((key, "format"), (when, repr(source)), lambda: from_format(extract, given, quality))[1]
+        make = partial(from_format, extract, extracts[extract.extract], quality)
+        of_format = self._once((key, "format"), (when, repr(source)), make)[1]
         if not files:
             return when, of_format
         beside = self._cells(extract, source, files, (key, "files"))[1]
@@ -231,7 +234,7 @@ class Sources:
         self,
         key: str,
         when: datetime,
-        link: Callable[[pd.DataFrame, ClerkDecisions, LinkSettings], tuple[_Made, Links]],
+        link: Callable[[pd.DataFrame, pd.DataFrame, LinkSettings], tuple[_Made, Links]],
     ) -> tuple[datetime, tuple[_Made, LinkQuality]]:
         """What a source gave, its people linked by names: of a format, all its extracts as one."""
         people = self._people(key)
@@ -272,13 +275,14 @@ class Sources:
         """A format's extracts: those that sources.toml takes from it."""
         key = f"formats.{source.name}"
         wanted = tuple(name for name, each in self.file.extracts.items() if each.format == source.name)
-        read = READERS[source.reader].prepare(source.settings, self._path, key)
+        reader = READERS[source.reader]
+        settings: object = read_settings(reader.settings, source.settings, self._path, key)
         if source.database:
             state = (self.file.databases[source.database], repr(source), wanted)
 
             def ask() -> FormatExtracts:
                 with self._database(source.database).opened() as database:
-                    return read(ReaderInput(database=database, wanted=wanted))
+                    return reader.read(database, settings, wanted)
 
             return self._once(key, state, ask)
         files = self._files(source.files, None, f"{key}.files")
@@ -286,18 +290,11 @@ class Sources:
             raise SourceError(f"{key}.files: there is no such file")
         marks = tuple(each.mark for each in files)
 
-        def open_files() -> FormatExtracts:
-            with ExitStack() as stack:
-                return read(ReaderInput(self._here(files, stack), wanted=wanted))
+        def read() -> FormatExtracts:
+            with _here(files) as here:
+                return reader.read(here, settings)
 
-        return self._once(key, (marks, repr(source)), open_files)
-
-    def _here(self, files: list[FileEntry], stack: ExitStack) -> list[SourceFile]:
-        """The files, to be opened; those of the same name in folders of the same name by their whole paths."""
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fs_pipeline_")))
-        names = Counter(file.name for file in files)
-        apart = [replace(file, name=file.path) if names[file.name] > 1 else file for file in files]
-        return [file.here(folder) for file in apart]
+        return self._once(key, (marks, repr(source)), read)
 
     def _query(self, extract: Extract, source: ExtractSource, quarter: Quarter, key: str) -> SourceExtract:
         days = {"first_day": quarter.first_day, "last_day": quarter.last_day}
@@ -311,12 +308,21 @@ class Sources:
     ) -> tuple[datetime, SourceExtract]:
         """What files hold, known as `what`: the source's key, and for what they are read."""
 
-        def open_files() -> SourceExtract:
-            with ExitStack() as stack:
-                tables = [cells_of(file, extract.extract) for file in self._here(files, stack)]
+        def read() -> SourceExtract:
+            with _here(files) as here:
+                tables = [cells_of(file, extract.extract) for file in here]
             return from_tables(extract, source, tables, what[0])
 
-        return self._once(what, (tuple(file.mark for file in files), repr(source)), open_files)
+        return self._once(what, (tuple(file.mark for file in files), repr(source)), read)
+
+
+@contextmanager
+def _here(files: list[FileEntry]) -> Iterator[list[SourceFile]]:
+    """The files, to be opened; those of the same name in folders of the same name by their whole paths."""
+    names = Counter(file.name for file in files)
+    apart = [replace(file, name=file.path) if names[file.name] > 1 else file for file in files]
+    with tempfile.TemporaryDirectory(prefix="fs_pipeline_") as folder:
+        yield [file.here(Path(folder)) for file in apart]
 
 
 def _covers(source: ExtractSource, quarter: Quarter) -> bool:

@@ -6,13 +6,15 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.extracts.cells.format_extracts import FormatExtract, FormatExtracts, SourceError, SourceFile
-from fs_pipeline.extracts.formats.mapped_tables import read_ndtms, read_tables, read_talking_therapies
+from fs_pipeline.extracts.formats.mapped_tables import read_tables
 from fs_pipeline.extracts.formats.mapping import ExtractMapping, TableSettings
-from fs_pipeline.extracts.sources.readers import READERS, ReaderInput
+from fs_pipeline.extracts.sources.readers import READERS
 from fs_pipeline.extracts.sources.source_extracts import from_format
-from fs_pipeline.settings.reading import SettingsError
+from fs_pipeline.settings.reading import SettingsError, read_settings
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.extracts.deliver import csv_bytes, table
+
+read_ndtms, read_talking_therapies = (READERS[name].read for name in ("ndtms", "talking_therapies"))
 
 NDTMS = """
 CLIENTID | EPISODID | TRIAGED    | MODST      | DISD       | DISRSN | TOPDATE    | TOPID | TRSTAGE | ALCUSE | OPIUSE | CRAUSE | COCAUSE | AMPHUSE | CANNUSE | OTDRGUSE | PSYHSTAT | PWORK | EDUCAT | PHSTAT | QUALLIFE | ETHNIC
@@ -70,7 +72,7 @@ def test_ndtms_treatments(tmp_path):
     # a later data set's number is not guessed
     assert treatments.unmapped == {"closure_reason": {"83": 1}}
     (finding,) = treatments.findings.to_dict("records")
-    assert (finding["source_row"], finding["column"], finding["rule"]) == (6, "closure_reason", "unmapped_code")
+    assert (finding["row"], finding["column"], finding["rule"]) == (6, "closure_reason", "unmapped_code")
     assert treatments.rejected.empty
 
 
@@ -86,7 +88,8 @@ def test_ndtms_forms(tmp_path):
 
 def test_what_differs_is_said_in_sources_toml(tmp_path):
     text = NDTMS.replace("ETHNIC", "OURID ").replace("TRSTAGE", "STAGE  ")
-    made = READERS["ndtms"].prepare(
+    settings = read_settings(
+        TableSettings,
         {
             "extracts": {
                 "substance_treatments": {
@@ -99,7 +102,7 @@ def test_what_differs_is_said_in_sources_toml(tmp_path):
         tmp_path / "sources.toml",
         "formats.ndtms",
     )
-    read = made(ReaderInput([source(tmp_path, text)]))
+    read = read_ndtms([source(tmp_path, text)], settings)
     assert shown(read["substance_treatments"], "treatment_id", "person_id", "closure_reason")[3] == [
         "103-2", "C", "transferred",
     ]  # fmt: skip
@@ -130,14 +133,12 @@ def test_rows_that_cannot_be_used(tmp_path):
     text = text.replace("101      | 1        | 05/02/2017", "         | 1        | 05/02/2017")
     text = text.replace("| 4      | 28 ", "| 4      | many").replace("| S       |", "| 99      |")
     read = read_ndtms([source(tmp_path, text)], TableSettings())
-    assert read["top_forms"].rejected[["source_row", "column", "rule"]].to_numpy().tolist() == [
+    assert read["top_forms"].rejected[["row", "column", "rule"]].to_numpy().tolist() == [
         [2, "stage", "unmapped_code"],
         [3, "form_date", "bad_date"],
     ]
-    assert read["top_forms"].findings[["source_row", "column", "rule"]].to_numpy().tolist() == [
-        [2, "OPIUSE", "not_a_number"]
-    ]
-    assert read["substance_treatments"].rejected[["source_row", "column", "rule"]].to_numpy().tolist() == [
+    assert read["top_forms"].findings[["row", "column", "rule"]].to_numpy().tolist() == [[2, "OPIUSE", "not_a_number"]]
+    assert read["substance_treatments"].rejected[["row", "column", "rule"]].to_numpy().tolist() == [
         [4, "treatment_id", "blank"],
         [5, "assessment_date", "bad_date"],
     ]
@@ -149,7 +150,7 @@ def test_an_error_of_a_spreadsheet_is_no_blank_and_neither_is_a_no_day_without_a
     text = NDTMS.replace("| 01/03/2017 | 6 ", "| #N/A       | 6 ").replace("| 01/06/2017 | 83 ", "| 01/01/1900 | 83 ")
     treatments = read_ndtms([source(tmp_path, text)], TableSettings())["substance_treatments"]
     lines = (treatments.rejected, treatments.findings)
-    rejected, findings = (of[["source_row", "column", "rule"]].to_numpy().tolist() for of in lines)
+    rejected, findings = (of[["row", "column", "rule"]].to_numpy().tolist() for of in lines)
     assert rejected == [[4, "closure_date", "spreadsheet_error"]]
     assert [6, "closure_date", "no_day"] in findings
 
@@ -176,7 +177,7 @@ def test_two_scores_of_one_contact_that_differ(tmp_path):
     text = THERAPIES + "e2 | y7 | k4 | 2017-01-03 | | PHQ-9 | 22 |"
     scores = read_talking_therapies([source(tmp_path, text)], TableSettings())["mental_health_scores"]
     told = scores.findings[scores.findings["rule"] == "told_differently"]
-    assert told[["source_row", "column"]].to_numpy().tolist() == [[7, "phq9"]]
+    assert told[["row", "column"]].to_numpy().tolist() == [[7, "phq9"]]
     assert shown(scores, "score_id", "phq9")[3] == ["k4", "10"]
 
 
@@ -210,15 +211,27 @@ def test_no_files_and_empty_files(tmp_path):
         assert all(landed.rows.empty for landed in read.values())
 
 
+STAGED = {"column": "stage", "group": "treatment_id", "date": "form_date", "stages": ["start", "review", "exit"]}
+
+
 @pytest.mark.parametrize(
     ("told", "message"),
     [
         ({"extracts": {"treatments": {}}}, "treatments is no extract"),
         ({"extracts": {"top_forms": {"columns": {"A": "score"}}}}, "score is no column of top_forms"),
         ({"extracts": {"top_forms": {"column": {}}}}, "column"),
+        (
+            {"extracts": {"top_forms": {"codes": {"forename": {"A": "B"}}}}},
+            "forename is no column of top_forms: it has",
+        ),
+        ({"extracts": {"top_forms": {"derived": {"stage": {"begun": "start"}}}}}, "begun is no column of top_forms"),
+        ({"extracts": {"top_forms": {"derived": {"surname": {"stage": "A"}}}}}, "surname is no column of top_forms"),
+        ({"extracts": {"top_forms": {"staged": STAGED | {"group": "episode"}}}}, "episode is no column of top_forms"),
+        ({"extracts": {"top_forms": {"staged": STAGED | {"date": "day"}}}}, "day is no column of top_forms"),
+        ({"extracts": {"top_forms": {"staged": STAGED | {"column": "sex"}}}}, "sex is no column of top_forms"),
         ({"mapping": 1}, "formats.tops.mapping is not a key"),
     ],
 )
 def test_settings_that_are_wrong(tmp_path, told, message):
     with pytest.raises(SettingsError, match=message):
-        READERS["mapped_tables"].prepare(told, tmp_path / "sources.toml", "formats.tops")
+        read_settings(TableSettings, told, tmp_path / "sources.toml", "formats.tops")

@@ -9,7 +9,6 @@ import pytest
 from fs_pipeline.extracts.cells.format_extracts import SourceError, SourceFile
 from fs_pipeline.extracts.linking.identities import (
     REVIEW_COLUMNS,
-    ClerkDecisions,
     known_as,
     no_clerk_decisions,
     read_clerk_decisions,
@@ -27,13 +26,13 @@ c3        | Thomas    | Okafor       | 21/11/2008    | IN7 2QX  | M
 """
 
 
-def run(reviewed: ClerkDecisions, theirs: str = THEIRS) -> Links:
+def run(reviewed: pd.DataFrame, theirs: str = THEIRS) -> Links:
     return link(frame(theirs), known_as(frame(OURS)), reviewed, LinkSettings())
 
 
-def written(folder: Path, linked: Links, reviewed: ClerkDecisions | None = None) -> SourceFile:
+def written(folder: Path, linked: Links, reviewed: pd.DataFrame | None = None) -> SourceFile:
     path = folder / "reviews" / "talking_therapies.xlsx"
-    write_review(path, linked, reviewed or no_clerk_decisions(), "Talking Therapies")
+    write_review(path, linked, no_clerk_decisions() if reviewed is None else reviewed, "Talking Therapies")
     return SourceFile(path, "reviews/talking_therapies.xlsx")
 
 
@@ -74,7 +73,7 @@ def test_the_next_run_obeys_and_remembers(tmp_path):
     # the workbook is written again, by that run; the decisions are still in it, and the bytes stay the same
     again = written(tmp_path, second, reviewed)
     kept = again.path.read_bytes()
-    pd.testing.assert_frame_equal(read_clerk_decisions(again).pairs, reviewed.pairs)
+    pd.testing.assert_frame_equal(read_clerk_decisions(again), reviewed)
     written(tmp_path, run(read_clerk_decisions(again)), read_clerk_decisions(again))
     assert again.path.read_bytes() == kept
 
@@ -94,7 +93,7 @@ def test_a_yes_stands_above_a_certain_link(tmp_path):
     source = written(tmp_path, run(no_clerk_decisions()))
     reviewed = read_clerk_decisions(source)
     pair = run(no_clerk_decisions()).doubtful.query("partner_number == 'c1'").assign(decision="yes", person_id="p02")
-    reviewed = ClerkDecisions(pair)
+    reviewed = pair
     found = run(reviewed)
     assert found.person_id.fillna("-").tolist() == ["p02", "-", "-"]
     assert found.waiting.tolist() == [False, True, True]

@@ -40,17 +40,22 @@ def rows(landed: FormatExtract, *columns: str) -> list[tuple[object, ...]]:
 
 def told(landed: FormatExtract) -> set[tuple[str, int, str]]:
     """What was said of rows: column, row and rule of findings."""
-    lines = landed.findings
+    lines = landed.report.findings
     return set(zip(lines["column"], lines["row"], lines["rule"], strict=True))
 
 
 def left_out(landed: FormatExtract) -> set[tuple[str, int, str]]:
     """The rejected rows: column, row and rule."""
-    lines = landed.rejected
+    lines = landed.report.rejected
     return set(zip(lines["column"], lines["row"], lines["rule"], strict=True))
 
 
 def words(landed: FormatExtract) -> str:
     """All that was said."""
-    lines = [*landed.findings["message"], *landed.rejected["reason"], *landed.ignored, *landed.findings["file"]]
+    lines = [
+        *landed.report.findings["message"],
+        *landed.report.rejected["reason"],
+        *landed.report.ignored,
+        *landed.report.findings["file"],
+    ]
     return "\n".join(lines)

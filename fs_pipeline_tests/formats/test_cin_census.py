@@ -61,7 +61,7 @@ def test_the_latest_year_says_when_a_plan_ended(tmp_path):
     assert rows(landed["referrals"], "referral_id", "person_id", "start_date", "end_date", "category_of_need") == [
         ("7-2021-01-04", "7", "04/01/2021", "20/12/2021", "N1")
     ]
-    assert landed["cp_plans"].ignored["plans as an earlier year's census had them"] == 1
+    assert landed["cp_plans"].report.ignored["plans as an earlier year's census had them"] == 1
     assert all(told(each) == left_out(each) == set() for each in landed.values())
 
 

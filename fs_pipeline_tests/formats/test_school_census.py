@@ -92,7 +92,7 @@ def test_the_summer_term_that_an_autumn_census_tells_is_of_the_school_year_befor
         + details.replace("a|", "a|x|"),
     )["absence_reasons"]
     assert left_out(landed) == {("attendancereason", 2, "unknown_code")}
-    assert len(landed.rejected) == 2
+    assert len(landed.report.rejected) == 2
 
 
 def test_absence_codes_alone_before_2020_have_another_heading(tmp_path):
@@ -147,7 +147,7 @@ h | 1 | U8 | N | 60 | 1 |""",
         ("termlysessionsauthorised", 8, "not_a_number"),
     }
     assert told(landed) == {("boarder", 2, "boarder"), ("termlysessionsauthorised", 9, "blank_total")}
-    assert landed.ignored == {"enrolments of boarders": 1, "enrolments without possible sessions": 2}
+    assert landed.report.ignored == {"enrolments of boarders": 1, "enrolments without possible sessions": 2}
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_the_sample_of_autumn_2024():
     attendance, reasons = landed["attendance"], landed["absence_reasons"]
     assert (len(attendance.rows), len(reasons.rows)) == (17518, 34143)
     # every enrolment twice, for the two halves of the summer term: a row, a rejected one, or one left aside
-    assert 17518 + len(attendance.rejected) + sum(attendance.ignored.values()) == 2 * 9088
+    assert 17518 + len(attendance.report.rejected) + sum(attendance.report.ignored.values()) == 2 * 9088
     assert left_out(attendance) >= {
         ("termlysessionspossible", 3, "no_possible_sessions"),
         ("summerhalfterm2sessionspossible", 78, "no_possible_sessions"),
     }
-    assert len(reasons.rejected) == 365
+    assert len(reasons.report.rejected) == 365

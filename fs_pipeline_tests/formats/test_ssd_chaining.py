@@ -32,5 +32,5 @@ def test_periods_without_an_identifier_are_those_with_one(tmp_path):
     columns = ["person_id", "start_date", "end_date", "uasc"]
     assert content(landed.rows, columns) == content(expected, columns)
     assert landed.rows["care_period_id"].is_unique
-    assert landed.rejected.empty
-    assert landed.findings["rule"].tolist() == ["no_period"] * int(blanked.sum())
+    assert landed.report.rejected.empty
+    assert landed.report.findings["rule"].tolist() == ["no_period"] * int(blanked.sum())

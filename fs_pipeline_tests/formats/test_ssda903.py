@@ -31,7 +31,7 @@ def test_episodes_are_chained_over_the_years_and_the_latest_year_counts(tmp_path
         ("7", "01/05/2019", "02/09/2020", False, "episodes_2019.csv", 2),
         ("7", "01/02/2021", "", False, "episodes_2020.csv", 3),
     ]
-    assert landed.ignored["episodes as an earlier year's return had them"] == 1
+    assert landed.report.ignored["episodes as an earlier year's return had them"] == 1
     assert told(landed) == left_out(landed) == set()
 
 
@@ -56,7 +56,7 @@ def test_short_breaks_are_judged_after_chaining(tmp_path):
     assert rows(landed, *PERIOD) == [("1", "03/05/2019", "20/06/2019", False)]
     assert told(landed) == {("LS", 2, "respite_within")}
     assert "holds 2 days of short breaks" in words(landed)
-    assert landed.ignored["periods of nothing but short breaks (V3, V4)"] == 1
+    assert landed.report.ignored["periods of nothing but short breaks (V3, V4)"] == 1
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_episodes_that_later_years_do_not_have_are_told(tmp_path):
 def test_other_parts_of_the_return_are_left_aside(tmp_path):
     text = HEAD + "7 | 01/05/2019 | S | C2 | N1 | U4 | |"
     landed = read(tmp_path, episodes_2019=text, reviews_2019="CHILD | DOB | REVIEW | REVIEW_CODE\n7 | | | PN1")
-    assert landed["care_periods"].ignored["files of other parts of the return"] == 1
+    assert landed["care_periods"].report.ignored["files of other parts of the return"] == 1
 
 
 def test_children_by_their_latest_header(tmp_path):
@@ -223,8 +223,8 @@ def test_five_years_of_synthetic_returns():
     read = read_ssda903(sample_files("903_multiyear/*.csv"), Ssda903Settings())
     landed = read["care_periods"]
     assert (len(read["people"].rows), len(landed.rows)) == (820, 801)
-    assert landed.ignored["periods of nothing but short breaks (V3, V4)"] == 89
-    assert landed.ignored["episodes as an earlier year's return had them"] == 910
+    assert landed.report.ignored["periods of nothing but short breaks (V3, V4)"] == 89
+    assert landed.report.ignored["episodes as an earlier year's return had them"] == 910
     assert landed.rows["end_date"].isna().sum() == 75
     assert landed.rows["uasc"].sum() == 35
     start, end = (landed.rows[name].to_numpy() for name in ("start_date", "end_date"))
@@ -233,12 +233,12 @@ def test_five_years_of_synthetic_returns():
         for day in np.array(["2017-03-31", "2019-03-31", "2022-03-31"], dtype="datetime64[D]")
     ]
     assert held == [535, 295, 75]
-    counts = landed.findings.groupby("rule").size().to_dict()
+    counts = landed.report.findings.groupby("rule").size().to_dict()
     assert counts == {
         "148": 86, "357": 496, "388": 25, "432": 15, "433": 30, "437": 4, "501": 40, "left_open": 24,
         "respite_within": 26,
     }  # fmt: skip
-    assert landed.rejected.empty
+    assert landed.report.rejected.empty
 
 
 @needs_samples

@@ -56,8 +56,8 @@ def test_cin_censuses_give_the_plans_referrals_and_children(tmp_path, namespace)
     columns = ["person_id", "sex", "date_of_birth", "ethnicity", "upn"]
     children = whole["people"][whole["people"]["person_id"].isin(read["people"].rows["person_id"])]
     assert content(read["people"].rows, columns) == content(children, columns)
-    assert set(read["cp_plans"].findings["rule"]) <= {"1105", "8840"}
-    assert read["cp_plans"].rejected.empty
+    assert set(read["cp_plans"].report.findings["rule"]) <= {"1105", "8840"}
+    assert read["cp_plans"].report.rejected.empty
 
 
 @pytest.mark.parametrize("xml", [False, True], ids=["csv", "xml"])
@@ -71,8 +71,8 @@ def test_ssda903_returns_give_the_periods_of_care(tmp_path, xml):
     columns = ["person_id", "sex", "date_of_birth", "ethnicity", "upn"]
     children = whole["people"][whole["people"]["person_id"].isin(read["people"].rows["person_id"])]
     assert content(read["people"].rows, columns) == content(children, columns)
-    assert set(read["care_periods"].findings["rule"]) <= {"355"}  # a period that ends on its first day
-    assert read["care_periods"].rejected.empty
+    assert set(read["care_periods"].report.findings["rule"]) <= {"355"}  # a period that ends on its first day
+    assert read["care_periods"].report.rejected.empty
 
 
 @pytest.mark.parametrize("totals", [True, False], ids=["totals", "codes"])
@@ -89,7 +89,7 @@ def test_school_censuses_give_each_term_s_attendance(tmp_path, totals):
         days = {column: pd.to_datetime(expected[column]) for column in expected if column.startswith("date")}
         columns = EXTRACTS[name].names
         assert content(read[name].rows, columns) == content(expected.assign(**days), columns)
-        assert read[name].rejected.empty and read[name].findings.empty
+        assert read[name].report.rejected.empty and read[name].report.findings.empty
     assert read["attendance"].rows["sessions_possible"].sum() == attendance["sessions_possible"].sum()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -49,32 +49,6 @@ class SourceFile:
 
     path: Path
     name: str
-
-
-@dataclass(frozen=True, eq=False)
-class FormatExtract:
-    """An extract as a reader gives it, over all quarters.
-
-    Attributes:
-        rows: the contract's columns, of the extract's kinds, and SOURCE_FILE and SOURCE_ROW; in any order.
-        rejected: REJECTED of rows that cannot be used, one line a row and reason.
-        findings: FINDINGS of rows that stay but look wrong.
-        ignored: what was left aside on purpose, in words, with its count: `plans of other authorities` -> 12.
-        spells: for a column that depends on the day (`open_to_cwd`), the stretches of days on which it is true: the
-            extract's key, start_date, end_date (blank = still so). Its values in `rows` are then not looked at.
-        unmapped: codes without a mapping, with their counts, by column (in our words): what `check` shows.
-    """
-
-    rows: pd.DataFrame
-    rejected: pd.DataFrame = field(default_factory=lambda: no_lines(REJECTED))
-    findings: pd.DataFrame = field(default_factory=lambda: no_lines(FINDINGS))
-    ignored: Mapping[str, int] = field(default_factory=dict)
-    spells: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-
-
-FormatExtracts = Mapping[str, FormatExtract | MissingError]
-"""What a reader gives: extracts by name (`cp_plans`), or what is missing for one."""
 
 
 @dataclass(frozen=True)
@@ -140,21 +114,25 @@ class LinkQuality:
 
 @dataclass(frozen=True, eq=False)
 class SourceReport:
-    """What was said of the rows that were read from a source.
+    """What was said of the rows that were read from a source: by the reader of a format of all, then of a quarter's.
 
     Attributes:
-        rejected: REJECTED of the rows that the reader could not use; REJECTED_LINE of those of a quarter.
-        findings: likewise of the rows that look wrong to it.
-        ignored: what was left aside on purpose, with its count.
-        unmapped: codes without a mapping, with their counts, by column.
-        links: how well all people of its source were linked to ours, when they were linked by names.
+        rejected: REJECTED of rows that cannot be used, one line a row and reason; REJECTED_LINE of those of a quarter.
+        findings: FINDINGS of rows that stay but look wrong; FINDING_LINE of those of a quarter.
+        ignored: what was left aside on purpose, in words, with its count: `plans of other authorities` -> 12.
+        unmapped: codes without a mapping, with their counts, by column (in our words): what `check` shows.
+        links: how well all people of the source were linked to ours, when they were linked by names.
     """
 
-    rejected: pd.DataFrame
-    findings: pd.DataFrame
+    rejected: pd.DataFrame = field(default_factory=lambda: no_lines(REJECTED))
+    findings: pd.DataFrame = field(default_factory=lambda: no_lines(FINDINGS))
     ignored: Mapping[str, int] = field(default_factory=dict)
     unmapped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     links: LinkQuality | None = None
+
+    def leaving_aside(self, counts: Mapping[str, int]) -> SourceReport:
+        """The report when more is left aside, in words, with its count."""
+        return replace(self, ignored={**self.ignored, **counts})
 
     @property
     def versions(self) -> dict[str, str]:
@@ -163,3 +141,23 @@ class SourceReport:
             return {}
         lines = [frame.to_csv(index=False, lineterminator="\n") for frame in (self.rejected, self.findings)]
         return {"what its source left out": hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]}
+
+
+@dataclass(frozen=True, eq=False)
+class FormatExtract:
+    """An extract as a reader gives it, over all quarters.
+
+    Attributes:
+        rows: the contract's columns, of the extract's kinds, and SOURCE_FILE and SOURCE_ROW; in any order.
+        report: what the reader says of them, and of those that it left out.
+        spells: for a column that depends on the day (`open_to_cwd`), the stretches of days on which it is true: the
+            extract's key, start_date, end_date (blank = still so). Its values in `rows` are then not looked at.
+    """
+
+    rows: pd.DataFrame
+    report: SourceReport = field(default_factory=SourceReport)
+    spells: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+FormatExtracts = Mapping[str, FormatExtract | MissingError]
+"""What a reader gives: extracts by name (`cp_plans`), or what is missing for one."""

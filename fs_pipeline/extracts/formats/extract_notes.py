@@ -24,6 +24,7 @@ from fs_pipeline.extracts.cells.format_extracts import (
     SOURCE_FILE,
     SOURCE_ROW,
     FormatExtract,
+    SourceReport,
 )
 from fs_pipeline.toolkit.extracts import Extract, ExtractColumn
 from fs_pipeline.toolkit.sheets import sheet
@@ -119,13 +120,11 @@ class ExtractNotes:
             if column.kind is Kind.STRING:
                 series = series.astype(object).where(series.notna() & (series != ""), None)
             columns[column.name] = series.astype(column.kind.pandas)
+        rejected, findings = _in_order(self._rejected, REJECTED), _in_order(self._findings, FINDINGS)
         return FormatExtract(
             pd.DataFrame(columns).sort_values(list(extract.key), kind="stable", ignore_index=True),
-            _in_order(self._rejected, REJECTED),
-            _in_order(self._findings, FINDINGS),
-            self._ignored,
+            SourceReport(rejected, findings, self._ignored, self._unmapped),
             spells or {},
-            self._unmapped,
         )
 
 

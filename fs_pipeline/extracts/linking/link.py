@@ -181,8 +181,8 @@ def link_extracts(
         rows = rows.assign(person_id=pd.array(ids, dtype="str"))
         kept = rows["person_id"].notna().to_numpy()
         again = kept & rows.duplicated(list(EXTRACTS[name].key)).to_numpy()
-        ignored = {**landed.ignored, **left_aside(kept, waiting, again)}
-        without_names[name] = replace(landed, rows=rows[kept & ~again].reset_index(drop=True), ignored=ignored)
+        report = landed.report.leaving_aside(left_aside(kept, waiting, again))
+        without_names[name] = replace(landed, rows=rows[kept & ~again].reset_index(drop=True), report=report)
     return without_names, linked
 
 

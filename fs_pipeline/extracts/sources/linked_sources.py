@@ -115,8 +115,8 @@ def link_source_extract(
     ids = pa.chunked_array([pa.array(links.person_id, pa.string(), from_pandas=True)])
     table = rows.table.select([*rows.extract.names, SOURCE_FILE, SOURCE_ROW])
     table = table.set_column(table.column_names.index("person_id"), "person_id", ids)
-    ignored = {**rows.report.ignored, **left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))}
-    report = replace(rows.report, ignored=ignored, links=links.quality)
+    aside = left_aside(kept, waiting, np.zeros(len(kept), dtype=np.bool_))
+    report = replace(rows.report.leaving_aside(aside), links=links.quality)
     return replace(rows, table=table.filter(pa.array(kept)), report=report).in_order(), links
 
 

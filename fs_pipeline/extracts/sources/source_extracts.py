@@ -101,8 +101,8 @@ def from_format(extract: Extract, read: FormatExtract, links: LinkQuality | None
     """What a reader of a format gives; `links` where its people were linked by names."""
     rows = read.rows
     table = pa.Table.from_pandas(rows[extract.names], schema=extract.schema, preserve_index=False)
-    rejected, findings = (_as_shown(lines) for lines in (read.rejected, read.findings))
-    report = SourceReport(rejected, findings, read.ignored, read.unmapped, links)
+    rejected, findings = (_as_shown(lines) for lines in (read.report.rejected, read.report.findings))
+    report = replace(read.report, rejected=rejected, findings=findings, links=links)
     numbered = pd.api.types.is_integer_dtype(rows[SOURCE_ROW])
     places = {
         SOURCE_FILE: pa.array(rows[SOURCE_FILE].astype(str), pa.string()),

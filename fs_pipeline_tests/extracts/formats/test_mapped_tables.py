@@ -68,12 +68,12 @@ def test_ndtms_treatments(tmp_path):
         ["102-1", "102", "2017-02-05", "pending", "", "", "", "5"],
         ["103-2", "103", "2017-02-05", "treatment", "2017-02-06", "2017-06-01", "", "6"],
     ]
-    assert treatments.ignored == {"rows that tell more of another row's key": 1}
+    assert treatments.report.ignored == {"rows that tell more of another row's key": 1}
     # a later data set's number is not guessed
-    assert treatments.unmapped == {"closure_reason": {"83": 1}}
-    (finding,) = treatments.findings.to_dict("records")
+    assert treatments.report.unmapped == {"closure_reason": {"83": 1}}
+    (finding,) = treatments.report.findings.to_dict("records")
     assert (finding["row"], finding["column"], finding["rule"]) == (6, "closure_reason", "unmapped_code")
-    assert treatments.rejected.empty
+    assert treatments.report.rejected.empty
 
 
 def test_ndtms_forms(tmp_path):
@@ -83,7 +83,7 @@ def test_ndtms_forms(tmp_path):
         ["100-1-7", "100-1", "2017-01-03", "start", "28.0", "6.0", "8.0", "3.0", "5.0"],
         ["100-1-8", "100-1", "2017-04-12", "review", "3.0", "11.0", "12.0", "5.0", "14.0"],
     ]
-    assert forms.ignored == {"rows whose stage is left aside by the mapping": 1}
+    assert forms.report.ignored == {"rows whose stage is left aside by the mapping": 1}
 
 
 def test_what_differs_is_said_in_sources_toml(tmp_path):
@@ -106,7 +106,7 @@ def test_what_differs_is_said_in_sources_toml(tmp_path):
     assert shown(read["substance_treatments"], "treatment_id", "person_id", "closure_reason")[3] == [
         "103-2", "C", "transferred",
     ]  # fmt: skip
-    assert read["substance_treatments"].unmapped == {}
+    assert read["substance_treatments"].report.unmapped == {}
     assert shown(read["top_forms"], "person_id", "stage") == [["A", "start"], ["A", "review"]]
 
 
@@ -123,7 +123,7 @@ def test_the_last_file_that_tells_of_a_key_counts(tmp_path):
         ["103-2", "2017-02-07", "b.csv"],
         ["190-1", "2017-01-03", "b.csv"],
     ]
-    assert treatments.ignored["rows of which a later file tells again"] == 3
+    assert treatments.report.ignored["rows of which a later file tells again"] == 3
 
 
 def test_rows_that_cannot_be_used(tmp_path):
@@ -133,23 +133,27 @@ def test_rows_that_cannot_be_used(tmp_path):
     text = text.replace("101      | 1        | 05/02/2017", "         | 1        | 05/02/2017")
     text = text.replace("| 4      | 28 ", "| 4      | many").replace("| S       |", "| 99      |")
     read = read_ndtms([source(tmp_path, text)], TableSettings())
-    assert read["top_forms"].rejected[["row", "column", "rule"]].to_numpy().tolist() == [
+    assert read["top_forms"].report.rejected[["row", "column", "rule"]].to_numpy().tolist() == [
         [2, "stage", "unmapped_code"],
         [3, "form_date", "bad_date"],
     ]
-    assert read["top_forms"].findings[["row", "column", "rule"]].to_numpy().tolist() == [[2, "OPIUSE", "not_a_number"]]
-    assert read["substance_treatments"].rejected[["row", "column", "rule"]].to_numpy().tolist() == [
+    assert read["top_forms"].report.findings[["row", "column", "rule"]].to_numpy().tolist() == [
+        [2, "OPIUSE", "not_a_number"]
+    ]
+    assert read["substance_treatments"].report.rejected[["row", "column", "rule"]].to_numpy().tolist() == [
         [4, "treatment_id", "blank"],
         [5, "assessment_date", "bad_date"],
     ]
-    said = " ".join(read["top_forms"].rejected["reason"]) + " ".join(read["substance_treatments"].rejected["reason"])
+    said = " ".join(read["top_forms"].report.rejected["reason"]) + " ".join(
+        read["substance_treatments"].report.rejected["reason"]
+    )
     assert not any(value in said for value in ("12/13/2017", "soon", "99"))
 
 
 def test_an_error_of_a_spreadsheet_is_no_blank_and_neither_is_a_no_day_without_a_word(tmp_path):
     text = NDTMS.replace("| 01/03/2017 | 6 ", "| #N/A       | 6 ").replace("| 01/06/2017 | 83 ", "| 01/01/1900 | 83 ")
     treatments = read_ndtms([source(tmp_path, text)], TableSettings())["substance_treatments"]
-    lines = (treatments.rejected, treatments.findings)
+    lines = (treatments.report.rejected, treatments.report.findings)
     rejected, findings = (of[["row", "column", "rule"]].to_numpy().tolist() for of in lines)
     assert rejected == [[4, "closure_date", "spreadsheet_error"]]
     assert [6, "closure_date", "no_day"] in findings
@@ -166,8 +170,8 @@ def test_talking_therapies(tmp_path):
         ["k4", "e2", "y7", "2017-01-03", "initial", "10", ""],
         ["k5", "e2", "y7", "2017-02-03", "interim", "", "9"],
     ]
-    assert scores.unmapped == {"stage": {"77": 1}}
-    assert scores.ignored == {
+    assert scores.report.unmapped == {"stage": {"77": 1}}
+    assert scores.report.ignored == {
         "rows of other scores (by CodedAssToolType)": 1,
         "rows that tell more of another row's key": 1,
     }
@@ -176,7 +180,7 @@ def test_talking_therapies(tmp_path):
 def test_two_scores_of_one_contact_that_differ(tmp_path):
     text = THERAPIES + "e2 | y7 | k4 | 2017-01-03 | | PHQ-9 | 22 |"
     scores = read_talking_therapies([source(tmp_path, text)], TableSettings())["mental_health_scores"]
-    told = scores.findings[scores.findings["rule"] == "told_differently"]
+    told = scores.report.findings[scores.report.findings["rule"] == "told_differently"]
     assert told[["row", "column"]].to_numpy().tolist() == [[7, "phq9"]]
     assert shown(scores, "score_id", "phq9")[3] == ["k4", "10"]
 

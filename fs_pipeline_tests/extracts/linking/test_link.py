@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 import pytest
 
-from fs_pipeline.extracts.cells.format_extracts import FormatExtract
+from fs_pipeline.extracts.cells.format_extracts import FormatExtract, SourceReport
 from fs_pipeline.extracts.linking.identities import known_as, no_clerk_decisions
 from fs_pipeline.extracts.linking.link import NOT_LINKED, TOLD_AGAIN, WAITING, Links, link, link_extracts
 from fs_pipeline.settings.sources import LinkSettings
@@ -177,7 +177,7 @@ def test_extracts_lose_names_and_the_rows_of_others():
     read, linked = link_extracts(
         {
             "substance_treatments": FormatExtract(treatments),
-            "top_forms": FormatExtract(forms, ignored={"blank lines": 1}),
+            "top_forms": FormatExtract(forms, SourceReport(ignored={"blank lines": 1})),
         },
         known_as(frame(OURS)),
         no_clerk_decisions(),
@@ -185,10 +185,10 @@ def test_extracts_lose_names_and_the_rows_of_others():
     )
     assert read["substance_treatments"].rows.columns.tolist() == ["treatment_id", "person_id", "start_date"]
     assert read["substance_treatments"].rows.to_numpy().tolist() == [["t1", "p02", "2017-01-01"]]
-    assert read["substance_treatments"].ignored == {WAITING: 1, NOT_LINKED: 1}
+    assert read["substance_treatments"].report.ignored == {WAITING: 1, NOT_LINKED: 1}
     # the forms name nobody: they are linked by the client's number
     assert read["top_forms"].rows.to_numpy().tolist() == [["f1", "p02"]]
-    assert read["top_forms"].ignored == {"blank lines": 1, WAITING: 1, NOT_LINKED: 1}
+    assert read["top_forms"].report.ignored == {"blank lines": 1, WAITING: 1, NOT_LINKED: 1}
     assert linked.quality.people == 3
 
 
@@ -205,7 +205,7 @@ def test_one_incident_in_two_spellings_is_one_row():
         {"police_incidents": FormatExtract(incidents)}, known_as(frame(OURS)), no_clerk_decisions(), LinkSettings()
     )
     assert rows["police_incidents"].rows.to_numpy().tolist() == [["i1", "p02", "victim"]]
-    assert rows["police_incidents"].ignored == {WAITING: 1, TOLD_AGAIN: 1}
+    assert rows["police_incidents"].report.ignored == {WAITING: 1, TOLD_AGAIN: 1}
 
 
 def test_the_quality_is_said_in_figures():

@@ -30,11 +30,10 @@ from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.checks.checking import CheckedExtract
 from fs_pipeline.extracts.sources.explaining_sources import explain_formats, explain_sources
 from fs_pipeline.ledger.explaining import Explained, explain_table
-from fs_pipeline.ledger.freshness import OLDER_FORM, Freshness
 from fs_pipeline.ledger.keeping import EXPLAINED
 from fs_pipeline.ledger.receiving import receive_all
 from fs_pipeline.ledger.region import WORKBOOK
-from fs_pipeline.ledger.status import Delivered, Status
+from fs_pipeline.ledger.status import OLDER_FORM, Delivered, Freshness, Status
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import Extract
 from fs_pipeline.toolkit.fields import INDICATOR_VALUES, REGION_VALUES

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import groupby
 from typing import Any, get_args, get_type_hints
 
 import pandas as pd
@@ -35,12 +36,9 @@ WhatIsLost = Callable[[State], Callable[[Quarter, Mapping[str, str]], str]]
 
 @dataclass(frozen=True)
 class Input:
-    """A table that a calculation reads.
+    """A table that a function reads, by its parameter: the columns, and over which quarters.
 
     Attributes:
-        parameter: the function's parameter.
-        table: the table, with the columns that are read.
-        window: over which quarters.
         wanted: `frame`; `optional`, None when not supplied; `supplied`, only whether; `receipt`, what is known of the
             delivery beside the rows, None when it was not read; `deliveries`, a window; `authorities`, the table of
             each of a region's authorities, None where the quarter has not been run.
@@ -82,10 +80,9 @@ class Calculation:
 
     Attributes:
         table: the table that it makes; its name is the asset's key.
-        group: its stage: cohort, fields, indicators or outputs.
-        parameters: the toolkit's parameters that it needs; it gets their values in the quarter.
+        group: its stage: cohort, fields, indicators, outputs or exports.
         description: what is counted, in words.
-        indicator: the indicator's declaration, where it is one.
+        parameters: the toolkit's parameters that it needs; it gets their values in the quarter.
         toolkit: the toolkit whose measures it looks up; an export shows its words.
         what_is_lost: of an export that makes no files: looks at where it loads, and gives what says of a quarter, and
             the versions of tables that were loaded, what is not there any more, in words.
@@ -150,13 +147,9 @@ class Calculation:
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """What is received, and all that is made of it.
+    """What is received, and all that is made of it: each calculation after those whose tables it reads, exports last.
 
-    Attributes:
-        extracts: what is delivered as files or read from sources.
-        calculations: each after those whose tables it reads, exports last.
-        outside: the settings that no settings file of the programme holds, by name.
-        toolkit: the indicators and breakdowns, for all that shows figures.
+    The toolkit holds the indicators and breakdowns, for all that shows figures.
     """
 
     extracts: tuple[Extract, ...]
@@ -204,11 +197,9 @@ class Catalogue:
         return any(each.wanted == "deliveries" and each.table.name in self.received for each in calculation.inputs)
 
     def by_group(self) -> dict[str, list[str]]:
-        """What is made, by stage, in order."""
-        groups: dict[str, list[str]] = {}
-        for each in self.calculations:
-            groups.setdefault(each.group, []).append(each.table.name)
-        return groups
+        """What is made, by stage, in order; the calculations of a stage stand together."""
+        stages = groupby(self.calculations, lambda calculation: calculation.group)
+        return {stage: [each.table.name for each in of_stage] for stage, of_stage in stages}
 
 
 def calculation(
@@ -247,16 +238,11 @@ def export(
 ) -> Calculation:
     """The calculation of what leaves the building: files, of which the lake's table is the list.
 
-    Its function has what it names of its inputs and settings, `quarter`, `toolkit`, `provenance`, and `results`, which
-    are the outputs together. Inputs and settings that it does not name stand in its provenance.
+    Its function makes the files, by their names in the quarter's folder; or loads tables, and gives their names. It has
+    what it names of its inputs and settings, `quarter`, `toolkit` (whose words it shows), `provenance`, and `results`,
+    which are the outputs together. Inputs and settings that it does not name stand in its provenance.
 
-    Args:
-        function: makes the files, by their names in the quarter's folder; or loads tables, and gives their names.
-        inputs: what it reads.
-        settings: what it depends on, or is told of.
-        toolkit: whose words it shows.
-        what_is_lost: of what makes no files: what is not there any more of what it loaded.
-        name: of its table; `exports/` and the function's without.
+    What loads tables says `what_is_lost` of them. The table is called `exports/` and the function's name, or `name`.
     """
     table = EXPORTED.called(name or f"exports/{function.__name__}")
     return Calculation(

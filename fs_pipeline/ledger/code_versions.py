@@ -1,23 +1,29 @@
-"""The version of the code that makes a table: a hash of its function's module and of all that this imports of ours.
+"""Which code makes a table: its version, a hash of its function's module and of all that this imports of ours.
 
 Comments, docstrings and layout do not count, nor which Python it is. Of the toolkit just what the modules name counts:
 a class or function by its code, all else by what it holds. Words (titles, descriptions, what was decided) count for
-what shows them, which is the exports; no figure depends on them. A file that a module names beside itself counts too.
+what shows them, which is the exports; no figure depends on them. Files and folders of files that a module names beside
+itself count too.
+
+The release and the libraries (`environment`) are recorded beside what is made, and are never a cause: the same rows are
+the same under any of these.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import platform
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
-from types import FunctionType, GenericAlias, UnionType
-from typing import NamedTuple
+from types import FunctionType, GenericAlias, ModuleType, UnionType
 
 import fs_pipeline
 from fs_pipeline.ledger.plain_source import plain
@@ -32,18 +38,16 @@ _DIGITS = 16
 """Up to release 0.7.1 a version has 12, and another form under each Python."""
 _PACKAGE = Path(fs_pipeline.__file__).parent
 _OURS, _TOOLKIT = "fs_pipeline.", "fs_pipeline.toolkit."
+_UNKNOWN = "unknown"
 
 
-@cache
 def code_version(module: str, *, words: bool = False) -> str:
     """Sixteen hexadecimal digits that change with the code of the module, or with that of a module it imports.
 
     They change with what these name of the toolkit too, and with its `words` where these count.
     """
-    version = hashlib.sha256()
-    for name in sorted(_with_imports(module)):
-        version.update(f"{name} {_content(name, words)}\n".encode())
-    return version.hexdigest()[:_DIGITS]
+    contents = (f"{name} {_content(name, words)}\n" for name in sorted(_with_imports(module)))
+    return hashlib.sha256("".join(contents).encode()).hexdigest()[:_DIGITS]
 
 
 def version_of(code: str, *declarations: object, words: bool = False) -> str:
@@ -55,39 +59,30 @@ def version_of(code: str, *declarations: object, words: bool = False) -> str:
 def _with_imports(module: str) -> set[str]:
     """The module and every module of ours that it imports, however indirectly, without the toolkit's."""
     reached: set[str] = set()
-    ahead = [module]
+    ahead = {module}
     while ahead:
         name = ahead.pop()
-        if name not in reached and not name.startswith(_TOOLKIT):
-            reached.add(name)
-            for of in _parsed(name).imported.values():
-                ahead += filter(_is_module, (of.module, f"{of.module}.{of.name}"))
+        reached.add(name)
+        ahead |= {each for each in _parsed(name).imports if not each.startswith(_TOOLKIT)} - reached
     return reached
 
 
-class _Import(NamedTuple):
-    """Where a name is imported from."""
-
-    module: str
-    name: str
-
-
 class _Parsed:
-    """A module of ours: its tree, what it imports of ours under which name, and its functions and classes."""
+    """A module of ours: its tree, what it imports of ours (module and name there), and its functions and classes."""
 
     def __init__(self, module: str) -> None:
         self.path = _path(module)
         self.source = self.path.read_bytes()
         self.tree = ast.parse(self.source)
-        self.imported: dict[str, _Import] = {}
-        self.defined: dict[str, ast.FunctionDef | ast.ClassDef] = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS):
-                for alias in node.names:
-                    self.imported[alias.asname or alias.name] = _Import(str(node.module), alias.name)
-        for node in self.tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                self.defined[node.name] = node
+        self.imported = {
+            alias.asname or alias.name: (str(node.module), alias.name)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_OURS)
+            for alias in node.names
+        }
+        named = {name for of, part in self.imported.values() for name in (of, f"{of}.{part}")}
+        self.imports = {name for name in named if _path(name).exists()}
+        self.defined = {node.name: node for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 @cache
@@ -101,9 +96,9 @@ def _content(module: str, words: bool) -> str:
     of = _parsed(module)
     content = hashlib.sha256(plain(of.tree))
     values = {
-        name: getattr(import_module(imported.module), imported.name)
-        for name, imported in sorted(of.imported.items())
-        if imported.module.startswith(_TOOLKIT)
+        name: getattr(import_module(there), part)
+        for name, (there, part) in sorted(of.imported.items())
+        if there.startswith(_TOOLKIT)
     }
     declared = {name for name, value in values.items() if isinstance(value, Table | Parameters)}
     if declared and not words:
@@ -112,8 +107,10 @@ def _content(module: str, words: bool) -> str:
     content.update(_said(values, words).encode())
     for path in sorted(of.path.parent.iterdir()):
         named = (f'"{path.name}"'.encode(), f'sheet("{path.stem}"'.encode())
-        if path.suffix != ".py" and path.is_file() and any(name in of.source for name in named):
-            content.update(path.read_bytes())
+        if any(name in of.source for name in named):
+            for file in sorted([path, *path.rglob("*")]):
+                if file.is_file() and file.suffix not in (".py", ".pyc"):
+                    content.update(file.read_bytes())
     return content.hexdigest()
 
 
@@ -205,30 +202,54 @@ def _makes_declaration(node: ast.FunctionDef | ast.ClassDef, module: str) -> boo
 
 def _used(node: ast.AST, module: str) -> Iterator[object]:
     """What a function or class of the toolkit uses of its module, and the sheets that it reads by their names."""
-    of, there = _parsed(module), vars(import_module(module))
-    own = {*of.imported, *of.defined, *_assigned(of.tree)}
-    yield from (there[name] for name in sorted(own.intersection(_read_beyond_signatures(node))))
+    there, read = vars(import_module(module)), set(_read_beyond_signatures(node))
+    yield from (there[name] for name in sorted(there.keys() & read) if not isinstance(there[name], ModuleType))
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == sheet.__name__:
             yield from (sheet(str(each.value)) for each in call.args if isinstance(each, ast.Constant))
 
 
-def _assigned(tree: ast.Module) -> Iterator[str]:
-    """The names that a module gives to values."""
-    for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        yield from (each.id for target in targets if target for each in ast.walk(target) if isinstance(each, ast.Name))
-
-
-@cache
-def _is_module(module: str) -> bool:
-    return module.startswith(_OURS) and _path(module).exists()
-
-
-@cache
 def _path(module: str) -> Path:
     if not module.startswith(_OURS):  # an indicator that is handed in
         return Path(str(import_module(module).__file__))
     relative = Path(*module.split(".")[1:])
     package = _PACKAGE / relative / "__init__.py"
     return package if package.exists() else (_PACKAGE / relative).with_suffix(".py")
+
+
+@cache
+def environment() -> Mapping[str, str]:
+    """By name: the release, its commit (`git checkout` gives the source back), Python, pandas, pyarrow, numpy."""
+    libraries = {name: version(name) for name in ("pandas", "pyarrow", "numpy")}
+    return {"release": version("fs-pipeline"), "commit": _commit(), "Python": platform.python_version(), **libraries}
+
+
+def made_by(made_in: Mapping[str, str]) -> str:
+    """Which release, of which commit, in words; of what was made up to release 0.7.1 neither is known."""
+    if not made_in:
+        return "release 0.7.1 or earlier"
+    return f"release {made_in['release']}, commit {made_in['commit'][:12]}"
+
+
+def other_environment(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs between two environments: `pyarrow 21.0.0 -> 26.0.1`; nothing can be said of one not recorded."""
+    return [f"{name} {before[name]} -> {now[name]}" for name in now if before.get(name, now[name]) != now[name]]
+
+
+def _commit() -> str:
+    """The commit of the checkout that this runs from, or that the wheel was built from (it is written into that)."""
+    checkout, built_from = _PACKAGE.parent, _PACKAGE / "commit.txt"
+    if (checkout / ".git").exists() and (checkout / "pyproject.toml").exists():
+        commit, changed = _git(checkout, "rev-parse", "HEAD"), _git(checkout, "status", "--porcelain", _PACKAGE.name)
+        return f"{commit}{' with changes' if changed else ''}" if commit else _UNKNOWN
+    return built_from.read_text(encoding="ascii").strip() if built_from.exists() else _UNKNOWN
+
+
+def _git(checkout: Path, *arguments: str) -> str:
+    try:
+        asked = subprocess.run(
+            ["git", *arguments], cwd=checkout, capture_output=True, text=True, check=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):  # there is no git here, or the folder is somebody else's
+        return ""
+    return asked.stdout.strip()

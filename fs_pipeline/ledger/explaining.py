@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.catalogue import Catalogue
-from fs_pipeline.ledger.environment import differences, environment, made_by
+from fs_pipeline.ledger.code_versions import environment, made_by, other_environment
 from fs_pipeline.ledger.keeping import Edition, Kept, changed_figures, figures_in, made_from_now, sources
 from fs_pipeline.ledger.look import NOT_SUPPLIED, Ledger, Look, Place, short
 from fs_pipeline.store.data_versions import comparable
@@ -80,14 +80,14 @@ def explain_table(
             continue
         of_table = walk.causes_in(before.record, now.record, table)
         if table == _FIGURES:
-            made = catalogue.indicators.get(int(str(figure["indicator"])))
-            if source := _BY_PERIOD.get(str(figure["period"])) or (made and made.table.name):  # else it is gone since
+            of = catalogue.indicators.get(int(str(figure["indicator"])))  # None of one that is gone since
+            if source := _BY_PERIOD.get(str(figure["period"])) or (of and of.table.name):
                 of_table = walk.causes_of(f"{source}/{quarter.key}", before.record, now.record)
         causes += [cause for cause in of_table if cause not in causes]
         changes.append(Change(figure, was, became, tuple(causes.index(cause) + 1 for cause in of_table)))
     words = f"{_named(before)} -> {_named(now)}: "
     words += f"{len(changes)} figures changed" if changes else "no figure changed"
-    if others := differences(before.environment, now.environment):
+    if others := other_environment(before.environment, now.environment):
         words += f" (made in another environment, which is no cause: {', '.join(others)})"
     return Explained(table, words, tuple(changes), tuple(causes))
 
@@ -100,10 +100,8 @@ class _Walk:
     """Walks from a table back to what changed, along tables whose data changed."""
 
     def __init__(self, kept: Kept, catalogue: Catalogue, before: Edition, now: Edition) -> None:
-        self._kept = kept
-        self._received = catalogue.received
-        self._before = before.made_from
-        self._now = now.made_from
+        self._kept, self._received = kept, catalogue.received
+        self._before, self._now = before.made_from, now.made_from
         self._releases = made_by(before.environment), made_by(now.environment)
         self._known: dict[tuple[str, str, str], list[Cause]] = {}
 
@@ -127,25 +125,27 @@ class _Walk:
 
     def causes_in(self, old: Record, new: Record, table: str, place: Place | None = None) -> list[Cause]:
         """Why a table changed from one record to the other."""
+        causes: list[Cause] = []
         made, now = old.origin, new.origin
-        causes = []
-        if place and table in self._received and made.delivery != now.delivery:
-            where = f"{self._received[table].extract} {place.quarter.label}"
-            causes.append(Cause("data", where, self._told(place, made.delivery), self._told(place, now.delivery)))
-        if not comparable(made.code_version, now.code_version):
-            causes.append(Cause("definition", "versions of another form, not compared", *self._releases))
-        elif made.code_version != now.code_version:
-            causes.append(Cause("definition", table, made.code_version, now.code_version))
-        same_code = made.code_version == now.code_version  # else a setting or input may be one that it has anew
-        for name in sorted({*made.settings, *now.settings} if same_code else made.settings.keys() & now.settings):
-            was, became = made.settings.get(name), now.settings.get(name)
-            if was != became:
-                causes.append(Cause("setting", name, str(was), str(became)))
-        for name in sorted({*made.inputs, *now.inputs} if same_code else made.inputs.keys() & now.inputs):
-            causes += [cause for cause in self.causes_of(name, old, new) if cause not in causes]
+        both = {*made.settings, *made.inputs} & {*now.settings, *now.inputs}
+        for of in made.differences(now):
+            match of.kind:
+                case "delivery" if place and table in self._received:
+                    where = f"{self._received[table].extract} {place.quarter.label}"
+                    causes.append(Cause("data", where, self._words(place, of.before), self._words(place, of.now)))
+                case "definition" if comparable(of.before, of.now):
+                    causes.append(Cause("definition", table, of.before, of.now))
+                case "definition":
+                    causes.append(Cause("definition", "versions of another form, not compared", *self._releases))
+                case "setting" | "input" if made.code_version != now.code_version and of.name not in both:
+                    continue  # another definition has it, or has it not
+                case "setting":
+                    causes.append(Cause("setting", of.name, str(of.before), str(of.now)))
+                case "input":
+                    causes += [cause for cause in self.causes_of(of.name, old, new) if cause not in causes]
         return causes
 
-    def _told(self, place: Place, version: str) -> str:
+    def _words(self, place: Place, version: str) -> str:
         """A delivery as people are told of it: short hash, and when it was delivered."""
         if not version:
             return short(version)
@@ -200,18 +200,19 @@ def restore(ledger: Ledger, quarter: Quarter, folder: Path, number: int | None =
         place = Place.parse(versioned.rpartition("@")[0])
         tables.setdefault(place.quarter, set()).add(place.table)
         extract = ledger.catalogue.received.get(place.table)
-        if extract and record.origin.delivery:
-            delivery = kept.delivery(extract.extract, place.quarter, record.origin.delivery)
-            if delivery is None:
-                raise RestoreError(f"{place} as it was then has not been kept")
-            try:
-                content = kept.content(delivery.version)
-            except FileNotFoundError:
-                raise RestoreError(
-                    f"{place} as it was then was removed by fs-pipeline purge: edition {edition.number} cannot be "
-                    "computed again"
-                ) from None
-            replace_file(folder / delivery.file, content)
+        if not extract or not record.origin.delivery:
+            continue
+        delivery = kept.delivery(extract.extract, place.quarter, record.origin.delivery)
+        if delivery is None:
+            raise RestoreError(f"{place} as it was then has not been kept")
+        try:
+            content = kept.content(delivery.version)
+        except FileNotFoundError:
+            raise RestoreError(
+                f"{place} as it was then was removed by fs-pipeline purge: edition {edition.number} cannot be computed "
+                "again"
+            ) from None
+        replace_file(folder / delivery.file, content)
     return Restored(edition, {each: sorted(tables[each]) for each in sorted(tables)})
 
 
@@ -231,20 +232,17 @@ def compare(again: Ledger, quarter: Quarter, restored: Restored) -> Compared:
     made_from = made_from_now(look, record, {})
     both = zip(sources(edition.record, edition.made_from), sources(record, made_from), strict=True)
     deliveries, settings = (
-        [str(name) for name in sorted(one.keys() | other) if one.get(name) != other.get(name)] for one, other in both
+        [name for name in sorted(one.keys() | other) if one.get(name) != other.get(name)] for one, other in both
     )
-    return Compared(
-        max(len(before), len(now)),
-        sum(1 for _ in changed_figures(table, before, now)),
-        {
-            "delivery": deliveries,
-            "setting": settings,
-            "definition": _other_definitions(edition, {**made_from, f"{_FIGURES}/{quarter.key}@": record}),
-            "environment": differences(edition.environment, environment())
-            if edition.environment
-            else [f"not recorded by {made_by({})}"],
-        },
-    )
+    differs = {
+        "delivery": deliveries,
+        "setting": settings,
+        "definition": _other_definitions(edition, {**made_from, f"{_FIGURES}/{quarter.key}@": record}),
+        "environment": other_environment(edition.environment, environment()),
+    }
+    if not edition.environment:
+        differs["environment"] = [f"not recorded by {made_by({})}"]
+    return Compared(max(len(before), len(now)), len([*changed_figures(table, before, now)]), differs)
 
 
 def _other_definitions(edition: Edition, now: Mapping[str, Record]) -> list[str]:

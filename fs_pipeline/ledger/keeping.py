@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.deliveries import Delivery
-from fs_pipeline.ledger.environment import environment
+from fs_pipeline.ledger.code_versions import environment
 from fs_pipeline.ledger.look import Look, Place
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import Record
@@ -48,12 +48,10 @@ class KeptDelivery:
 
 @dataclass(frozen=True)
 class Edition:
-    """The figures of a table's quarter as they stood after a run.
+    """The figures of a table's quarter as they stood after a run of Dagster; the first has the number 1.
 
     Attributes:
-        number: 1 for the first.
         made: when, ISO and UTC.
-        run: the Dagster run.
         programme: hash of programme.toml.
         figures: the file with the rows.
         record: the record of the table.
@@ -68,7 +66,7 @@ class Edition:
     figures: Path
     record: Record
     made_from: Mapping[str, Record]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,50 +78,47 @@ class Kept:
     def keep(self, content: bytes) -> str:
         """Keeps a content under its SHA-256, compressed; returns that."""
         version = sha256(content).hexdigest()
-        path = self._content(version)
+        path = self._path(version)
         if not path.exists():
-            replace_file(path, _compressed(content))
+            replace_file(path, pa.compress(content, "zstd", asbytes=True))
         return version
 
     def content(self, version: str) -> bytes:
         """The content of that SHA-256; a FileNotFoundError when it was never kept."""
-        return _decompressed(self._content(version).read_bytes())
+        return _content(self._path(version))
 
     def keep_delivery(self, extract: Extract, quarter: Quarter, delivery: Delivery) -> None:
         """Keeps a delivery, and when it came: the time at which its file was last written, or its source read."""
         path = self._delivery(extract.extract, quarter, delivery.version)
-        if path.exists() and self._content(delivery.version).exists():
+        if path.exists() and self._path(delivery.version).exists():
             return
         self.keep(delivery.content)
         if delivery.read_at:
             file, source = f"extracts/{quarter.key}/{delivery.path}", delivery.file
-            written = delivery.read_at
         else:
             file, source = delivery.file, ""
-            written = datetime.fromtimestamp(delivery.path.stat().st_mtime, UTC)
-        delivered = written.isoformat(timespec="seconds")
-        told = KeptDelivery(file, len(delivery.content), delivered, delivery.version, source)
-        replace_file(path, json.dumps(asdict(told), sort_keys=True).encode())
+        written = delivery.read_at or datetime.fromtimestamp(delivery.path.stat().st_mtime, UTC)
+        size, day = len(delivery.content), written.isoformat(timespec="seconds")
+        known = KeptDelivery(file, size, day, delivery.version, source)
+        replace_file(path, json.dumps(asdict(known), sort_keys=True).encode())
 
     def delivery(self, extract: str, quarter: Quarter, version: str) -> KeptDelivery | None:
         """What is known of a delivery; None when it was never read."""
-        try:
-            return KeptDelivery(**json.loads(self._delivery(extract, quarter, version).read_bytes()))
-        except FileNotFoundError:
-            return None
+        path = self._delivery(extract, quarter, version)
+        return KeptDelivery(**json.loads(path.read_bytes())) if path.exists() else None
 
     def contents(self) -> Iterator[tuple[str, str, str, bytes]]:
         """Every kept delivery that is there: its extract, the ending of its file, its version and its content."""
         seen = set()
         for path in sorted(self.folder.glob("deliveries/*/*/*.json")):
-            told = KeptDelivery(**json.loads(path.read_bytes()))
-            if told.version not in seen and self._content(told.version).exists():
-                seen.add(told.version)
-                yield path.parent.name, Path(told.file).suffix.lower(), told.version, self.content(told.version)
+            known = KeptDelivery(**json.loads(path.read_bytes()))
+            if known.version not in seen and self._path(known.version).exists():
+                seen.add(known.version)
+                yield path.parent.name, Path(known.file).suffix.lower(), known.version, self.content(known.version)
 
     def forget(self, version: str) -> None:
         """Removes a content; that it was delivered, and when, stays known."""
-        self._content(version).unlink(missing_ok=True)
+        self._path(version).unlink(missing_ok=True)
 
     def keep_edition(
         self, look: Look, table: Table, quarter: Quarter, rows: pd.DataFrame, record: Record, run: str
@@ -155,13 +150,14 @@ class Kept:
             buffer = pa.BufferOutputStream()
             pq.write_table(figures, buffer)
             replace_file(folder / f"{number:04}.parquet", buffer.getvalue().to_pybytes())
-        replace_file(folder / f"{number:04}.json.zst", _compressed(json.dumps(edition, sort_keys=True).encode()))
+        content = json.dumps(edition, sort_keys=True).encode()
+        replace_file(folder / f"{number:04}.json.zst", pa.compress(content, "zstd", asbytes=True))
 
     def editions(self, table: str, quarter: Quarter) -> list[Edition]:
         """The editions of a table's quarter, the first one first."""
         return [_edition(path) for path in sorted(self._editions(table, quarter).glob("*.json.zst"))]
 
-    def _content(self, version: str) -> Path:
+    def _path(self, version: str) -> Path:
         return self.folder / "content" / f"{version}.zst"
 
     def _delivery(self, extract: str, quarter: Quarter, version: str) -> Path:
@@ -172,18 +168,11 @@ class Kept:
 
 
 def _edition(path: Path) -> Edition:
-    told = json.loads(_decompressed(path.read_bytes()))
+    of = json.loads(_content(path))
     number = path.name.removesuffix(".json.zst")
-    return Edition(
-        int(number),
-        told["made"],
-        told["run"],
-        told["programme"],
-        path.with_name(f"{number}.parquet"),
-        Record.from_json(told["record"]),
-        {name: Record.from_json(record) for name, record in told["made_from"].items()},
-        told.get("environment", {}),
-    )
+    of["record"] = Record.from_json(of["record"])
+    of["made_from"] = {name: Record.from_json(record) for name, record in of["made_from"].items()}
+    return Edition(number=int(number), figures=path.with_name(f"{number}.parquet"), **of)
 
 
 def figures_in(file: Path) -> pd.DataFrame:
@@ -268,31 +257,23 @@ def made_from_now(look: Look, record: Record, known: Mapping[str, Record]) -> di
     A table that was made again since it was read stands in the lake under another version: what is `known` of the
     version that was read is taken then.
     """
-    found: dict[str, Record] = {}
+    made_from: dict[str, Record] = {}
     ahead = list(record.origin.inputs.items())
     while ahead:
         name, version = ahead.pop()
         versioned = f"{name}@{version}"
-        if not version or versioned in found:
+        if not version or versioned in made_from:
             continue
         place = Place.parse(name)
         now = look.record(place.table, place.quarter)
         read = now if now and now.data_version == version else known.get(versioned)
         if read is not None:
-            found[versioned] = read
+            made_from[versioned] = read
             ahead += read.origin.inputs.items()
-    return found
+    return made_from
 
 
-def _compressed(content: bytes) -> bytes:
-    buffer = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(buffer, "zstd") as stream:
-        stream.write(content)
-    compressed: bytes = buffer.getvalue().to_pybytes()
-    return compressed
-
-
-def _decompressed(content: bytes) -> bytes:
-    with pa.CompressedInputStream(pa.BufferReader(content), "zstd") as stream:
-        plain: bytes = stream.read()
-    return plain
+def _content(path: Path) -> bytes:
+    with pa.input_stream(str(path), compression="zstd") as stream:
+        content: bytes = stream.read()
+    return content

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,16 +59,11 @@ class Look:
     """One look at a ledger: settings, deliveries and records are read once, when they are asked for.
 
     Attributes:
-        ledger: the ledger.
-        state: its state folder.
-        catalogue: its catalogue.
         damaged: what was found damaged in the lake, in words; nothing may be made from it.
     """
 
     def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self.state = ledger.state
-        self.catalogue = ledger.catalogue
+        self.state, self.catalogue = ledger.state, ledger.catalogue
         self.damaged: list[str] = []
         self._records: dict[Place, Record | None] = {}
         self._deliveries: dict[Place, tuple[str | None, Mapping[str, str]]] = {}
@@ -96,8 +91,8 @@ class Look:
 
     def earliest(self, table: str) -> Quarter:
         """The earliest quarter that a table has: of a calculation on rows, the programme's first."""
-        made = self.catalogue.made.get(table)
-        return self.start if made and not made.reads_receipts else self.first_quarter
+        calculation = self.catalogue.made.get(table)
+        return self.start if calculation and not calculation.reads_receipts else self.first_quarter
 
     def tables(self, quarter: Quarter) -> list[str]:
         """The tables that a quarter has, each after those that it reads; fewer before the programme's start.
@@ -105,8 +100,8 @@ class Look:
         Those have extracts alone, and what is made of their receipts. Without a key there is nothing for evaluators.
         """
         missing = {name for name, outside in self.catalogue.outside.items() if not outside.is_there(self.state)}
-        made = (name for name, each in self.catalogue.made.items() if missing.isdisjoint(each.settings))
-        return [each for each in (*self.catalogue.received, *made) if quarter >= self.earliest(each)]
+        calculations = (name for name, each in self.catalogue.made.items() if missing.isdisjoint(each.settings))
+        return [each for each in (*self.catalogue.received, *calculations) if quarter >= self.earliest(each)]
 
     def record(self, table: str, quarter: Quarter) -> Record | None:
         """The record of a table's quarter; None when it is not there, or its file is `damaged`.
@@ -135,11 +130,9 @@ class Look:
         if not authority:
             yield self.state.lake, table
             return
+        lakes = {each.name: each.lake for each in self.region.authorities}
         try:
-            yield (
-                Lake.at(next(each.lake for each in self.region.authorities if each.name == authority)),
-                f"{group}/{name}",
-            )
+            yield Lake.at(lakes[authority]), f"{group}/{name}"
         except DamagedTable as damage:
             raise DamagedTable(f"{authority}: {damage}") from None
         except Exception as fault:
@@ -157,12 +150,11 @@ class Look:
 
         Those `about_to_be` written, by extract, stand in place of those there.
         """
-        known: dict[str, Receipt] = {}
-        for name, extract in EXTRACTS.items():
-            if record := self.record(extract.name, quarter):
-                known[name] = Receipt(record.supplied, record.origin.delivery, record.counts)
-        told = {name: vars(receipt) for name, receipt in (known | dict(about_to_be or {})).items()}
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest() if told else NOT_SUPPLIED
+        records = {name: self.record(extract.name, quarter) for name, extract in EXTRACTS.items()}
+        receipts = {name: Receipt(of.supplied, of.origin.delivery, of.counts) for name, of in records.items() if of}
+        receipts |= about_to_be or {}
+        content = json.dumps({name: vars(receipt) for name, receipt in receipts.items()}, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest() if receipts else NOT_SUPPLIED
 
     def delivery(self, extract: Extract, quarter: Quarter) -> str | None:
         """Hash of the file that lies there now, or of what the source holds of the quarter now.
@@ -176,10 +168,10 @@ class Look:
         place = Place(quarter, extract.name)
         if place not in self._deliveries:
             marks = self.state.sources.state(extract, quarter, self.programme.start)
-            self._deliveries[place] = self._found(place, marks)
+            self._deliveries[place] = self._delivered_now(place, marks)
         return self._deliveries[place]
 
-    def _found(self, place: Place, marks: str | None) -> tuple[str | None, Mapping[str, str]]:
+    def _delivered_now(self, place: Place, marks: str | None) -> tuple[str | None, Mapping[str, str]]:
         """What is delivered now; noted, when it is read from the files of a source, and not read again while they stay.
 
         The note, `kept/sources.json`, holds hashes, and no figures: losing it costs time alone. It knows files by their
@@ -189,10 +181,10 @@ class Look:
         if marks and (noted := self._noted.get(str(place))) and noted[0] == state:
             return noted[1], noted[2]
         try:
-            found = self.state.delivery(self.catalogue.received[place.table], place.quarter)
+            delivery = self.state.delivery(self.catalogue.received[place.table], place.quarter)
         except ExtractRefused:
             return None, {}
-        version, of_source = (found.version, found.report_versions) if found else (NOT_SUPPLIED, {})
+        version, of_source = (delivery.version, delivery.report_versions) if delivery else (NOT_SUPPLIED, {})
         if marks:
             self._noted[str(place)] = [state, version, of_source]
             replace_file(self._note, json.dumps(self._noted, sort_keys=True).encode())
@@ -205,11 +197,10 @@ class Look:
     @cached_property
     def _noted(self) -> dict[str, list[Any]]:
         """By place: the state of its source, the version of the delivery, and what the source said beside the rows."""
-        try:
+        with suppress(OSError, ValueError):  # never written, or half a file: it is worked out again
             noted: dict[str, list[Any]] = json.loads(self._note.read_bytes())
-        except (OSError, ValueError):  # never written, or half a file: it is found out again
-            return {}
-        return noted
+            return noted
+        return {}
 
     def quarters_read(self, needed: Input, quarter: Quarter) -> list[Quarter]:
         """The quarters of an input that a calculation reads: its window, as far as the table goes back."""
@@ -226,13 +217,10 @@ class Look:
         read: dict[str, list[Quarter]] = {}
         for authority in self.region.members(quarter.first_day):
             table = f"{authority.name}/{needed.table.name}"
-            if self.record(table, quarter) is None:
-                read[authority.name] = []
-            elif needed.window.first is None:
+            read[authority.name] = [quarter] if self.record(table, quarter) else []
+            if read[authority.name] and needed.window.first is None:
                 with self.lake_of(table) as (lake, name):
                     read[authority.name] = [each for each in lake.quarters(name) if each <= quarter]
-            else:
-                read[authority.name] = [quarter]
         return read
 
     def places_read(self, needed: Input, quarter: Quarter) -> list[Place]:

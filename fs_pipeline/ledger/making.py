@@ -19,11 +19,11 @@ from fs_pipeline.exports.provenance import Provenance, Source
 from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.ledger.catalogue import Calculation, Input
-from fs_pipeline.ledger.environment import environment
-from fs_pipeline.ledger.freshness import origin
+from fs_pipeline.ledger.code_versions import environment
 from fs_pipeline.ledger.keeping import EXPLAINED, Kept
 from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.ledger.receiving import make_extract
+from fs_pipeline.ledger.status import origin
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable, NotInLake, Record
 from fs_pipeline.toolkit.extracts import EXTRACTS
@@ -43,13 +43,9 @@ class TableMade:
 def run_quarter(
     ledger: Ledger, quarter: Quarter, tables: Collection[str] | None = None, run: str = ""
 ) -> dict[str, str]:
-    """Makes the tables and exports of a quarter in turn, as a run of Dagster's job `quarter` would.
+    """Makes the tables and exports (all without `tables`) of a quarter in turn, as Dagster's job `quarter` would.
 
-    Args:
-        ledger: what is made of what, and where.
-        quarter: of which quarter.
-        tables: which of them; all without.
-        run: who makes them, as editions and exports say it.
+    Editions and exports say which `run` made them.
 
     Returns:
         What was refused or left out, by table, in words; what is made from it is left out.
@@ -151,13 +147,7 @@ def _deliveries(needed: Input, quarter: Quarter, look: Look) -> Deliveries:
 
 
 def _export(made: Calculation, quarter: Quarter, look: Look, run: str) -> pd.DataFrame:
-    """Makes an export for a quarter; the list of what was made.
-
-    Raises:
-        NoKey: it needs a key, and there is none; nothing is written then.
-        NotInLake: a table that it needs has not been run.
-        WarehouseError: the warehouse could not be loaded.
-    """
+    """Makes an export for a quarter; the list of what was made."""
 
     def gathered(inputs: Mapping[str, object]) -> Mapping[str, Callable[[], object]]:
         def provenance() -> Provenance:
@@ -216,24 +206,14 @@ def _sources(delivered: Deliveries, look: Look) -> Iterator[Source]:
                 yield Source(extract, quarter, supplied=False)
                 continue
             version = str(rows["delivery"].iloc[0])
-            counts = dict(zip(rows["counted"].tolist(), rows["count"].tolist(), strict=True))
             known = kept.delivery(name, quarter, version)
-            yield Source(
-                extract,
-                quarter,
-                supplied=True,
-                file=known.source or known.file if known else "",
-                version=version,
-                delivered=known.delivered if known else "",
-                counts=counts,
-                rejected=_by_rule(counts, REJECTED),
-                findings=_by_rule(counts, FINDING),
-                links=_by_rule(counts, LINKS),
+            file, day = (known.source or known.file, known.delivered) if known else ("", "")
+            counts = dict(zip(rows["counted"].tolist(), rows["count"].tolist(), strict=True))
+            by_rule = (
+                {counted.removeprefix(kind): rows for counted, rows in counts.items() if counted.startswith(kind)}
+                for kind in (REJECTED, FINDING, LINKS)
             )
-
-
-def _by_rule(counts: Mapping[str, int], became: str) -> dict[str, int]:
-    return {name.removeprefix(became): rows for name, rows in counts.items() if name.startswith(became)}
+            yield Source(extract, quarter, True, file, version, day, counts, *by_rule)
 
 
 def _in_words(setting: object) -> str:

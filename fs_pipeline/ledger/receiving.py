@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
@@ -21,10 +20,10 @@ from fs_pipeline.extracts.cells.format_extracts import LinkQuality
 from fs_pipeline.extracts.checks.checking import CheckedExtract, check_extract
 from fs_pipeline.extracts.checks.receipts import Receipt
 from fs_pipeline.extracts.linking.identities import DECISION, NO, REVIEW_COLUMNS, REVIEW_SHEET, YES
-from fs_pipeline.extracts.linking.link import Links
-from fs_pipeline.ledger.freshness import origin
+from fs_pipeline.extracts.sources.linked_sources import Review
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Look
+from fs_pipeline.ledger.status import origin
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import Record
 from fs_pipeline.store.state import State
@@ -158,25 +157,19 @@ def ask_clerk(state: State, extract: Extract) -> None:
     """
     review = state.sources.review(extract)
     if review and review.is_due:
-        write_review(review.path, review.links, review.decisions, review.source)
+        write_review(review)
 
 
-def write_review(path: Path, linked: Links, reviewed: pd.DataFrame, source: str) -> None:
+def write_review(review: Review) -> None:
     """Puts the doubtful pairs and the decisions so far into the workbook, in one step; leaves it alone if unchanged.
 
     Undecided pairs stand first, then those decided, each with what is known of both people.
 
-    Read the decisions from the same workbook just before (`read_clerk_decisions`): what was decided is kept, also on
-    people who are not in the file any more.
-
-    Args:
-        path: where the workbook lies.
-        linked: what linking came to, obeying `reviewed`.
-        reviewed: the decisions so far.
-        source: the partner's name in the workbook.
+    The decisions were read from the same workbook just before (`read_clerk_decisions`), and the links obey them: what
+    was decided is kept, also on people who are not in the file any more.
     """
-    book = Book(f"Is this the same person? {source}", "fs_pipeline", _MADE, "personal data: do not send on")
-    pairs = pd.concat([linked.doubtful, reviewed], ignore_index=True)
+    book = Book(f"Is this the same person? {review.source}", "fs_pipeline", _MADE, "personal data: do not send on")
+    pairs = pd.concat([review.links.doubtful, review.decisions], ignore_index=True)
     sheet = book.sheet(REVIEW_SHEET, pages=(1, 0))
     headings = [
         Heading(
@@ -191,16 +184,11 @@ def write_review(path: Path, linked: Links, reviewed: pd.DataFrame, source: str)
     sheet.columns(headings, formatted=True)
     pairs["probability"] = pd.to_numeric(pairs["probability"])
     sheet.table(headings, values(pairs[list(REVIEW_COLUMNS)]), freeze_columns=1)
-    sheet.worksheet.data_validation(
-        1,
-        0,
-        max(len(pairs), 1),
-        0,
-        {
-            "validate": "list",
-            "source": [YES, NO],
-            "error_title": DECISION,
-            "error_message": f"Say {YES} when it is the same person, {NO} when not, or leave it blank.",
-        },
-    )
-    replace_file(path, book.content())
+    choice = {
+        "validate": "list",
+        "source": [YES, NO],
+        "error_title": DECISION,
+        "error_message": f"Say {YES} when it is the same person, {NO} when not, or leave it blank.",
+    }
+    sheet.worksheet.data_validation(1, 0, max(len(pairs), 1), 0, choice)
+    replace_file(review.path, book.content())

@@ -31,10 +31,10 @@ _SHOWN = (
 @cache
 def region_catalogue(toolkit: Toolkit = TOOLKIT) -> Catalogue:
     """The catalogue of any region; the toolkit has the measures that are added up."""
-    made = (
+    calculations = (
         calculation(region_values, "region", toolkit, (_FIGURES,)),
         calculation(region_before_after, "region", toolkit, (_COMPARED,)),
         export(region_workbook, _SHOWN, ("region_name",), toolkit, name=WORKBOOK),
     )
     outside = {"region_name": Outside(lambda state: state.region().name, lambda state: state.region().name)}
-    return Catalogue((), made, outside, toolkit)
+    return Catalogue((), calculations, outside, toolkit)

@@ -13,10 +13,10 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.ledger.catalogue import THIS_QUARTER, Calculation, Catalogue
-from fs_pipeline.ledger.freshness import code_of_extract
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, short
 from fs_pipeline.ledger.making import make_table
 from fs_pipeline.ledger.receiving import make_extract
+from fs_pipeline.ledger.status import code_of_extract
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.failing import failing_plainly, trying_again
 from fs_pipeline.orchestration.instance.processes import at_work_on

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +32,7 @@ _OURS = (*map(table_name, TABLES), "audit")
 
 csv.field_size_limit(2**31 - 1)
 
+_Left: TypeAlias = dict[str, list[Any]]
 _Row: TypeAlias = tuple[list[str], Any]
 """A row as words, and as it stands in its file: the bytes of a line, or the cells of a worksheet or a Parquet file."""
 
@@ -54,14 +55,11 @@ class Sought:
     pupils: frozenset[str] = frozenset()
     families: frozenset[str] = frozenset()
 
-    def under(self, heading: str) -> frozenset[str]:
-        """What is sought in a column of this name; nothing in columns that hold no such identifiers."""
-        return self._under.get(heading, frozenset())
-
     @cached_property
-    def _under(self) -> Mapping[str, frozenset[str]]:
-        families = dict.fromkeys(("family_id", "family_key"), self.families)
-        return {"person_id": self.people, "upn": self.pupils, **families}
+    def under(self) -> Mapping[str, frozenset[str]]:
+        """What is sought in each column that holds such identifiers, by its name."""
+        names = ("person_id", "upn", "family_id", "family_key")
+        return dict(zip(names, (self.people, self.pupils, self.families, self.families), strict=True))
 
     @cached_property
     def every(self) -> frozenset[str]:
@@ -85,20 +83,12 @@ class Sought:
         """
         said = [cell.strip().removeprefix("'") for cell in cells]  # as rejected/ has what looks like a formula
         if len(cells) == len(headings):
-            theirs = any(cell in self.under(name) for name, cell in zip(headings, said, strict=True))
+            theirs = any(cell in self.under.get(name, ()) for name, cell in zip(headings, said, strict=True))
         else:
             theirs = any(cell in self.every for cell in said)
         if theirs:
             return None
         return [re.sub(self.telling, "", cell) for cell in cells] if self.telling else cells
-
-
-@dataclass(frozen=True)
-class Erased:
-    """A table without somebody's rows: its bytes, and how many rows went or had an identifier blanked."""
-
-    content: bytes
-    rows: int
 
 
 def tables(content: bytes, ending: str) -> list[tuple[list[str], list[list[str]]]]:
@@ -108,14 +98,14 @@ def tables(content: bytes, ending: str) -> list[tuple[list[str], list[list[str]]
         CannotBeRead: it is damaged, locked, or of another kind.
     """
     try:
-        split = [(*_headings_and_first(rows), rows) for rows in _rows(content, ending).values()]
+        split = [(*_headings_and_first(rows), rows) for rows in _opened(content, ending)[0].values()]
     except _DAMAGED as fault:
         raise CannotBeRead from fault
     return [(headings, [words for words, _ in rows[first:]]) for headings, first, rows in split]
 
 
-def erased(content: bytes, ending: str, sought: Sought) -> Erased:
-    """The file without their rows; the same bytes when it has none.
+def without_rows(content: bytes, ending: str, sought: Sought) -> tuple[bytes, int]:
+    """The file without their rows, and how many went or had an identifier blanked; the same bytes when it has none.
 
     Other rows of a CSV keep their bytes. A workbook is written anew with its cells' values alone: whatever else it
     held (copies of cells in pivot tables, comments, earlier strings) may be about them.
@@ -124,9 +114,10 @@ def erased(content: bytes, ending: str, sought: Sought) -> Erased:
         CannotBeRead: it is damaged, locked, or of another kind.
     """
     gone = 0
-    left: dict[str, list[Any]] = {}
+    left: _Left = {}
     try:
-        for title, rows in _rows(content, ending).items():
+        sheets, write = _opened(content, ending)
+        for title, rows in sheets.items():
             headings, first = _headings_and_first(rows)
             left[title] = [row for _, row in rows[:first]]
             for words, row in rows[first:]:
@@ -134,21 +125,26 @@ def erased(content: bytes, ending: str, sought: Sought) -> Erased:
                 gone += stays != words
                 if stays is not None:
                     left[title].append(row if stays == words else _blanked(row, words, stays))
-        return Erased(_written(left, content, ending) if gone else content, gone)
+        return write(left) if gone else content, gone
     except _DAMAGED as fault:
         raise CannotBeRead from fault
 
 
-def _rows(content: bytes, ending: str) -> dict[str, list[_Row]]:
-    """The rows of a file, of a workbook by worksheet; a row of a Parquet file ends with its number."""
+def _opened(content: bytes, ending: str) -> tuple[dict[str, list[_Row]], Callable[[_Left], bytes]]:
+    """The rows of a file, of a workbook by worksheet, and what writes it with those that are left of them.
+
+    A row of a Parquet file ends with its number.
+    """
     if ending == ".csv":
-        return {"": list(_csv_rows(content))}
+        return {"": list(_csv_rows(content))}, lambda left: b"".join(left[""])
     if ending == ".xlsx":
-        sheets, _ = worksheets("", content)
-        return {name: [([*map(text_of, row)], row) for row in rows] for name, rows in sheets.items()}
+        sheets, properties = worksheets("", content)
+        texts = {name: [([*map(text_of, row)], row) for row in rows] for name, rows in sheets.items()}
+        return texts, lambda left: _workbook(left, properties)
     table = pq.read_table(io.BytesIO(content))
     rows = zip(*(as_text(column).to_pylist() for column in table.columns), range(len(table)), strict=True)
-    return {"": [(table.column_names, None), *(([cell or "" for cell in row[:-1]], [*row]) for row in rows)]}
+    numbered = [(table.column_names, None), *(([cell or "" for cell in row[:-1]], [*row]) for row in rows)]
+    return {"": numbered}, lambda left: _parquet(left[""][1:], table)
 
 
 def _headings_and_first(rows: Sequence[_Row]) -> tuple[list[str], int]:
@@ -182,41 +178,25 @@ def _blanked(row: bytes | list[object], words: list[str], stays: list[str]) -> b
     return [*cells, *row[len(words) :]]
 
 
-def _written(left: dict[str, list[Any]], content: bytes, ending: str) -> bytes:
-    """The file with these rows alone."""
-    if ending == ".csv":
-        return b"".join(left[""])
-    if ending == ".xlsx":
-        return _workbook(left, worksheets("", content)[1])
-    return _parquet(left[""][1:], content)
-
-
-def _workbook(left: dict[str, list[list[object]]], properties: Mapping[str, str]) -> bytes:
+def _workbook(left: _Left, properties: Mapping[str, str]) -> bytes:
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    as_text = {"strings_to_formulas": False, "strings_to_urls": False}
+    options = {"in_memory": True, "nan_inf_to_errors": True, "default_date_format": "dd/mm/yyyy", **as_text}
     with xlsxwriter.Workbook(content, options) as book:
-        day, moment = (book.add_format({"num_format": form}) for form in ("dd/mm/yyyy", "dd/mm/yyyy hh:mm:ss"))
+        moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"})
         for name, value in properties.items():
             book.set_custom_property(name, value, "text")
         for title, rows in left.items():
             sheet = book.add_worksheet(title)
             for number, row in enumerate(rows):
                 for place, cell in enumerate(row):
-                    if isinstance(cell, str):
-                        if cell:
-                            sheet.write_string(number, place, cell)
-                    elif isinstance(cell, bool):
-                        sheet.write_boolean(number, place, cell)
-                    elif isinstance(cell, int | float):
-                        sheet.write_number(number, place, cell)
-                    else:  # days, moments, times of day
-                        sheet.write_datetime(number, place, cell, moment if hasattr(cell, "hour") else day)
+                    sheet.write(number, place, cell, moment if hasattr(cell, "hour") else None)
     return content.getvalue()
 
 
-def _parquet(left: list[list[Any]], content: bytes) -> bytes:
+def _parquet(left: list[list[Any]], table: pa.Table) -> bytes:
     """The rows with these numbers; a column in which a cell was blanked is one of text from now on."""
-    table = pq.read_table(io.BytesIO(content)).take(pa.array([row[-1] for row in left], pa.int64()))
+    table = table.take(pa.array([row[-1] for row in left], pa.int64()))
     for place, name in enumerate(table.column_names):
         cells = [row[place] for row in left]
         if cells != as_text(table.column(place)).to_pylist():
@@ -226,23 +206,20 @@ def _parquet(left: list[list[Any]], content: bytes) -> bytes:
     return file.getvalue()
 
 
-def erase_people(url: str, sought: Sought) -> int:
-    """Deletes the rows of these people, and of families in which there is nobody else; returns how many.
+def erase_from_warehouse(url: str, sought: Sought | None = None) -> int:
+    """Deletes the rows of these people from our tables, or every row, and the audit of the loads; returns how many.
+
+    Then has the database write its files anew: deleted rows stand in free pages until then.
 
     Raises:
         WarehouseError: nothing was deleted; says why.
     """
-    columns = [column for name in _OURS for column in METADATA.tables[name].c if sought.under(column.name)]
-    return _erase(url, [sa.delete(each.table).where(each.in_(sorted(sought.under(each.name)))) for each in columns])
-
-
-def erase_everything(url: str) -> int:
-    """Deletes every row of every table of ours, and the audit of the loads; returns how many."""
-    return _erase(url, [sa.delete(METADATA.tables[name]) for name in _OURS])
-
-
-def _erase(url: str, deletions: list[sa.Delete]) -> int:
-    """Deletes, then has the database write its files anew: deleted rows stand in free pages until then."""
+    ours = [METADATA.tables[name] for name in _OURS]
+    if sought:
+        wanted = [(column, sorted(sought.under.get(column.name, ()))) for table in ours for column in table.c]
+        deletions = [sa.delete(column.table).where(column.in_(names)) for column, names in wanted if names]
+    else:
+        deletions = [sa.delete(table) for table in ours]
     engine = engine_of(url)
     sqlite = engine.dialect.name == "sqlite"
     if sqlite and not Path(engine.url.database or "").exists():

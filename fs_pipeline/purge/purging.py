@@ -26,8 +26,8 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.sources.linked_sources import ENDING
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Ledger
-from fs_pipeline.purge.erasing import CannotBeRead, Sought, erase_everything, erase_people, erased, tables
-from fs_pipeline.purge.searching import Walk, holds, is_said_in
+from fs_pipeline.purge.erasing import CannotBeRead, Sought, erase_from_warehouse, tables, without_rows
+from fs_pipeline.purge.searching import Walk, says
 from fs_pipeline.settings.sources import Linking
 from fs_pipeline.store.files import replace_file
 from fs_pipeline.store.lake import DamagedTable
@@ -93,7 +93,7 @@ def purge_programme(state: State) -> Purged:
         LinksOutside: nothing was purged.
     """
     walk, reviews = Walk.through(state), _reviews(state)
-    rows = erase_everything(state.warehouse)
+    rows = erase_from_warehouse(state.warehouse)
     stores = ("exports", "rejected", "kept")
     files = [Removed(name, removed=_folder_removed(getattr(state, name), walk)) for name in stores]
     lake, folder = state.lake.files(), state.lake.folder
@@ -153,22 +153,27 @@ class _PurgeOfPeople:
         reviews = _reviews(state)
         removed = (
             self._from_exports(),
-            Removed("warehouse", rows=erase_people(state.warehouse, sought)),
+            Removed("warehouse", rows=erase_from_warehouse(state.warehouse, sought)),
             self._from_files("rejected", walk.files(state.rejected)),
             self._from_kept(),
             self._from_lake(),
             self._from_files("review workbooks", reviews),
-            self._from_files("extracts", sorted(walk.files(state.extracts), key=_who_last)),
+            self._from_files("extracts", sorted(walk.files(state.extracts), key=_says_who)),
             _unfinished(state),
         )
-        held, unread = holds(walk.files(*walk.within), sought)
+        left = {path: says(path, sought) for path in walk.files(*walk.within)}
         _write_down(state, "people", removed)
-        unsearched = len(sought.every) - len(sought.searchable)
-        return Purged(removed, self.shared_upns, tuple(held), (*sorted(walk.closed), *unread), unsearched)
+        return Purged(
+            removed,
+            self.shared_upns,
+            still_held=tuple(path for path, is_said in left.items() if is_said),
+            unread=(*sorted(walk.closed), *(path for path, is_said in left.items() if is_said is None)),
+            unsearched=len(sought.every) - len(sought.searchable),
+        )
 
     def _saying_who(self) -> Iterator[tuple[list[str], list[list[str]]]]:
         """The tables that join people with UPNs or families: deliveries of now and of before, and those of the lake."""
-        delivered = _opened(path for path in self._walk.files(self._state.extracts) if path.stem.lower() in _WHO)
+        delivered = _opened(filter(_says_who, self._walk.files(self._state.extracts)))
         contents = [(path.suffix.lower(), content) for path, content in delivered]
         kept = Kept(self._state.kept).contents()
         contents += [(ending, content) for name, ending, _, content in kept if name in _WHO]
@@ -184,20 +189,13 @@ class _PurgeOfPeople:
 
     def _in_lake(self) -> list[tuple[Table, Quarter]]:
         """The lake's tables that have columns of identifiers; those that say who somebody is last."""
-        found = []
-        for path in self._state.lake.files():
-            table = self._tables.get(_table_of(path))
-            if table is not None and _IDENTIFYING & set(table.names):
-                found.append((table, Quarter.parse(path.stem)))
-        return sorted(found, key=lambda each: (each[0].name.rpartition("/")[2] in _WHO, each[0].name, each[1]))
+        named = ((self._tables.get(_table_of(path)), path) for path in self._state.lake.files())
+        there = [(table, Quarter.parse(path.stem)) for table, path in named if table and _IDENTIFYING & {*table.names}]
+        return sorted(there, key=lambda each: (each[0].name.rpartition("/")[2] in _WHO, each[0].name, each[1]))
 
     def _theirs(self, frame: pd.DataFrame) -> pd.Series:
         """Which rows are theirs."""
-        theirs = pd.Series(False, index=frame.index)
-        for name in frame.columns:
-            if wanted := self.sought.under(str(name)):
-                theirs |= frame[name].isin(list(wanted))
-        return theirs
+        return frame.isin({name: list(wanted) for name, wanted in self.sought.under.items()}).any(axis="columns")
 
     def _from_exports(self) -> Removed:
         """Removes the workbooks with people of the quarters that they are in; their next run makes them again."""
@@ -209,7 +207,7 @@ class _PurgeOfPeople:
             and self._may_be_theirs(table, quarter)
         }
         for folder in self._state.exports.glob("*"):
-            holding = [path for path in self._walk.files(folder) if is_said_in(path, self.sought)]
+            holding = [path for path in self._walk.files(folder) if says(path, self.sought)]
             if folder.name in quarters or holding:
                 for path in {*holding, *(path for pattern in _OF_PEOPLE for path in folder.glob(pattern))}:
                     _remove(path)
@@ -227,13 +225,11 @@ class _PurgeOfPeople:
         """Removes every kept delivery that has them: the editions made from it cannot be computed again."""
         kept, went = Kept(self._state.kept), Removed("kept")
         for _, ending, version, content in kept.contents():
-            try:
-                theirs = erased(content, ending, self.sought).rows > 0
-            except CannotBeRead:
-                theirs = True
-            if theirs:
-                kept.forget(version)
-                went.removed += 1
+            with suppress(CannotBeRead):
+                if not without_rows(content, ending, self.sought)[1]:
+                    continue
+            kept.forget(version)
+            went.removed += 1
         return went
 
     def _from_lake(self) -> Removed:
@@ -265,15 +261,15 @@ class _PurgeOfPeople:
             try:
                 if path.suffix.lower() not in (".csv", ".xlsx", ".parquet"):
                     raise CannotBeRead
-                without = erased(content, path.suffix.lower(), self.sought)
+                left, rows = without_rows(content, path.suffix.lower(), self.sought)
             except CannotBeRead:
-                if is_said_in(path, self.sought):
+                if says(path, self.sought):
                     _remove(path)
                     went.removed += 1
                 continue
-            if without.rows:
-                replace_file(path.resolve(), without.content)
-                went.rows += without.rows
+            if rows:
+                replace_file(path.resolve(), left)
+                went.rows += rows
                 went.rewritten += 1
         return went
 
@@ -291,8 +287,8 @@ def _columns(content: bytes) -> set[str]:
         return set(_IDENTIFYING)
 
 
-def _who_last(path: Path) -> tuple[bool, Path]:
-    return path.stem.lower() in _WHO, path
+def _says_who(path: Path) -> bool:
+    return path.stem.lower() in _WHO
 
 
 def _reviews(state: State) -> list[Path]:

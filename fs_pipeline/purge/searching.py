@@ -11,7 +11,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,42 +88,19 @@ class Walk:
         return sorted(files)
 
 
-def holds(files: Iterable[Path], sought: Sought) -> tuple[list[Path], list[Path]]:
-    """The files in which an identifier stands, and those that nobody can look into."""
-    held, unread = [], []
-    for path in files:
-        try:
-            if _said(path, sought):
-                held.append(path)
-        except Unreadable:
-            unread.append(path)
-    return held, unread
-
-
-def is_said_in(path: Path, sought: Sought) -> bool:
-    """Whether an identifier stands in a file; not so when nobody can look into it."""
-    try:
-        return _said(path, sought)
-    except Unreadable:
-        return False
-
-
-def _said(path: Path, sought: Sought) -> bool:
+def says(path: Path, sought: Sought) -> bool | None:
+    """Whether an identifier stands in a file; None when nobody can look into it."""
     pattern = re.compile(sought.telling.encode() or b"(?!)")
     try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise Unreadable from fault
-    return any(pattern.search(text) for text in texts(path.name, content))
+        return any(pattern.search(text) for text in texts(path.name, path.read_bytes()))
+    except (Unreadable, OSError):
+        return None
 
 
 def texts(name: str, content: bytes, *, of_office: bool = False) -> Iterator[bytes]:
-    """All that a file holds, as bytes in which UTF-8 text can be found.
+    """All that a file of that name and content holds, as bytes in which UTF-8 text can be found.
 
-    Args:
-        name: its name.
-        content: its bytes.
-        of_office: it is a part of a workbook or another Office file, where pictures and printers' settings may be.
+    Of a part of a workbook or another Office file (`of_office`) pictures and printers' settings may be no text.
 
     Raises:
         Unreadable: it is damaged, locked, or of a kind that is neither text nor known here.

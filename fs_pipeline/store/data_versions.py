@@ -31,11 +31,7 @@ _KINDS = {kind.arrow: kind for kind in Kind}
 
 
 def data_version(rows: pa.Table, *, supplied: bool) -> str:
-    """Forty hexadecimal digits that change with any value of the table, and with nothing else.
-
-    Args:
-        rows: the table; a column may be dictionary-encoded.
-        supplied: whether it was supplied.
+    """Forty hexadecimal digits that change with any value, or when it was supplied; columns may be dictionary-encoded.
 
     Raises:
         KeyError: a column is of none of the five kinds.

@@ -7,11 +7,11 @@ Arrow, but not the same bytes. What a table holds is not decided here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -36,6 +36,19 @@ _PANDAS = {Kind.INT.arrow: pd.Int64Dtype(), Kind.BOOL.arrow: pd.BooleanDtype()}
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What is another one in a second origin; `before` or `now` is None of a setting or input that only one has.
+
+    Its `kind` is `delivery`, `definition`, `setting` or `input`, and its `name` that of the setting or input.
+    """
+
+    kind: str
+    name: str
+    before: Any
+    now: Any
+
+
+@dataclass(frozen=True)
 class Origin:
     """What a table is made from. The same origin gives the same rows.
 
@@ -51,6 +64,18 @@ class Origin:
     inputs: Mapping[str, str] = field(default_factory=dict)
     delivery: str = ""
 
+    def differences(self, now: Origin) -> Iterator[Difference]:
+        """What of it is another one now: the delivery first, then the definition, settings and inputs."""
+        if self.delivery != now.delivery:
+            yield Difference("delivery", "", self.delivery, now.delivery)
+        if self.code_version != now.code_version:
+            yield Difference("definition", "", self.code_version, now.code_version)
+        kinds = {"setting": (self.settings, now.settings), "input": (self.inputs, now.inputs)}
+        for kind, (old, new) in kinds.items():
+            for name in sorted({*old, *new}):
+                if old.get(name) != new.get(name):
+                    yield Difference(kind, name, old.get(name), new.get(name))
+
 
 @dataclass(frozen=True)
 class Record:
@@ -58,7 +83,6 @@ class Record:
 
     Attributes:
         data_version: version of the rows, their columns, and whether they were supplied (`data_versions.py`).
-        origin: what they were made from.
         supplied: False for an extract that was not delivered.
         counts: numbers about the rows, such as how many were rejected.
     """
@@ -195,8 +219,7 @@ class Lake:
         """
         if not quarters:
             return table.empty()
-        tables = [self._rows(table, quarter) for quarter in quarters]
-        rows = pa.concat_tables(tables)
+        rows = pa.concat_tables(self._rows(table, quarter) for quarter in quarters)
         frame: pd.DataFrame = rows.to_pandas(types_mapper=_PANDAS.get, date_as_object=False, split_blocks=True)
         return frame
 
@@ -232,7 +255,11 @@ class Lake:
         rows = _rows_of(table, frame)
         record = Record(data_version(rows, supplied=supplied), origin, supplied, counts or {})
         if not self._holds(table, quarter, record):
-            replace_file(self.path(table.name, quarter), _file(rows, record), made_again=True)
+            content = BytesIO()
+            with pq.ParquetWriter(content, rows.schema, compression="zstd") as writer:
+                writer.write_table(rows)
+                writer.add_key_value_metadata({_RECORD: record.to_json()})
+            replace_file(self.path(table.name, quarter), content.getvalue(), made_again=True)
         return record
 
     def record_of(self, table: Table, frame: pd.DataFrame, origin: Origin) -> Record:
@@ -266,12 +293,3 @@ def _footer(path: Path | UPath) -> Path | BytesIO:
 
 def _rows_of(table: Table, frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame, schema=table.schema, preserve_index=False).replace_schema_metadata(None)
-
-
-def _file(rows: pa.Table, record: Record) -> bytes:
-    """The whole file of a table."""
-    buffer = BytesIO()
-    with pq.ParquetWriter(buffer, rows.schema, compression="zstd") as writer:
-        writer.write_table(rows)
-        writer.add_key_value_metadata({_RECORD: record.to_json()})
-    return buffer.getvalue()

@@ -204,9 +204,9 @@ class State:
         What lies in the state folder is as closed as that is.
         """
         lake = self.lake.folder
-        places = (self.home, self.dagster_home, self.key_file, *([lake.resolve()] if isinstance(lake, Path) else []))
-        outside = [path for path in places if path == self.home or not path.is_relative_to(self.home)]
-        return [path for path in outside if path.exists() and path.stat().st_mode & 0o077]
+        elsewhere = (self.dagster_home, self.key_file, *([lake.resolve()] if isinstance(lake, Path) else []))
+        places = (self.home, *(path for path in elsewhere if not path.is_relative_to(self.home)))
+        return [path for path in places if path.exists() and path.stat().st_mode & 0o077]
 
     def programme(self) -> Programme:
         """The programme's settings, read anew; a SettingsError says what is wrong with them."""

@@ -18,7 +18,7 @@ _ASK = """
 import json
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.family_safeguarding import family_safeguarding
-from fs_pipeline.ledger.freshness import code_of_extract
+from fs_pipeline.ledger.status import code_of_extract
 catalogue = family_safeguarding()
 print(json.dumps({name: made.version_in(Quarter.parse('2017-Q4')) for name, made in catalogue.made.items()} | {
     name: code_of_extract(extract) for name, extract in catalogue.received.items()
@@ -107,12 +107,22 @@ def test_what_changes_which_versions(edit, depression, costs, workforce, people,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sheet", ["columns", "codes", "findings"])
-def test_what_formats_read_and_say_changes_the_version_of_the_sources(sheet, tmp_path):
+@pytest.mark.parametrize(
+    ("file", "this", "becomes"),
+    [
+        *((f"{sheet}.csv", "ssda903,", "ssda904,") for sheet in ("columns", "codes", "findings")),
+        ("mappings/ndtms.toml", "TRIAGED = ", "TRIAGE = "),
+        ("mappings/talking_therapies.toml", "CareContDate = ", "ContDate = "),
+    ],
+)
+def test_what_formats_read_and_say_changes_the_version_of_the_sources(file, this, becomes, tmp_path):
+    """By that version it is known that a delivery must be read from its source again: its table is stale then."""
     package = shutil.copytree(Path(fs_pipeline.__file__).parent, tmp_path / "fs_pipeline")
     before = versions(package, _ASK_OF_SOURCES)
-    path = package / "extracts" / "formats" / f"{sheet}.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace("ssda903,", "ssda904,", 1), encoding="utf-8")
+    path = package / "extracts" / "formats" / file
+    text = path.read_text(encoding="utf-8")
+    assert this in text
+    path.write_text(text.replace(this, becomes, 1), encoding="utf-8")
     assert versions(package, _ASK_OF_SOURCES) != before
 
 

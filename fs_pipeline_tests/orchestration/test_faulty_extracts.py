@@ -14,8 +14,7 @@ import pandas as pd
 import pytest
 
 from fs_pipeline.invented import invent, plant_faults, write_extracts
-from fs_pipeline.ledger.freshness import Freshness
-from fs_pipeline.ledger.status import Delivered, Status
+from fs_pipeline.ledger.status import Delivered, Freshness, Status
 from fs_pipeline.settings.programme import read_programme
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS

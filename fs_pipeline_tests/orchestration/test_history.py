@@ -19,10 +19,9 @@ from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.definitions import definitions
 from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.invented import PROGRAMME_TEMPLATE, invent, write_extracts
-from fs_pipeline.ledger.freshness import Freshness
 from fs_pipeline.ledger.look import Place
 from fs_pipeline.ledger.receiving import receive_all
-from fs_pipeline.ledger.status import Status
+from fs_pipeline.ledger.status import Freshness, Status
 from fs_pipeline.orchestration.running import Runner, catch_up
 from fs_pipeline.orchestration.watching import key, observe
 from fs_pipeline.store.state import State

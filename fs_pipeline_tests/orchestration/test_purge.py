@@ -21,8 +21,8 @@ import pytest
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.status import Status
-from fs_pipeline.purge.erasing import Sought, erase_everything
-from fs_pipeline.purge.searching import holds, texts
+from fs_pipeline.purge.erasing import Sought, erase_from_warehouse
+from fs_pipeline.purge.searching import says, texts
 from fs_pipeline.store.state import State
 from fs_pipeline.toolkit.extracts import EXTRACTS
 from fs_pipeline_tests.extracts.deliver import parquet_bytes, xlsx_bytes
@@ -259,7 +259,7 @@ def test_without_a_yes_nothing_is_removed(home):
 
 
 def test_a_warehouse_that_is_not_there_is_not_made(tmp_path):
-    assert erase_everything(f"sqlite:///{tmp_path / 'none.sqlite'}") == 0
+    assert erase_from_warehouse(f"sqlite:///{tmp_path / 'none.sqlite'}") == 0
     assert not (tmp_path / "none.sqlite").exists()
 
 
@@ -350,7 +350,7 @@ def test_a_link_out_of_the_state_folder_is_refused(home, person, tmp_path, linke
 def test_what_cannot_be_looked_into_is_listed(tmp_path, name, content, listed, identifier):
     path = tmp_path / name
     path.write_bytes(content)
-    assert holds([path], Sought(frozenset({identifier}))) == ([], [path] if listed else [])
+    assert says(path, Sought(frozenset({identifier}))) is (None if listed else False)
 
 
 AS_A_USER = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.geteuid() == 0 else ()

@@ -23,10 +23,9 @@ import fs_pipeline as fs_pipeline_package
 import fs_pipeline_tests
 from fs_pipeline.definitions import definitions
 from fs_pipeline.invented import COMPARATORS_TEMPLATE
-from fs_pipeline.ledger.freshness import Freshness
 from fs_pipeline.ledger.keeping import Kept
 from fs_pipeline.ledger.look import Look
-from fs_pipeline.ledger.status import Delivered, Status
+from fs_pipeline.ledger.status import Delivered, Freshness, Status
 from fs_pipeline.orchestration.automation import RERUN_JOB
 from fs_pipeline.orchestration.watching import observe
 from fs_pipeline.store.lake import Record

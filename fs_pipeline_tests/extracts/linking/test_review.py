@@ -14,6 +14,7 @@ from fs_pipeline.extracts.linking.identities import (
     read_clerk_decisions,
 )
 from fs_pipeline.extracts.linking.link import Links, link
+from fs_pipeline.extracts.sources.linked_sources import Review
 from fs_pipeline.ledger.receiving import write_review
 from fs_pipeline.settings.sources import LinkSettings
 from fs_pipeline_tests.extracts.linking.test_link import OURS, frame
@@ -32,7 +33,8 @@ def run(reviewed: pd.DataFrame, theirs: str = THEIRS) -> Links:
 
 def written(folder: Path, linked: Links, reviewed: pd.DataFrame | None = None) -> SourceFile:
     path = folder / "reviews" / "talking_therapies.xlsx"
-    write_review(path, linked, no_clerk_decisions() if reviewed is None else reviewed, "Talking Therapies")
+    decisions = no_clerk_decisions() if reviewed is None else reviewed
+    write_review(Review(path, "Talking Therapies", linked, decisions, read_as=None))
     return SourceFile(path, "reviews/talking_therapies.xlsx")
 
 

@@ -1,8 +1,8 @@
 """All that we use of what Dagster keeps private, whether the Dagster that is installed has it, and warnings we expect.
 
-Private names buy the event log of `event_log.py` (a quarter takes 22 s with it, 82 to 94 s with Dagster's own) and the
-partitions of `partitions.py`. They are used with the minor version that the tests compare them with; with any other
-Dagster's own are used in their place, which give the same, slower.
+Private names buy the event log of `event_log.py` (a quarter takes 22 s with it, 82 to 94 s with Dagster's own). It is
+used with the minor version that the tests compare it with; with any other Dagster's own is used in its place, which
+gives the same, slower.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dagster._serdes import ConfigurableClassData
 
 TESTED = "1.13."
-"""The minor version that the tests compare our storage and partitions with; 1.13.5 is the first that has every name."""
+"""The minor version that the tests compare our storage with; 1.13.5 is the first that has every name."""
 IS_TESTED = dg.__version__.startswith(TESTED)
 DATA_VERSION_TAG = "dagster/data_version"
 """The tag of an event that holds the data version."""
@@ -70,25 +70,3 @@ def dev_with_web_server(module: str) -> click.Command:
 
     dev.open_ipc_subprocess = start_ours  # type: ignore[attr-defined]  # not exported
     return dev.dev_command
-
-
-__all__ = [
-    "ASSET_CHECK_EVENTS",
-    "ASSET_EVENTS",
-    "DATA_VERSION_TAG",
-    "EVENT_TYPE_TO_PIPELINE_RUN_STATUS",
-    "INDEX_SHARD_NAME",
-    "IS_TESTED",
-    "KNOWN_WARNINGS",
-    "SQLITE_BUSY_TIMEOUT_SECONDS",
-    "AssetEventTagsTable",
-    "AssetKeyTable",
-    "ConfigurableClassData",
-    "SqlEventLogStorageTable",
-    "SqliteEventLogStorage",
-    "UnresolvedAssetJobDefinition",
-    "create_engine",
-    "deserialize_value",
-    "dev_with_web_server",
-    "silence_known_warnings",
-]

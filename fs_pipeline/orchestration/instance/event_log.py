@@ -6,24 +6,22 @@ kept, what was found is remembered, and an event is one transaction in its run's
 
 For each asset that a step reads Dagster asks for its latest record and for the data versions of the partitions read,
 and for each check for the materialization that it is of. The default storage builds these statements anew every time,
-asks first whether the asset was ever wiped, and reads the same records from JSON again and again. Here they are built
-once, and answers are kept. Questions of another form, such as those of the UI, go to the default storage.
+and reads the same records from JSON again and again. Here they are built once, and what was read is kept. Questions of
+another form, such as those of the UI, go to the default storage.
 
-This module overrides private methods of Dagster's storage, and `partitions` of its partitions: `test_event_log.py` and
-`test_partitions.py` compare what they give with what Dagster's own give. The private names stand in `dagster_private`.
+This module overrides private methods of Dagster's storage: `test_event_log.py` compares what they give with what
+Dagster's own give. The private names stand in `dagster_private`.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import dagster as dg
 from sqlalchemy import Connection, Engine, bindparam, event, func, select
@@ -69,7 +67,6 @@ class KeptEngineEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._there: set[str] = set()
-        self._empty = b""
         self._writing = threading.local()
         super().__init__(base_dir, inst_data)
 
@@ -133,29 +130,6 @@ class KeptEngineEventLogStorage(SqliteEventLogStorage):
             with engine.begin() as connection:
                 yield connection
 
-    def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
-        """Makes a database file; a run's is a copy of what this process's first one was while it was empty."""
-        path = Path(engine.url.database or "")
-        if for_index_shard or path.stem == INDEX_SHARD_NAME or path.exists() or not self._put(path):
-            super()._initdb(engine, for_index_shard)
-        if not self._empty and path.stem != INDEX_SHARD_NAME:
-            with closing(sqlite3.connect(path)) as database:
-                self._empty = database.serialize()
-
-    def _put(self, path: Path) -> bool:
-        """Whether the file could be put there, in one step and over nobody else's."""
-        if not self._empty:
-            return False
-        part = path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex}.part")
-        try:
-            part.write_bytes(self._empty)
-            path.hardlink_to(part)
-        except OSError:  # another process was quicker, or there are no links on this file system
-            return False
-        finally:
-            part.unlink(missing_ok=True)
-        return True
-
     def has_table(self, table_name: str) -> bool:
         """Whether the index has a table; one that was found is not looked for again."""
         if table_name not in self._there and super().has_table(table_name):
@@ -208,24 +182,6 @@ class KeptEngineEventLogStorage(SqliteEventLogStorage):
             for partition, tag, value in connection.execute(_TAGS_OF_EACH, values):
                 found.setdefault(partition, {})[tag] = value
         return found
-
-    def _get_latest_materialization_records(
-        self, raw_asset_rows: Sequence[Mapping[str, Any]]
-    ) -> Mapping[dg.AssetKey, dg.EventLogRecord | None]:
-        """The record that stands in an asset's row; only where there is none, or it was wiped, a look at the events."""
-        rows = list(raw_asset_rows)
-        found: dict[dg.AssetKey, dg.EventLogRecord | None] = {}
-        others = []
-        for row in rows:
-            key = dg.AssetKey.from_db_string(row["asset_key"])
-            record = (
-                None if row["asset_details"] or not row["last_materialization"] else _read(row["last_materialization"])
-            )
-            if key and isinstance(record, dg.EventLogRecord):
-                found[key] = record
-            else:
-                others.append(row)
-        return found | dict(super()._get_latest_materialization_records(others)) if others else found
 
 
 @cache

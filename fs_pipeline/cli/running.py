@@ -50,20 +50,20 @@ def rerun(session: Session, yes: bool) -> None:
     ledger = session.ledger()
     _upgrade(ledger.state)
     held = [] if yes else _left_alone(ledger)
+    outcomes = []
     with _runner(session, ledger) as runner, _progress() as progress:
         bar = progress.add_task("", total=0, visible=False)
-
-        def on_quarter(quarter: Quarter, tables: list[str]) -> None:
+        for quarter, tables in runner.stale(held=held):
             total = (progress.tasks[bar].total or 0) + len(tables)
             progress.update(bar, description=quarter.label, total=total, visible=True)
             if not people.is_terminal:
                 people.print(f"{quarter.label}: {len(tables)} tables")
-
-        outcome = runner.rerun_stale(held=held, on_quarter=on_quarter, on_step=lambda: progress.advance(bar))
-        if not progress.tasks[bar].total:
+            outcomes.append(runner.run(quarter, tables, lambda: progress.advance(bar)))
+        if not outcomes:
             people.print("Nothing else is stale." if held else "Nothing is stale.")
-    _say_left_out(outcome)
-    end(list(outcome.refused), list(outcome.failed))
+    for outcome in outcomes:
+        _say_left_out(outcome)
+    _end(outcomes)
 
 
 def _left_alone(ledger: Ledger) -> list[Quarter]:
@@ -91,7 +91,7 @@ def recompute(session: Session, quarter: Quarter, folder: Path, edition: int | N
     except RestoreError as fault:
         used_wrongly(str(fault))
     again = State(folder.resolve())
-    end(*_run(session, session.ledger(again), wanted.tables))
+    _end(_run(session, session.ledger(again), wanted.tables))
     compared = compare(session.ledger(again), quarter, wanted)
     are, number = "are NOT those" if compared.changed else "are those", compared.changed or "none"
     people.print(
@@ -116,13 +116,7 @@ def region(session: Session, quarter: Quarter, last: Quarter | None) -> None:
     first = look.first_quarter
     if not first <= quarter <= until:
         used_wrongly(f"{quarter.key} to {until.key}: the quarters go forward, from {first.key}, the region's first")
-    failed: list[str] = []
-    with _runner(session, ledger) as runner:
-        for each in quarter.until(until):
-            outcome = runner.run(each, look.tables(each))
-            people.print(f"{each.label}: {'failed' if outcome.failed else 'done'}")
-            failed += outcome.failed
-    end([], failed)
+    _end(_run(session, ledger, {each: look.tables(each) for each in quarter.until(until)}))
 
 
 def run_all(session: Session, state: State, quarters: list[Quarter]) -> None:
@@ -138,20 +132,16 @@ def run_all(session: Session, state: State, quarters: list[Quarter]) -> None:
         )
     if not state.key_file.exists():
         say("no key:", "nothing is made for evaluators; fs-pipeline key makes one, FS_PIPELINE_KEY_FILE names it.")
-    outcome = _run(session, ledger, before | {quarter: look.tables(quarter) for quarter in quarters})
+    outcomes = _run(session, ledger, before | {quarter: look.tables(quarter) for quarter in quarters})
     if stale := {place.quarter for place, _ in Status(ledger).stale(after=quarters[-1])}:
         labels = ", ".join(quarter.label for quarter in sorted(stale))
         say("stale:", f"{labels}, run earlier, with what has changed since: fs-pipeline rerun, or status to see why.")
-    end(*outcome)
+    _end(outcomes)
 
 
-def _run(session: Session, ledger: Ledger, tables: Mapping[Quarter, Sequence[str]]) -> tuple[list[str], list[str]]:
-    """Runs these tables of each quarter in turn; one that fails does not stop the others.
-
-    Returns what was refused, and what failed.
-    """
-    refused: list[str] = []
-    failed: list[str] = []
+def _run(session: Session, ledger: Ledger, tables: Mapping[Quarter, Sequence[str]]) -> list[Outcome]:
+    """Runs these tables of each quarter in turn; one that fails does not stop the others."""
+    outcomes = []
     with _runner(session, ledger) as runner, _progress() as progress:
         bar = progress.add_task("", total=sum(map(len, tables.values())))
         for quarter, of_quarter in tables.items():
@@ -160,9 +150,12 @@ def _run(session: Session, ledger: Ledger, tables: Mapping[Quarter, Sequence[str
             if not people.is_terminal:
                 people.print(f"{quarter.label}: {'failed' if outcome.refused or outcome.failed else 'done'}")
             _say_left_out(outcome)
-            refused += outcome.refused
-            failed += outcome.failed
-    return refused, failed
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _end(outcomes: Sequence[Outcome]) -> None:
+    end([each for one in outcomes for each in one.refused], [each for one in outcomes for each in one.failed])
 
 
 def _say_left_out(outcome: Outcome) -> None:

@@ -89,9 +89,6 @@ def rerun_job(project: Callable[[], dg.Definitions]) -> dg.JobDefinition:
         description="Starts a run for each quarter with something stale; their assets are materialised there.",
     )
     def run_stale_quarters(context: dg.OpExecutionContext, ledger: dg.ResourceParam[Ledger]) -> None:
-        def on_quarter(quarter: Quarter, tables: list[str]) -> None:
-            context.log.info(f"{quarter.label}: {len(tables)} tables")
-
         asked = [Quarter.parse(key) for key in context.op_config[_ALSO]]
         held = Status(ledger).held()
         if held:
@@ -99,9 +96,15 @@ def rerun_job(project: Callable[[], dg.Definitions]) -> dg.JobDefinition:
             context.log.warning(f"Left stale: {labels}, {_HELD}")
         catch_up(context.instance, ledger)
         runner = Runner(project(), context.instance, ledger)
-        outcome = runner.rerun_stale(also=asked, held=held, on_quarter=on_quarter)
-        if outcome.refused or outcome.failed:
-            raise dg.Failure("\n".join((*outcome.refused, *outcome.failed)), allow_retries=False)
+        refused: list[str] = []
+        failed: list[str] = []
+        for quarter, tables in runner.stale(also=asked, held=held):
+            context.log.info(f"{quarter.label}: {len(tables)} tables")
+            outcome = runner.run(quarter, tables)
+            refused += outcome.refused
+            failed += outcome.failed
+        if refused or failed:
+            raise dg.Failure("\n".join(refused + failed), allow_retries=False)
 
     @dg.job(name=RERUN_JOB, description="Re-runs what is stale in the quarters that were run, and nothing else.")
     def rerun() -> None:

@@ -46,10 +46,6 @@ class Outcome:
     failed: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
-    def __add__(self, other: Outcome) -> Outcome:
-        """Both, one after the other."""
-        return Outcome(self.refused + other.refused, self.failed + other.failed, self.left_out + other.left_out)
-
 
 def prepare_instance(state: State) -> None:
     """Makes Dagster's folder with its settings, unless it is there, and lets Dagster know of both folders.
@@ -163,24 +159,15 @@ class Runner:
         )  # two may say the same of a lake
         return Outcome(tuple(refused), tuple(others), left_out)
 
-    def rerun_stale(
-        self,
-        *,
-        also: Collection[Quarter] = (),
-        held: Collection[Quarter] = (),
-        on_quarter: Callable[[Quarter, list[str]], None] = lambda *_: None,
-        on_step: Callable[[], None] = lambda: None,
-    ) -> Outcome:
-        """Re-runs what is stale or missing in the quarters that were run, and what this changes downstream; no more.
+    def stale(
+        self, *, also: Collection[Quarter] = (), held: Collection[Quarter] = ()
+    ) -> Iterator[tuple[Quarter, list[str]]]:
+        """What is stale or missing in the quarters that were run, and what this changes downstream; no more.
 
-        The quarters go in turn, each looked at anew: windows reach back in time, never forward. What waits for a stale
-        table is looked at once that is made, and left as it is when nothing of its own has changed. The quarters of
-        `also` are run though they never were, those that are `held` stay as they are.
+        The quarters go in turn, each looked at when the one before has been run: windows reach back in time, never
+        forward. What waits for a stale table is looked at once that is made, and left as it is when nothing of its own
+        has changed. The quarters of `also` are run though they never were, those that are `held` stay as they are.
         """
-        outcome = Outcome()
         for quarter in sorted({*Status(self.ledger).quarters_run(), *also}.difference(held)):
-            tables = Status(self.ledger).to_rerun(quarter)
-            if tables:
-                on_quarter(quarter, tables)
-                outcome += self.run(quarter, tables, on_step)
-        return outcome
+            if tables := Status(self.ledger).to_rerun(quarter):
+                yield quarter, tables

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dagster as dg
 
 from fs_pipeline.ledger.family_safeguarding import family_safeguarding
-from fs_pipeline.ledger.look import Ledger, Look
+from fs_pipeline.ledger.look import Ledger
 from fs_pipeline.orchestration.assets import all_assets, quarter_job, stage_jobs
 from fs_pipeline.orchestration.automation import every_quarter, repairing_sensor, rerun_job, rerunning_sensor
-from fs_pipeline.orchestration.instance.alerting import alert_hook
 from fs_pipeline.orchestration.instance.processes import living
 from fs_pipeline.orchestration.watching import watching_sensor
 from fs_pipeline.store.files import write_privately
@@ -24,9 +23,9 @@ def definitions() -> dg.Definitions:
 
 def project(ledger: Ledger) -> dg.Definitions:
     """A ledger as Dagster sees it."""
-    state, catalogue = ledger.state, ledger.catalogue
+    catalogue = ledger.catalogue
     whole = dg.Definitions(
-        assets=all_assets(catalogue, Look(ledger).first_quarter, state.sources, frozenset({alert_hook(state)})),
+        assets=all_assets(ledger),
         jobs=[quarter_job(catalogue)],
         sensors=[repairing_sensor()],
         resources={"ledger": living(ledger)},
@@ -37,7 +36,7 @@ def project(ledger: Ledger) -> dg.Definitions:
     rerun = rerun_job(lambda: project(ledger))
     of_deliveries = dg.Definitions(
         jobs=[*stage_jobs(catalogue), rerun],
-        schedules=[every_quarter(rerun, state.timetable())],
+        schedules=[every_quarter(rerun, ledger.state.timetable())],
         sensors=[watching_sensor(), rerunning_sensor(rerun)],
     )
     return dg.Definitions.merge(whole, of_deliveries)

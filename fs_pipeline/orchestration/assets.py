@@ -11,7 +11,6 @@ import dagster as dg
 
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.cells import ExtractRefused
-from fs_pipeline.extracts.sources.sources import Sources
 from fs_pipeline.ledger.catalogue import THIS_QUARTER, Calculation, Catalogue
 from fs_pipeline.ledger.look import NOT_SUPPLIED, RECEIPTS, Ledger, Look, short
 from fs_pipeline.ledger.making import make_table
@@ -19,6 +18,7 @@ from fs_pipeline.ledger.receiving import make_extract
 from fs_pipeline.ledger.status import code_of_extract
 from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.failing import failing_plainly, trying_again
+from fs_pipeline.orchestration.instance.alerting import alert_hook
 from fs_pipeline.orchestration.instance.processes import at_work_on
 from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.watching import (
@@ -60,18 +60,13 @@ _Results: TypeAlias = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 _ANALYSTS = describing.owner("performance analysts")
 
 
-def all_assets(
-    catalogue: Catalogue, first: Quarter, sources: Sources, hooks: Hooks = frozenset()
-) -> list[dg.AssetsDefinition | dg.SourceAsset | dg.AssetSpec]:
+def all_assets(ledger: Ledger) -> list[dg.AssetsDefinition | dg.SourceAsset | dg.AssetSpec]:
     """Every asset, partitioned by quarter from the first baseline quarter on; settings and sources have no quarters.
 
-    Args:
-        catalogue: what is received and made.
-        first: the first baseline quarter.
-        sources: where extracts are read from, if not from files of their own.
-        hooks: what happens when an asset of a quarter is made or fails.
+    People are told when an asset of a quarter fails.
     """
-    quarters = quarterly(first)
+    catalogue, sources, hooks = ledger.catalogue, ledger.state.sources, frozenset({alert_hook(ledger.state)})
+    quarters = quarterly(Look(ledger).first_quarter)
     extracts = [_extract(each, quarters, hooks, links=bool(sources.links(each))) for each in catalogue.extracts]
     calculations = [_calculation(catalogue, each, quarters, hooks) for each in catalogue.calculations]
     return [*watched_assets(catalogue, quarters, sources), *extracts, *calculations]

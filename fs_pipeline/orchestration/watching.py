@@ -63,20 +63,21 @@ def observe(instance: dg.DagsterInstance, ledger: Ledger, *, databases: bool = T
 
     Databases are asked only where that is wanted.
     """
-    status, reported = Status(ledger), 0
-    for extract in ledger.catalogue.extracts:
-        if ledger.state.sources.asks_database(extract) and not databases:
-            continue
-        for partition, version in changed_deliveries(instance, status, extract).items():
-            _report(instance, delivery_key(extract), version, partition)
-            reported += 1
+    status = Status(ledger)
+    changed = [
+        _observation(delivery_key(extract), version, partition)
+        for extract in ledger.catalogue.extracts
+        if databases or not ledger.state.sources.asks_database(extract)
+        for partition, version in changed_deliveries(instance, status, extract).items()
+    ]
     for name in ledger.catalogue.settings:
+        version = _setting_version(status.look, name)
         record = instance.get_latest_data_version_record(setting_key(name), is_source=True)
-        tags = (record.event_log_entry.tags if record else None) or {}
-        if tags.get(DATA_VERSION_TAG) != _setting_version(status.look, name):
-            _report(instance, setting_key(name), _setting_version(status.look, name), None)
-            reported += 1
-    return reported
+        if not record or (record.event_log_entry.tags or {}).get(DATA_VERSION_TAG) != version:
+            changed.append(_observation(setting_key(name), version, None))
+    for each in changed:
+        instance.report_runless_asset_event(each)
+    return len(changed)
 
 
 def watching_sensor() -> dg.SensorDefinition:
@@ -125,10 +126,6 @@ def listing(state: State) -> str:
             continue
         seen.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
     return seen.hexdigest()
-
-
-def _report(instance: dg.DagsterInstance, asset: dg.AssetKey, version: str, partition: str | None) -> None:
-    instance.report_runless_asset_event(_observation(asset, version, partition))
 
 
 def _observation(asset: dg.AssetKey, version: str, partition: str | None) -> dg.AssetObservation:

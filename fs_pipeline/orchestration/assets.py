@@ -1,14 +1,17 @@
-"""The assets, one for each extract and each calculation, and the jobs over them: everything of a quarter, or in stages.
+"""The assets, one for each extract and each calculation, their partitions by quarter, and the jobs over them.
 
 An asset whose record says that it was made from what it would be made from now is left as it is: running it again
 writes nothing, and what is downstream stays fresh.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import dagster as dg
 
+from fs_pipeline.arithmetic.periods import Window
 from fs_pipeline.arithmetic.quarters import Quarter
 from fs_pipeline.extracts.cells.cells import ExtractRefused
 from fs_pipeline.ledger.catalogue import THIS_QUARTER, Calculation, Catalogue
@@ -20,7 +23,6 @@ from fs_pipeline.orchestration import describing
 from fs_pipeline.orchestration.failing import failing_plainly, trying_again
 from fs_pipeline.orchestration.instance.alerting import alert_hook
 from fs_pipeline.orchestration.instance.processes import at_work_on
-from fs_pipeline.orchestration.partitions import mapping, quarterly
 from fs_pipeline.orchestration.watching import (
     DELIVERIES,
     SETTINGS,
@@ -55,9 +57,47 @@ _CHECKS = {
 }
 A_RUN_EACH = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
 """A backfill makes a run a quarter: one that fails does not stop the others, and each can be run again."""
+_ALL_EARLIER = -60
+"""Quarters back that stand for "every earlier quarter": fifteen years, longer than any programme.
+
+For every step Dagster goes back quarter by quarter, those before the first one too. What a calculation reads, and is
+stale by, is not decided by this: it is every quarter, however many.
+"""
 Hooks = Set[dg.HookDefinition]
 _Results: TypeAlias = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 _ANALYSTS = describing.owner("performance analysts")
+
+
+class Quarterly(dg.TimeWindowPartitionsDefinition):
+    """Dagster's partitions by a cron schedule; what was found by it is remembered: it is asked for all the time.
+
+    What Dagster writes of it for its other processes says the schedule, and nothing of this class.
+    """
+
+    start_time_for_partition_key = cache(dg.TimeWindowPartitionsDefinition.start_time_for_partition_key)
+
+    def get_prev_partition_window(self, start_dt: datetime, respect_bounds: bool = True) -> dg.TimeWindow | None:
+        """The quarter before a moment; within bounds, which move with the time, it is looked for anew."""
+        return super().get_prev_partition_window(start_dt) if respect_bounds else _before(self, start_dt)
+
+
+@cache
+def _before(quarters: dg.TimeWindowPartitionsDefinition, moment: datetime) -> dg.TimeWindow | None:
+    return dg.TimeWindowPartitionsDefinition.get_prev_partition_window(quarters, moment, respect_bounds=False)
+
+
+def quarterly(first: Quarter) -> dg.TimeWindowPartitionsDefinition:
+    """A partition a quarter, from `first` on; its key is the quarter's first day. A quarter appears when it is over."""
+    return Quarterly(start=first.key, cron_schedule="0 0 1 1,4,7,10 *", fmt="%Y-%m-%d", timezone="Europe/London")
+
+
+def mapping(window: Window) -> dg.TimeWindowPartitionMapping:
+    """The upstream quarters that a quarter reads; those before the first one are left out."""
+    return dg.TimeWindowPartitionMapping(
+        start_offset=_ALL_EARLIER if window.first is None else window.first,
+        end_offset=window.last,
+        allow_nonexistent_upstream_partitions=True,
+    )
 
 
 def all_assets(ledger: Ledger) -> list[dg.AssetsDefinition | dg.SourceAsset | dg.AssetSpec]:

@@ -11,7 +11,7 @@ from dagster._core.definitions.partitions.snap import PartitionsSnap
 
 from fs_pipeline.arithmetic.periods import Window
 from fs_pipeline.arithmetic.quarters import Quarter
-from fs_pipeline.orchestration.partitions import Quarterly, mapping, quarterly
+from fs_pipeline.orchestration.assets import Quarterly, mapping, quarterly
 
 OURS = quarterly(Quarter.parse("2016-10-01"))
 BY_CRON = PartitionsSnap.from_def(OURS).get_partitions_definition()

@@ -10,14 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from io import BytesIO
 from textwrap import wrap
 from typing import Any, NamedTuple
 
 import pandas as pd
 import xlsxwriter
-from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -27,14 +25,14 @@ from fs_pipeline.toolkit.tables import Kind
 A4, A3 = 9, 8
 _FONT = "Arial"
 _DARK, _LINE = "#1F3A4D", "#9AA5AD"
-_NUMBER_FORMATS = {
-    Kind.STRING: "@",
-    Kind.DATE: "dd/mm/yyyy",
-    Kind.INT: "#,##0",
-    Kind.FLOAT: "#,##0.0##",
-    Kind.BOOL: "General",
+_KINDS: dict[Kind, tuple[str, float, str]] = {
+    Kind.STRING: ("write_string", 18, "@"),
+    Kind.DATE: ("write_datetime", 13, "dd/mm/yyyy"),
+    Kind.INT: ("write_number", 14, "#,##0"),
+    Kind.FLOAT: ("write_number", 14, "#,##0.0##"),
+    Kind.BOOL: ("write_boolean", 12, "General"),
 }
-_WIDTHS = {Kind.STRING: 18, Kind.DATE: 13, Kind.INT: 14, Kind.FLOAT: 14, Kind.BOOL: 12}
+"""How a kind of value is written, and where a heading does not say it, how wide its column is and its format."""
 _LINE_HEIGHT = 13.5
 _LOOKS_LIKE_A_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 """How a cell begins that a spreadsheet may take for a formula (OWASP: CSV injection); negative numbers do too."""
@@ -87,11 +85,14 @@ class Book:
         author: whose it is.
         made: the day that the properties name; the same contents give the same bytes.
         marking: printed at the head of every page.
+
+    Attributes:
+        workbook: the workbook of XlsxWriter, for what is not here.
     """
 
     def __init__(self, title: str, author: str, made: date, marking: str) -> None:
         self._content = BytesIO()
-        self._book = xlsxwriter.Workbook(
+        self.workbook = xlsxwriter.Workbook(
             self._content,
             {
                 "constant_memory": True,
@@ -101,7 +102,7 @@ class Book:
             },
         )
         created = datetime(made.year, made.month, made.day)
-        self._book.set_properties({"title": title, "author": author, "created": created})
+        self.workbook.set_properties({"title": title, "author": author, "created": created})
         self._title, self._marking = title, marking
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
 
@@ -109,7 +110,7 @@ class Book:
         """A cell format; the same properties give the same one."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
-            self._formats[key] = self._book.add_format(
+            self._formats[key] = self.workbook.add_format(
                 {"font_name": _FONT, "font_size": 10, "valign": "top"} | properties
             )
         return self._formats[key]
@@ -123,7 +124,7 @@ class Book:
             paper: A4 or A3.
             pages: how many pages wide and high it is scaled to; 0 for as many as it takes.
         """
-        worksheet = self._book.add_worksheet(name)
+        worksheet = self.workbook.add_worksheet(name)
         worksheet.set_paper(paper)
         worksheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
         worksheet.hide_gridlines(2)
@@ -142,17 +143,9 @@ class Book:
         sheet.title(name, below)
         return sheet
 
-    def chart(self, kind: str) -> Chart:
-        """A native chart, to be given its series and inserted."""
-        return self._book.add_chart({"type": kind})
-
-    def property(self, name: str, value: str) -> None:
-        """A custom property of the document."""
-        self._book.set_custom_property(name, value)
-
     def content(self) -> bytes:
         """Closes the workbook; its bytes."""
-        self._book.close()
+        self.workbook.close()
         return self._content.getvalue()
 
 
@@ -196,7 +189,7 @@ class Sheet:
         """The columns' widths, and when asked the formats of what is yet to be filled in."""
         for position, heading in enumerate(headings):
             of_cells = self._writer(heading, ruled=False)[1] if formatted else None
-            self.worksheet.set_column(position, position, heading.width or _WIDTHS[heading.kind], of_cells)
+            self.worksheet.set_column(position, position, heading.width or _KINDS[heading.kind][1], of_cells)
 
     def table(
         self,
@@ -235,28 +228,21 @@ class Sheet:
             rows = values(rows[[heading.column for heading in headings]])
         first = self.row
         writers = [self._writer(heading, ruled) for heading in headings]
-        own: dict[tuple[int, str], Format] = {}
-
-        def without_bare_point(column: int, value: float, number_format: str) -> Format:
-            key = column, _without_bare_point(value, number_format)
-            if key not in own:
-                own[key] = self._cell_format(headings[column], ruled, key[1])
-            return own[key]
-
         wrapping = [(column, heading) for column, heading in enumerate(headings) if heading.wraps]
         for row in rows:
             if wrapping and (lines := max(_lines(row[column], heading) for column, heading in wrapping)) > 1:
                 self.worksheet.set_row(self.row, _LINE_HEIGHT * lines)
-            for column, (value, (write, cell_format)) in enumerate(zip(row, writers, strict=True)):
+            cells = zip(row, headings, writers, strict=True)
+            for column, (value, heading, (write, cell_format)) in enumerate(cells):
                 if isinstance(value, str):
                     self.worksheet.write_string(self.row, column, value, cell_format)
                 elif value is None:
                     if ruled:
                         self.worksheet.write_blank(self.row, column, None, cell_format)
-                elif isinstance(value, Number):
-                    self.worksheet.write_number(self.row, column, value.value, without_bare_point(column, *value))
-                elif ".#" in headings[column].number_format and isinstance(value, int | float):
-                    write(self.row, column, value, without_bare_point(column, value, cell_format.num_format))
+                elif isinstance(value, Number) or (".#" in heading.number_format and isinstance(value, int | float)):
+                    number, form = value if isinstance(value, Number) else (value, heading.number_format)
+                    own_format = self._cell_format(heading, ruled, _without_bare_point(number, form))
+                    self.worksheet.write_number(self.row, column, number, own_format)
                 else:
                     write(self.row, column, value, cell_format)
             self.row += 1
@@ -269,12 +255,8 @@ class Sheet:
         )
 
     def _writer(self, heading: Heading, ruled: bool) -> tuple[Any, Format]:
-        write = {
-            Kind.STRING: self.worksheet.write_string,
-            Kind.DATE: self.worksheet.write_datetime,
-            Kind.BOOL: self.worksheet.write_boolean,
-        }.get(heading.kind, self.worksheet.write_number)
-        return write, self._cell_format(heading, ruled, heading.number_format or _NUMBER_FORMATS[heading.kind])
+        write, _, number_format = _KINDS[heading.kind]
+        return getattr(self.worksheet, write), self._cell_format(heading, ruled, heading.number_format or number_format)
 
     def _cell_format(self, heading: Heading, ruled: bool, number_format: str) -> Format:
         line = {"bottom": 4, "bottom_color": _LINE} if ruled else {}
@@ -307,14 +289,8 @@ def _aligned(heading: Heading) -> dict[str, object]:
 
 def _lines(words: object, heading: Heading) -> int:
     """How many lines a text takes when it is wrapped at the column's width."""
-    width = int((heading.width or _WIDTHS[heading.kind]) * 1.15) - 1
-    return _wrapped(words, width) if isinstance(words, str) else 1
-
-
-@lru_cache(maxsize=4096)
-def _wrapped(words: str, width: int) -> int:
-    """How many lines a text takes; the same words stand in many rows and in every workbook."""
-    return len(wrap(words, width)) or 1
+    width = int((heading.width or _KINDS[heading.kind][1]) * 1.15) - 1
+    return len(wrap(words, width)) or 1 if isinstance(words, str) else 1
 
 
 def _printed(words: str) -> str:

@@ -24,6 +24,9 @@ _LINE = 120
 """Characters to a line of the front page, which is printed upright on A4."""
 
 
+_NOT_RUN: Mapping[Hashable, Any] = {"value": None, "symbol": "x", "status": "missing"}
+
+
 @dataclass(frozen=True)
 class Series:
     """A headline figure over the quarters.
@@ -69,15 +72,15 @@ def series(figures: pd.DataFrame, quarters: Sequence[Quarter], toolkit: Toolkit)
     found = []
     for key, measure in toolkit.headlines.items():
         assert measure.headline
-        cells = [by_name.get((pd.Timestamp(quarter.first_day), *key)) for quarter in quarters]
+        cells = [by_name.get((pd.Timestamp(quarter.first_day), *key), _NOT_RUN) for quarter in quarters]
         found.append(
             Series(
                 measure.headline,
                 measure,
                 tuple(quarters),
-                tuple(None if cell is None or pd.isna(cell["value"]) else float(cell["value"]) for cell in cells),
-                tuple("x" if cell is None else str(cell["symbol"]) for cell in cells),
-                tuple("missing" if cell is None else str(cell["status"]) for cell in cells),
+                tuple(None if pd.isna(cell["value"]) else float(cell["value"]) for cell in cells),
+                tuple(str(cell["symbol"]) for cell in cells),
+                tuple(str(cell["status"]) for cell in cells),
             )
         )
     return found
@@ -206,7 +209,7 @@ def _charts(book: Book, sheet: Sheet, headlines: Sequence[Series]) -> None:
     """A small line chart for each headline; its numbers stand on the sheet `Over time`."""
     top = sheet.row + 1
     for number, series in enumerate(headlines):
-        chart = book.chart("line")
+        chart = book.workbook.add_chart({"type": "line"})
         first = _FIRST_ROW + len(series.quarters)
         last = first + len(series.quarters) - 1
         chart.add_series(

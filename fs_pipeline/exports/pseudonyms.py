@@ -47,14 +47,10 @@ def read_key(path: Path) -> bytes:
 def make_key(path: Path) -> None:
     """Writes a new random key that only its owner can read; a FileExistsError when there is one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "x", encoding="ascii", opener=_private) as file:
+    with open(path, "x", encoding="ascii", opener=partial(os.open, mode=0o600)) as file:
         file.write(secrets.token_hex(LEAST_BYTES) + "\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def fingerprint(path: Path) -> str:

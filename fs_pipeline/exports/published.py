@@ -78,14 +78,8 @@ def figure_of(row: _Row) -> tuple[Hashable, ...]:
     return row["quarter"], *(row[name] for name in _KEY)
 
 
-def _symbol(row: _Row, gone: bool) -> str:
-    if row["status"] == NOT_SUPPLIED:
-        return "x"
-    return "c" if gone else "z" if pd.isna(row["value"]) else ""
-
-
 def rounded(value: float, made: Made) -> float:
-    """The value as it is shown."""
+    """The value as it is shown; blanks stay blank."""
     match made:
         case Count():
             return to_base(value)
@@ -153,14 +147,14 @@ class PublishedTable:
 
     def as_shown(self, hidden: list[bool]) -> pd.DataFrame:
         """The rows with rounded values and symbols; what is hidden is blank."""
-        frame = pd.DataFrame(self.rows)
-        shown = [
-            None if gone or pd.isna(row["value"]) else rounded(float(row["value"]), self.measure(row).made)
-            for row, gone in zip(self.rows, hidden, strict=True)
-        ]
-        symbols = [_symbol(row, gone) for row, gone in zip(self.rows, hidden, strict=True)]
-        blank = np.full(len(frame), np.nan)
-        return frame.assign(value=np.array(shown, dtype=np.float64), numerator=blank, denominator=blank, symbol=symbols)
+        frame, blank = pd.DataFrame(self.rows), np.full(len(self.rows), np.nan)
+        shown, symbols = blank.copy(), []
+        for place, (row, gone) in enumerate(zip(self.rows, hidden, strict=True)):
+            if not gone:
+                shown[place] = rounded(float(row["value"]), self.measure(row).made)
+            missing = "z" if pd.isna(row["value"]) else ""
+            symbols.append("x" if row["status"] == NOT_SUPPLIED else "c" if gone else missing)
+        return frame.assign(value=shown, numerator=blank, denominator=blank, symbol=symbols)
 
     def measure(self, row: _Row) -> Measure:
         """What the row's measure declares."""
@@ -306,9 +300,8 @@ class PublishedTable:
         for indicator, whole in self._wholes_of(of):
             yield from self._at_most({number: 1.0}, of._replace(indicator=indicator, name=whole))
         for parts in self.toolkit.splits.get((of.indicator, of.name), {}).values():
-            numbers = [self.numbers.get(of._replace(indicator=indicator, name=part)) for indicator, part in parts]
-            if None not in numbers:
-                yield Relation({number: -1, **{each: 1 for each in numbers if each is not None}}, equal=True)
+            if len(numbers := self._places(of, parts)) == len(parts):
+                yield Relation({number: -1.0} | dict.fromkeys(numbers, 1.0), equal=True)
         if continues := self.toolkit.continues.get((of.indicator, of.name)):
             earlier = of.quarter - pd.DateOffset(months=3 * continues.quarters)
             if (before := self.numbers.get(of._replace(name=continues.number, quarter=earlier))) is not None:
@@ -319,9 +312,9 @@ class PublishedTable:
         added_up: dict[tuple[pd.Timestamp, str, str], list[dict[int, float]]] = {}
         for of in self.numbers:
             for people, shares in self.toolkit.same_people.get(of.indicator, {}).items():
-                numbers = [self.numbers.get(of._replace(name=name)) for name in shares]
-                if of.name == shares[0] and None not in numbers:
-                    terms = {number: 1.0 for number in numbers if number is not None}
+                numbers = self._places(of, [(of.indicator, name) for name in shares])
+                if of.name == shares[0] and len(numbers) == len(shares):
+                    terms = dict.fromkeys(numbers, 1.0)
                     yield from self._on_the_roster(terms, of)
                     added_up.setdefault((of.quarter, people, of.scope), []).append(terms)
         for alike in added_up.values():

@@ -68,18 +68,15 @@ def _passes(row: _Row, last: _Row | None, made: Made) -> bool:
 
 def _compared(row: _Row, made: Made) -> dict[str, float]:
     """The numbers of a row as they are shown."""
-    sides = {side: _side(made, row[side]) for side in ("before", "after", "interval_low", "interval_high")}
+    sides: dict[str, float] = {
+        # shares are of so many sessions that they are rounded to one decimal
+        side: float(round(row[side], 1)) if isinstance(made, Share) else rounded(row[side], made)
+        for side in ("before", "after", "interval_low", "interval_high")
+    }
     difference = sides["after"] - sides["before"]
     percentage = float(np.round(100 * difference / sides["before"])) if sides["before"] else np.nan
     people = {"people": to_base(row["people"]), "families": to_base(row["families"])}
     return people | sides | {"difference": difference, "percentage_change": percentage}
-
-
-def _side(made: Made, value: float) -> float:
-    """Shares are of so many sessions that they are rounded to one decimal, days to 10, other numbers to 5."""
-    if isinstance(made, Share):
-        return float(round(value, 1))
-    return np.nan if pd.isna(value) else rounded(value, made)
 
 
 def range_of_side(row: _Row, made: Made, side: str) -> tuple[float, float]:

@@ -57,7 +57,7 @@ def return_pack(
     for extract in partner.extracts:
         _extract_sheet(book, extract, quarter, people)
     prefilled = ["measure", "age_group"] if partner.people == "nobody" else identifiers
-    book.property(RETURN_PACK, ";".join(prefilled))
+    book.workbook.set_custom_property(RETURN_PACK, ";".join(prefilled))
     return book.content()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fs_pipeline.toolkit.fields import FAMILY_LEVEL, INDICATOR_VALUES, PERSON_LEVEL
-from fs_pipeline.toolkit.tables import Column, Kind, Table
+from fs_pipeline.toolkit.tables import Kind, Table
 from fs_pipeline.toolkit.toolkit import Toolkit
 from fs_pipeline.toolkit.twelve_months import BEFORE_AFTER
 
@@ -39,17 +39,6 @@ def table_name(table: Table) -> str:
     return table.name.rpartition("/")[2]
 
 
-def _column(column: Column, key: tuple[str, ...]) -> sa.Column[Any]:
-    return sa.Column(
-        column.name,
-        _TYPES[column.kind],
-        primary_key=column.name in key,
-        autoincrement=False,
-        nullable=column.nullable,
-        comment=column.words or None,
-    )
-
-
 def _declared(table: Table, metadata: sa.MetaData) -> sa.Table:
     """The table in SQL.
 
@@ -58,7 +47,17 @@ def _declared(table: Table, metadata: sa.MetaData) -> sa.Table:
     """
     called, key = table_name(table), tuple(dict.fromkeys(("quarter", *table.key)))
     may_be_blank = any(column.nullable for column in table.columns if column.name in key)
-    columns = [_column(column, () if may_be_blank else key) for column in table.columns]
+    columns = [
+        sa.Column(
+            column.name,
+            _TYPES[column.kind],
+            primary_key=column.name in key and not may_be_blank,
+            autoincrement=False,
+            nullable=column.nullable,
+            comment=column.words or None,
+        )
+        for column in table.columns
+    ]
     declared = sa.Table(called, metadata, *columns, comment=table.description or None)
     if may_be_blank:
         blank: sa.ColumnElement[str] = sa.literal_column("''")

@@ -186,4 +186,4 @@ def _upgrade(state: State) -> None:
 
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=people)
+    return Progress(*columns, console=people, disable=not people.is_terminal)

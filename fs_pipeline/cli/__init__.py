@@ -66,8 +66,7 @@ def main(catalogue: Callable[[], Catalogue] = _toolkit) -> None:
             code = cli.main(_arguments(), standalone_mode=False, obj=Session(catalogue))
         sys.exit(code or 0)
     except Stopped as stop:
-        where = ", into a new folder," if "recompute" in sys.argv else ""
-        say("stopped", f"{stop}: run the same command again{where} to finish it.")
+        say("stopped", f"{stop}: {stop.again}.")
         sys.exit(stop.code)
     except click.Abort:
         sys.exit(RUN_FAILED)

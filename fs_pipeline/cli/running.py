@@ -18,6 +18,7 @@ from fs_pipeline.cli.talking import QUARTER, RUN_FAILED, Session, end, people, q
 from fs_pipeline.ledger.explaining import RestoreError, compare, restore
 from fs_pipeline.ledger.look import Ledger, Look
 from fs_pipeline.ledger.status import Status
+from fs_pipeline.orchestration.stopping import Stopped
 from fs_pipeline.store.state import State, upgrade_layout
 
 if TYPE_CHECKING:
@@ -91,7 +92,11 @@ def recompute(session: Session, quarter: Quarter, folder: Path, edition: int | N
     except RestoreError as fault:
         used_wrongly(str(fault))
     again = State(folder.resolve())
-    _end(_run(session, session.ledger(again), wanted.tables))
+    try:
+        _end(_run(session, session.ledger(again), wanted.tables))
+    except Stopped as stop:
+        stop.again = "run the same command again, into a new folder, to finish it"
+        raise
     compared = compare(session.ledger(again), quarter, wanted)
     are, number = "are NOT those" if compared.changed else "are those", compared.changed or "none"
     people.print(

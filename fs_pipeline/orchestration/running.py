@@ -154,9 +154,7 @@ class Runner:
             failed.append(said or f"{event.step_key} for {quarter.label} failed; see the run in the Dagster UI")
         if not (result.success or failed):
             failed.append(f"the run of {quarter.label} ended before everything was made; see the run in the Dagster UI")
-        others = dict.fromkeys(
-            message for message in failed if message not in refused
-        )  # two may say the same of a lake
+        others = dict.fromkeys(each for each in failed if each not in refused)  # two may say the same of a lake
         return Outcome(tuple(refused), tuple(others), left_out)
 
     def stale(

@@ -23,7 +23,10 @@ class Stopped(BaseException):
 
     Attributes:
         code: the exit code for it: 130 after SIGINT, 143 after SIGTERM.
+        again: what finishes it.
     """
+
+    again = "run the same command again to finish it"
 
     def __init__(self, number: int, how_far: str = "") -> None:
         super().__init__(f"by {signal.Signals(number).name}{how_far}")
